@@ -1,0 +1,139 @@
+"""The catalogue: scheme files on disk → loaded, indexed, ready to answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from calc.errors import InputError, SchemeError, nearest_names
+from calc.facts import Facts, load_facts, today
+from calc.language import core
+from calc.messages import text
+from calc.rates.lpr import LprTable, load_lpr
+from calc.results import SchemeResult
+
+SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
+
+
+class Catalog:
+    """The schemes in one folder, loaded as they are asked for."""
+
+    def __init__(self, folder: Path, lpr: LprTable) -> None:
+        self.folder = folder
+        self.lpr = lpr
+        self.facts: Facts = self._read_facts()
+        self.files: dict[str, Path] = {
+            path.stem: path
+            for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
+            if path.name not in ("facts.toml", "rules.toml")
+        }
+        self._schemes: dict[str, core.Scheme] = {}
+        self._compiled: dict[str, list[Any]] = {}
+
+    def _read_facts(self) -> Facts:
+        file = self.folder / "facts.toml"
+        try:
+            document = tomli.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
+        except (UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+            raise SchemeError(str(file), 0, text("scheme.toml", error=error)) from None
+        return load_facts(document, str(file))
+
+    # ---------------------------------------------------------------- schemes
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of all schemes, in the order of the cards."""
+        return list(self.files)
+
+    def find(self, name: str) -> str:
+        """The id an unambiguous prefix stands for. Raises ``InputError``."""
+        wanted = str(name).strip().lower()
+        if wanted in self.files:
+            return wanted
+        hits = [i for i in self.files if i.startswith(wanted + "-")] or [i for i in self.files if wanted and i.startswith(wanted)]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            accepted = text("accepted.scheme.candidates", candidates="、".join(hits[:8]))
+            raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
+        near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
+        raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")
+
+    def scheme(self, name: str) -> core.Scheme:
+        """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
+        id = self.find(name)
+        if id not in self._schemes:
+            from calc.language.scheme import SchemeErrors, load_scheme
+
+            path = self.files[id]
+            try:
+                content = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error))]) from None
+            scheme = load_scheme(content, self.facts, str(path))
+            if scheme.id != id:
+                raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
+            self._schemes[id] = scheme
+        return self._schemes[id]
+
+    def schemes(self) -> list[core.Scheme]:
+        """All schemes, in the order of the cards."""
+        return [self.scheme(id) for id in self.files]
+
+    def compiled(self, id: str) -> list[Any]:
+        """The benefits of a scheme (by its id), ready to run."""
+        if id not in self._compiled:
+            from calc.estimate import CompiledBenefit
+
+            self._compiled[id] = [CompiledBenefit(b, self.facts) for b in self.scheme(id).benefits]
+        return self._compiled[id]
+
+    # ---------------------------------------------------------------- questions
+
+    def read(self, facts: Mapping[str, Any], schemes: Iterable[str] = ()) -> dict[str, Any]:
+        """A project's facts as plain values by id; labels are resolved among the facts of ``schemes`` (ids). Raises ``InputError``."""
+        given = facts["facts"] if isinstance(facts, Mapping) and isinstance(facts.get("facts"), Mapping) else facts
+        try:
+            return self.facts.read(given)
+        except InputError:
+            used = {f.partition(".")[0] for id in schemes for f in self.scheme(id).facts}
+            return self.facts.read(given, used)
+
+    def estimate(self, facts: Mapping[str, Any], scheme: str, as_of: dt.date | None = None) -> SchemeResult:
+        """What ``scheme`` (id or prefix) pays for a project described by ``facts`` (as in a TOML or JSON file).
+
+        Raises ``InputError`` for a value or name that cannot be used.
+        """
+        from calc.estimate import estimate
+
+        id = self.find(scheme)
+        values = self.read(facts, [id])
+        return estimate(self.scheme(id), self.compiled(id), values, self.facts, self.lpr, as_of or today())
+
+
+def _order(id: str) -> tuple[Any, ...]:
+    head = id.partition("-")[0]
+    if head.startswith("g"):
+        return (10, head)
+    part, _, place = head.partition(".")
+    return (int(part), int(place or 0), head) if part.isdigit() and place.isdigit() else (20, head)
+
+
+def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:
+    """The catalogue in folder ``path`` (the schemes shipped, if not told), with the LPR table in ``lpr`` (the one shipped).
+
+    Raises ``SchemeError`` where the folder or the table cannot be used.
+    """
+    if path is not None:
+        folder = Path(path)
+    else:
+        folder = next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
+    if not folder.is_dir():
+        raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
+    return Catalog(folder, load_lpr(lpr))

@@ -1,0 +1,65 @@
+"""The errors a user can meet. Each says what is wrong, what would be accepted, and the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from calc.messages import text
+
+
+def nearest_names(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """Up to ``count`` of ``names`` that look most like ``name``, best first."""
+    pool = list(dict.fromkeys(names))
+    folded = {candidate.casefold(): candidate for candidate in pool}
+    hits = difflib.get_close_matches(name.casefold(), folded, count, 0.55)
+    inside = [c for c in pool if name and name.casefold() in c.casefold()]
+    return list(dict.fromkeys([folded[h] for h in hits] + inside))[:count]
+
+
+class InputError(ValueError):
+    """A given value or name that cannot be used.
+
+    ``fact``: the fact (or record field, ``loans.rate``) in question; ``value``: what was given; ``accepted``: what would
+    be; ``nearest``: the closest known names or values.
+    """
+
+    def __init__(
+        self, fact: str, value: object, accepted: str, nearest: Sequence[str] = (), *, message: str = "error.fact"
+    ) -> None:
+        self.fact = fact
+        self.value = value
+        self.accepted = accepted
+        self.nearest = list(nearest)
+        said = text(message, fact=fact, value=shown(value), accepted=accepted)
+        if self.nearest:
+            said += text("error.nearest", nearest=" / ".join(self.nearest))
+        super().__init__(said)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (self.fact, self.value, self.accepted, self.nearest, self.args)
+
+
+def _restore(fact: str, value: object, accepted: str, nearest: list[str], args: tuple[object, ...]) -> InputError:
+    error = InputError(fact, value, accepted, nearest)
+    error.args = args
+    return error
+
+
+def shown(value: object) -> str:
+    """A given value as it is quoted in a message: yes/no as written in files, long ones shortened."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    said = str(value)
+    return said if len(said) <= 60 else said[:57] + "…"
+
+
+class SchemeError(ValueError):
+    """What is wrong in a scheme, fact or rule file: ``file``, ``line`` (1-based, 0 when unknown), ``problem``, ``hint``."""
+
+    def __init__(self, file: str, line: int, problem: str, hint: str = "") -> None:
+        self.file = file
+        self.line = line
+        self.problem = problem
+        self.hint = hint
+        super().__init__(f"{file}:{line}: {problem}" + (f"（{hint}）" if hint else ""))

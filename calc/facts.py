@@ -1,0 +1,217 @@
+"""The dictionary of facts: what a project can be described with, and how a description is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from calc.errors import InputError, SchemeError, nearest_names
+from calc.messages import language, text
+from calc.units import NUMERIC, BadValue, is_blank, normal, parse_bool, parse_date, parse_number
+
+TYPES = NUMERIC | {"date", "bool", "enum", "list"}
+_KEYS = {"type", "label", "label_en", "help", "help_en", "aliases", "signed", "values", "values_en", "fields"}
+
+
+@dataclass(slots=True)
+class FactDef:
+    """One fact, or one field of a record list (then ``id`` is the bare field name)."""
+
+    id: str
+    type: str
+    label: str
+    label_en: str = ""
+    help: str = ""
+    help_en: str = ""
+    aliases: tuple[str, ...] = ()
+    signed: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+    values_en: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, FactDef] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The label in the language in use."""
+        if language() == "zh":
+            return self.label
+        return self.label_en or self.id.replace("_", " ")
+
+    @property
+    def hint(self) -> str:
+        """The one-line help in the language in use."""
+        return self.help if language() == "zh" else (self.help_en or self.name)
+
+    def value_name(self, slug: str) -> str:
+        """The label of an enum value."""
+        if language() == "zh":
+            return self.values.get(slug, slug)
+        return self.values_en.get(slug) or slug.replace("_", " ")
+
+
+@dataclass(slots=True)
+class Facts:
+    """All facts by id, and who is called what."""
+
+    by_id: dict[str, FactDef]
+    names: dict[str, tuple[str, ...]]
+
+    def __getitem__(self, id: str) -> FactDef:
+        return self.by_id[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self.by_id
+
+    def resolve(self, name: str, within: Iterable[str] | None = None) -> str:
+        """The id a name (id, label or alias) stands for; ``within`` are the facts the chosen schemes use.
+
+        Raises ``InputError`` for an unknown name, or one that several facts share.
+        """
+        if name in self.by_id:
+            return name
+        ids = self.names.get(normal(name).casefold(), ())
+        if len(ids) > 1 and within is not None:
+            used = set(within)
+            ids = tuple(i for i in ids if i in used) or ids
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            said = "、".join(f"{i}（{self.by_id[i].label}）" for i in ids)
+            raise InputError(name, name, text("accepted.fact.candidates", candidates=said), ids, message="error.unknown")
+        raise InputError(name, "", text("accepted.fact"), self.nearest(name), message="error.unknown")
+
+    def nearest(self, name: str) -> list[str]:
+        """The facts whose id, label or alias looks most like ``name``, as ``id（label）``."""
+        pool = {**{i.casefold(): (i,) for i in self.by_id}, **self.names}
+        ids = [i for hit in nearest_names(normal(name).casefold(), pool) for i in pool[hit]]
+        return [f"{i}（{self.by_id[i].label}）" for i in dict.fromkeys(ids)][:3]
+
+    def read(self, given: Mapping[str, Any], within: Iterable[str] | None = None) -> dict[str, Any]:
+        """A project's facts as plain values by id; what is blank is left out.
+
+        ``given`` is a mapping as it comes out of TOML or JSON. Raises ``InputError``.
+        """
+        if not isinstance(given, Mapping):
+            raise InputError("facts", given, text("accepted.record", field="fixed_asset_investment"))
+        found: dict[str, Any] = {}
+        written: dict[str, str] = {}
+        for name, raw in given.items():
+            id = name if name in self.by_id else self.resolve(str(name), within)
+            if id in written:
+                raise InputError(str(name), raw, text("accepted.once", other=written[id]))
+            written[id] = str(name)
+            value = read_value(self.by_id[id], raw, id)
+            if value is not None:
+                found[id] = value
+        return found
+
+
+def read_value(definition: FactDef, raw: Any, path: str) -> Any:
+    """One raw value as its type says, ``None`` when blank. Raises ``InputError`` naming ``path``."""
+    if is_blank(raw):
+        return None
+    kind = definition.type
+    if kind == "list":
+        return _read_list(definition, raw, path)
+    try:
+        if kind == "bool":
+            return parse_bool(raw)
+        if kind == "date":
+            return parse_date(raw)
+        if kind == "enum":
+            return _read_enum(definition, raw, path)
+        return parse_number(kind, raw, definition.signed)
+    except BadValue as bad:
+        raise InputError(path, raw, bad.accepted) from None
+
+
+def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
+    if isinstance(raw, (str, int)) and not isinstance(raw, bool):
+        word = str(raw).strip()
+        if word in definition.values:
+            return word
+        folded = _fold(word)
+        for slug, label in definition.values.items():
+            if folded in (_fold(slug), _fold(label), _fold(definition.values_en.get(slug, slug))):
+                return slug
+    choices = [f"{slug}（{label}）" for slug, label in definition.values.items()]
+    near = nearest_names(str(raw), [*definition.values, *definition.values.values()])
+    raise InputError(path, raw, text("accepted.enum", values="、".join(choices)), near)
+
+
+def _fold(word: str) -> str:
+    return normal(word).casefold().translate({ord(c): None for c in "“”\"'‘’"})
+
+
+def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]:
+    fields = definition.fields
+    if not isinstance(raw, (list, tuple)):
+        raise InputError(path, raw, text("accepted.list", fields="、".join(f"{i}（{f.label}）" for i, f in fields.items())))
+    rows: list[dict[str, Any]] = []
+    for number, record in enumerate(raw, 1):
+        where = f"{path}[{number}]"
+        if not isinstance(record, Mapping):
+            raise InputError(where, record, text("accepted.record", field=next(iter(fields), "…")))
+        row: dict[str, Any] = {}
+        for name, value in record.items():
+            id = str(name)
+            if id not in fields:
+                folded = normal(id).casefold()
+                hits = [i for i, f in fields.items() if folded in (_fold(i), _fold(f.label), *map(_fold, f.aliases))]
+                if len(hits) != 1:
+                    said = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
+                    near = nearest_names(id, [*fields, *(f.label for f in fields.values())])
+                    raise InputError(f"{where}.{id}", value, said, near, message="error.unknown")
+                id = hits[0]
+            if id in row:
+                raise InputError(f"{where}.{name}", value, text("accepted.once", other=id))
+            read = read_value(fields[id], value, f"{where}.{id}")
+            if read is not None:
+                row[id] = read
+        rows.append(row)
+    return rows
+
+
+def load_facts(document: Mapping[str, Any], file: str = "facts.toml") -> Facts:
+    """The dictionary from the parsed ``facts.toml``. Raises ``SchemeError`` for a definition that cannot be used."""
+    by_id = {id: _definition(id, table, file) for id, table in document.items()}
+    names: dict[str, list[str]] = {}
+    for id, definition in by_id.items():
+        for name in (definition.label, definition.label_en, *definition.aliases):
+            if name:
+                ids = names.setdefault(normal(name).casefold(), [])
+                if id not in ids:
+                    ids.append(id)
+    return Facts(by_id, {name: tuple(ids) for name, ids in names.items()})
+
+
+def _definition(id: str, table: Any, file: str) -> FactDef:
+    if not isinstance(table, Mapping) or table.get("type") not in TYPES:
+        raise SchemeError(file, 0, f"{id}: type = {table.get('type') if isinstance(table, Mapping) else table!r}", "、".join(sorted(TYPES)))
+    for key in table:
+        if key not in _KEYS:
+            raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
+    if not table.get("label"):
+        raise SchemeError(file, 0, f"{id}: label", "label = \"…\"")
+    if table["type"] == "enum" and not table.get("values"):
+        raise SchemeError(file, 0, f"{id}: values", "values = { slug = \"…\" }")
+    fields = {name: _definition(f"{name}", inner, file) for name, inner in table.get("fields", {}).items()}
+    return FactDef(
+        id,
+        table["type"],
+        table["label"],
+        table.get("label_en", ""),
+        table.get("help", ""),
+        table.get("help_en", ""),
+        tuple(table.get("aliases", ())),
+        bool(table.get("signed", False)),
+        dict(table.get("values", {})),
+        dict(table.get("values_en", {})),
+        fields,
+    )
+
+
+def today() -> dt.date:
+    """The day estimates are made as of, unless told otherwise."""
+    return dt.date.today()

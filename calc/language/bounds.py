@@ -1,0 +1,128 @@
+"""How small and how large a core node can get, from its own text alone: intervals, ``None`` for unbounded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from calc.language import core
+from calc.units import Number
+
+Interval = tuple[Number | None, Number | None]
+
+
+def bounds(node: core.Node) -> Interval:
+    """The interval a numeric node must lie in (the total, for a series)."""
+    if isinstance(node, core.Lit) and not isinstance(node.value, bool) and isinstance(node.value, (int, Fraction)):
+        return node.value, node.value
+    if isinstance(node, core.Step):
+        return bounds(node.node)
+    if isinstance(node, (core.Fact, core.Field)):
+        return (0, None)
+    if isinstance(node, core.LprRate):
+        return (0, 1)
+    if isinstance(node, core.Position):
+        return (1, None)
+    if isinstance(node, core.Extreme):
+        parts = [bounds(a) for a in node.args]
+        lows, highs = [p[0] for p in parts], [p[1] for p in parts]
+        if node.op == "min":
+            return _least(lows, None), _least([h for h in highs if h is not None], None)
+        return _most([x for x in lows if x is not None], None), _most(highs, None)
+    if isinstance(node, core.Arith):
+        return _arith(node.op, bounds(node.left), bounds(node.right))
+    if isinstance(node, core.Choose):
+        values = [value for _, value in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
+        parts = [bounds(v) for v in values]
+        return _least([p[0] for p in parts], None), _most([p[1] for p in parts], None)
+    if isinstance(node, core.Cap):
+        low, high = bounds(node.value)
+        _, limit = bounds(node.limit)
+        always = not isinstance(core.bare(node.limit), core.Choose) or getattr(core.bare(node.limit), "otherwise", None) is not None
+        if limit is not None and always and (node.scope not in ("year", "enterprise-year") or not _series(node.value)):
+            high = limit if high is None else min(high, limit)
+        elif limit is not None and always:
+            periods = _periods(node.value)
+            if periods is not None:
+                high = limit * periods if high is None else min(high, limit * periods)
+        return low, high
+    if isinstance(node, core.Total):
+        parts = [bounds(p) for p in node.parts]
+        return _add([p[0] for p in parts]), _add([p[1] for p in parts])
+    if isinstance(node, core.Years):
+        parts = [bounds(p) for p in node.values]
+        return _add([p[0] for p in parts]), _add([p[1] for p in parts])
+    if isinstance(node, core.Fill):
+        low, high = bounds(node.value)
+        _, years = bounds(node.years)
+        return 0, high if years is None else years if high is None else min(high, years)
+    if isinstance(node, core.Items):
+        return _items(node)
+    if isinstance(node, core.Fold) and node.op in ("largest", "smallest") and node.value is not None:
+        return bounds(node.value)
+    return (0, None) if node.type.kind in core.BASE or node.type.kind == "rate" else (None, None)
+
+
+def _items(node: core.Items) -> Interval:
+    low, high = bounds(node.value)
+    most: Number | None = None
+    if high is not None and node.top is not None and node.group_by is None:
+        most = high * node.top
+        if node.years is not None:
+            _, years = bounds(node.years)
+            most = None if years is None else most * years
+    return (0 if low is None or low >= 0 else None), most
+
+
+def _series(node: core.Node) -> bool:
+    from calc.language.scheme import is_dated
+
+    return is_dated(node)
+
+
+def _periods(node: core.Node) -> int | None:
+    """How many periods a series can have at the most, where its text says so."""
+    node = core.bare(node)
+    if isinstance(node, core.Items):
+        if node.first_years is not None and node.group_by is None:
+            return node.first_years
+        inner = core.bare(node.value)
+        years = inner.years if isinstance(inner, core.Interest) else node.years
+        if years is not None:
+            _, high = bounds(years)
+            return int(high) if high is not None else None
+    if isinstance(node, core.Years):
+        return len(node.values)
+    if isinstance(node, core.Fill):
+        return _periods(node.years)
+    if isinstance(node, core.Choose):
+        counts = [_periods(value) for _, value in node.branches]
+        return None if None in counts else max(c for c in counts if c is not None)
+    return None
+
+
+def _least(values: list[Number | None], unbounded: None) -> Number | None:
+    known = [v for v in values if v is not None]
+    return min(known) if known and len(known) == len(values) else unbounded
+
+
+def _most(values: list[Number | None], unbounded: None) -> Number | None:
+    known = [v for v in values if v is not None]
+    return max(known) if known and len(known) == len(values) else unbounded
+
+
+def _add(values: list[Number | None]) -> Number | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _arith(op: str, a: Interval, b: Interval) -> Interval:
+    (al, ah), (bl, bh) = a, b
+    if op == "+":
+        return (None if al is None or bl is None else al + bl), (None if ah is None or bh is None else ah + bh)
+    if op == "-":
+        return (None if al is None or bh is None else al - bh), (None if ah is None or bl is None else ah - bl)
+    if al is None or bl is None or al < 0 or bl < 0:
+        return None, None
+    if op == "*":
+        return al * bl, 0 if ah == 0 or bh == 0 else None if ah is None or bh is None else ah * bh
+    return (Fraction(al) / bh if bh else 0), (None if ah is None or not bl else Fraction(ah) / bl)

@@ -1,0 +1,423 @@
+"""The core: the few typed nodes every mechanism is lowered to. Two readers give them meaning: ``explain`` and ``columns``.
+
+A node's value is a number, date, yes/no, slug or list of records; the nodes marked *series* may also give a mapping
+from period (a support or calendar year) to a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, dataclass_transform
+
+from calc.units import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What a value is: ``kind`` names it (money, percent, …, rate for a compound unit), ``dims`` are its base units with
+    their powers, ``values`` the slugs of an enum."""
+
+    kind: str
+    dims: tuple[tuple[str, int], ...] = ()
+    values: tuple[str, ...] = ()
+
+
+BASE: dict[str, tuple[tuple[str, int], ...]] = {
+    "money": (("CNY", 1),),
+    "usd": (("USD", 1),),
+    "area": (("m2", 1),),
+    "mu": (("mu", 1),),
+    "tonne": (("t", 1),),
+    "kg": (("kg", 1),),
+    "years": (("year", 1),),
+    "months": (("month", 1),),
+    "percent": (),
+    "count": (),
+    "number": (),
+}
+BOOL = Type("bool")
+DATE = Type("date")
+MONEY = Type("money", BASE["money"])
+PERCENT = Type("percent")
+NUMBER = Type("number")
+COUNT = Type("count")
+YEARS = Type("years", BASE["years"])
+
+
+def type_named(kind: str, values: tuple[str, ...] = ()) -> Type:
+    """The type of a fact of ``kind``."""
+    return Type(kind, BASE.get(kind, ()), values)
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(eq_default=False)
+def node(cls: type[T]) -> type[T]:
+    """Makes a core node of a class: a plain record that is equal only to itself."""
+    return dataclass(slots=True, eq=False)(cls)
+
+
+class Node:
+    """A core expression."""
+
+    __slots__ = ()
+    type: Type
+
+
+@node
+class Lit(Node):
+    """A literal in base units; ``source`` is how the scheme file writes it."""
+
+    value: Any
+    type: Type
+    source: str = ""
+
+
+@node
+class Fact(Node):
+    """A fact of the project."""
+
+    id: str
+    type: Type
+
+
+@node
+class Field(Node):
+    """A field of the record at hand, of the record list ``list``."""
+
+    list: str
+    id: str
+    type: Type
+
+
+@node
+class Position(Node):
+    """The place of the record at hand in its list, from 1."""
+
+    type: Type = NUMBER
+
+
+@node
+class LprRate(Node):
+    """The loan prime rate at the first drawdown of the record at hand; ``term`` ``1Y``/``5Y``, or None: by the loan's term."""
+
+    list: str
+    term: str | None
+    type: Type = PERCENT
+
+
+@node
+class Given(Node):
+    """Whether a fact or field was stated at all; never unknown."""
+
+    arg: Fact | Field
+    type: Type = BOOL
+
+
+@node
+class Arith(Node):
+    """``left op right`` with op ``+ - * /``; a zero divisor is an input error."""
+
+    op: str
+    left: Node
+    right: Node
+    type: Type
+
+
+@node
+class Extreme(Node):
+    """The ``min`` or ``max`` of several values."""
+
+    op: str
+    args: tuple[Node, ...]
+    type: Type
+
+
+@node
+class Compare(Node):
+    """``left op right`` with op ``== != >= <= > <``."""
+
+    op: str
+    left: Node
+    right: Node
+    type: Type = BOOL
+
+
+@node
+class Member(Node):
+    """Whether an enum value is one of ``values`` (or, ``negated``, none of them)."""
+
+    item: Node
+    values: tuple[str, ...]
+    negated: bool = False
+    type: Type = BOOL
+
+
+@node
+class Not(Node):
+    """Negation; unknown stays unknown."""
+
+    arg: Node
+    type: Type = BOOL
+
+
+@node
+class AllOf(Node):
+    """Conjunction (Kleene): one false decides."""
+
+    args: tuple[Node, ...]
+    type: Type = BOOL
+
+
+@node
+class AnyOf(Node):
+    """Disjunction (Kleene): one true decides."""
+
+    args: tuple[Node, ...]
+    type: Type = BOOL
+
+
+@node
+class StepYears(Node):
+    """A date moved by whole years (``sign`` 1 or -1); 29 February steps to 28 February."""
+
+    date: Node
+    years: Node
+    sign: int
+    type: Type = DATE
+
+
+@node
+class YearOf(Node):
+    """The calendar year of a date."""
+
+    date: Node
+    type: Type = NUMBER
+
+
+@node
+class Fold(Node):
+    """An aggregate over a record list: ``sum count any all largest smallest`` of ``value`` over the records that pass ``where``."""
+
+    op: str
+    list: str
+    value: Node | None
+    where: Node | None
+    type: Type
+
+
+@node
+class Choose(Node):
+    """The value of the first branch whose condition holds, else ``otherwise``; with neither, nothing fits (no match)."""
+
+    branches: tuple[tuple[Node, Node], ...]
+    otherwise: Node | None
+    type: Type
+
+
+@node
+class Interest(Node):
+    """*Series.* Interest of the loan at hand, Actual/360, by support year; ``years`` None: the whole term."""
+
+    list: str
+    rate: Node
+    years: Node | None
+    type: Type = MONEY
+
+
+@node
+class Items(Node):
+    """*Series if dated.* One ``value`` a record, added up: merge → where → value → top → group → years.
+
+    ``year`` dates an item (its value falls in that period); ``years`` repeats it in periods 1..n. ``group_year_cap`` and
+    ``group_cap`` cap each group's year and running total; ``take`` is ``sum`` or ``max`` within a group; ``first_years``
+    keeps the earliest n periods that pay, per group where grouped. Nothing passing is no match.
+    """
+
+    list: str
+    value: Node
+    where: Node | None = None
+    merge_by: str | None = None
+    merged: tuple[str, ...] = ()
+    top: int | None = None
+    group_by: Node | None = None
+    take: str = "sum"
+    group_year_cap: Node | None = None
+    group_cap: Node | None = None
+    year: Node | None = None
+    years: Node | None = None
+    first_years: int | None = None
+    requires: tuple[Require, ...] = ()
+    type: Type = MONEY
+
+    @property
+    def dated(self) -> bool:
+        """Whether the result is a series."""
+        return self.year is not None or self.years is not None or isinstance(bare(self.value), Interest)
+
+
+@node
+class Total(Node):
+    """*Series if a part is.* The sum of several parts."""
+
+    parts: tuple[Node, ...]
+    type: Type = MONEY
+
+
+@node
+class Years(Node):
+    """*Series.* One value a period, in time order, under the names ``periods``."""
+
+    values: tuple[Node, ...]
+    periods: tuple[str, ...]
+    type: Type = MONEY
+
+
+@node
+class Fill(Node):
+    """*Series.* ``value`` paid out in time order, each period up to its figure in ``years``."""
+
+    value: Node
+    years: Node
+    type: Type = MONEY
+
+
+@node
+class Cap(Node):
+    """``value`` up to ``limit``. On a series the scopes ``year`` and ``enterprise-year`` cap each period, others the running
+    total in time order."""
+
+    value: Node
+    limit: Node
+    scope: str
+    type: Type = MONEY
+
+
+@node
+class Step(Node):
+    """``node``, kept in the explanation under the message ``label``; no meaning of its own."""
+
+    label: str
+    node: Node
+    clause: str = ""
+
+    @property
+    def type(self) -> Type:  # type: ignore[override]
+        """The type of what it labels."""
+        return self.node.type
+
+
+@node
+class Require:
+    """What consistent input satisfies; a violation is an input error that names ``fact``."""
+
+    condition: Node
+    fact: str
+
+
+@node
+class Condition:
+    """A gate of a benefit, with the wording a scheme gives it (else it is rendered)."""
+
+    node: Node
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Benefit:
+    """One amount a scheme offers, lowered; ``amount`` None where no figure can be computed."""
+
+    id: str
+    label: str
+    label_en: str
+    clause: str
+    nature: str
+    support: str
+    conditions: tuple[Condition, ...]
+    requires: tuple[Require, ...]
+    amount: Node | None
+    disbursement: tuple[Number, ...] = ()
+    checklist: tuple[str, ...] = ()
+    note: str = ""
+    warning: str = ""
+    reason: str = ""
+    facts: tuple[str, ...] = ()
+    most: Number | None = None
+
+
+@dataclass(slots=True)
+class GroupCap:
+    """A cap over the sum of several benefits."""
+
+    benefits: tuple[str, ...]
+    limit: Number
+    scope: str
+
+
+@dataclass(slots=True)
+class Scheme:
+    """One card or direction, lowered."""
+
+    id: str
+    title: str
+    title_en: str
+    combine: str
+    outcome: str
+    reason: str
+    source: dict[str, Any]
+    valid_from: Any
+    valid_to: Any
+    benefits: list[Benefit]
+    group_caps: list[GroupCap] = field(default_factory=list)
+    members: tuple[str, ...] = ()
+    later_batch: str = ""
+    facts: tuple[str, ...] = ()
+    file: str = ""
+
+
+def bare(node: Node) -> Node:
+    """A node without the ``Step`` labels and caps around it."""
+    while isinstance(node, (Step, Cap)):
+        node = node.node if isinstance(node, Step) else node.value
+    return node
+
+
+def children(node: Node) -> list[Node]:
+    """The nodes directly below ``node``."""
+    found: list[Node] = []
+    for name in node.__slots__:
+        part = getattr(node, name)
+        if isinstance(part, Node):
+            found.append(part)
+        elif isinstance(part, tuple):
+            for one in part:
+                if isinstance(one, Node):
+                    found.append(one)
+                elif isinstance(one, tuple):
+                    found.extend(inner for inner in one if isinstance(inner, Node))
+                elif isinstance(one, Require):
+                    found.append(one.condition)
+    return found
+
+
+def facts_in(node: Node) -> list[str]:
+    """Ids of the facts and ``list.field`` paths a node may read, in order of reading, each once."""
+    found: dict[str, None] = {}
+
+    def visit(one: Node) -> None:
+        if isinstance(one, Fact):
+            found[one.id] = None
+        elif isinstance(one, Field):
+            found[f"{one.list}.{one.id}"] = None
+        elif isinstance(one, (Items, Fold)):
+            found[one.list] = None
+        elif isinstance(one, LprRate):
+            found.update(dict.fromkeys((f"{one.list}.start", *([f"{one.list}.end"] if one.term is None else []))))
+        elif isinstance(one, Interest):
+            found.update(dict.fromkeys(f"{one.list}.{f}" for f in ("principal", "start", "end")))
+        for below in children(one):
+            visit(below)
+
+    visit(node)
+    return list(found)

@@ -1,0 +1,757 @@
+"""Surface mechanisms → core: names are resolved, types and units checked, each figure keeps its label and clause.
+
+A *form* is what stands in a value slot: an expression, or a table with one mechanism (``MECHANISMS``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from calc.errors import nearest_names
+from calc.facts import FactDef, Facts
+from calc.language import core
+from calc.language.core import BOOL, COUNT, DATE, MONEY, NUMBER, PERCENT, YEARS, Node, Type
+from calc.language.syntax import Binary, Call, Date, In, Name, Quantity, SyntaxProblem, Unary, parse
+from calc.language.syntax import Node as Tree
+from calc.messages import text
+from calc.units import NUMERIC, decimal_text, simple
+
+SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
+YEARLY = ("year", "enterprise-year")
+ITEM_KEYS = {
+    "where", "top", "group_by", "take", "group_at_most", "group_year_at_most", "merge_by", "year", "years", "first_years", "require",
+}  # fmt: skip
+# mechanism → the keys that go with it; the first key names it
+MECHANISMS: dict[str, set[str]] = {
+    "each": {"each"} | ITEM_KEYS,
+    "count": {"count", "where", "tiers", "per_unit", "otherwise"},
+    "interest_on": {"interest_on", "where", "rate", "years", "require"},
+    "sum": {"sum"},
+    "cases": {"cases"},
+    "by": {"by", "tiers", "otherwise", "marginal"},
+    "percent": {"percent", "of"},
+    "per_unit": {"per_unit", "quantity"},
+    "amount": {"amount"},
+    "value": {"value"},
+}
+COMMON = {"at_most", "per"}
+BOUNDS = {"from": ">=", "over": ">", "below": "<", "up_to": "<="}
+AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
+FUNCTIONS = ("min", "max", "year", "years_after", "years_before", "given", *AGGREGATES)
+LOAN_FIELDS = ("principal", "start", "end")
+
+
+class LowerProblem(ValueError):
+    """A form that cannot be lowered: what is wrong, a hint, and the ``fragment`` of the file it stands in."""
+
+    def __init__(self, problem: str, hint: str = "", fragment: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+        self.fragment = fragment
+
+
+@dataclass(slots=True)
+class Scope:
+    """What names mean at one place: all facts, the record list at hand, the scheme's own ``let`` names."""
+
+    facts: Facts
+    let: Mapping[str, Any] = field(default_factory=dict)
+    list: str | None = None
+    busy: tuple[str, ...] = ()
+
+    def inside(self, list: str) -> Scope:
+        """The same place within the records of ``list``."""
+        return replace(self, list=list)
+
+    @property
+    def fields(self) -> dict[str, FactDef]:
+        """Fields of the record at hand."""
+        return self.facts[self.list].fields if self.list else {}
+
+
+# ---------------------------------------------------------------- expressions
+
+
+def expression(source: Any, scope: Scope) -> Node:
+    """An expression as core. Raises ``LowerProblem``."""
+    if isinstance(source, bool) or not isinstance(source, (str, int, dt.date)):
+        raise LowerProblem(text("lower.expression", value=source), text("lower.expression.hint"), str(source))
+    if isinstance(source, dt.date):
+        return core.Lit(source, DATE, source.isoformat())
+    try:
+        tree = parse(str(source))
+    except SyntaxProblem as bad:
+        pointer = f"{source[: bad.at]}⟨{source[bad.at :]}⟩" if isinstance(source, str) else str(source)
+        raise LowerProblem(bad.problem, pointer, str(source)) from None
+    try:
+        return _lower(tree, scope)
+    except LowerProblem as bad:
+        bad.fragment = bad.fragment or str(source)
+        raise
+
+
+def condition(source: Any, scope: Scope) -> Node:
+    """A yes/no expression as core."""
+    node = expression(source, scope)
+    if node.type.kind != "bool":
+        raise LowerProblem(text("lower.condition", kind=_kind(node)), "", str(source))
+    return node
+
+
+def _kind(node: Node) -> str:
+    kind = node.type.kind
+    if kind == "rate":
+        return "·".join(f"{base}{power if power != 1 else ''}" for base, power in node.type.dims)
+    return text(f"kind.{kind}")
+
+
+def _lower(tree: Tree, scope: Scope) -> Node:
+    if isinstance(tree, Quantity):
+        dims = _times(core.BASE.get(tree.kind, ()), tuple(d for unit in tree.per for d in _inverse(core.BASE[unit])))
+        return core.Lit(tree.value, _typed(dims, tree.kind), tree.source)
+    if isinstance(tree, Date):
+        return core.Lit(tree.value, DATE, tree.value.isoformat())
+    if isinstance(tree, Name):
+        return _name(tree, scope)
+    if isinstance(tree, In):
+        return _member(tree, scope)
+    if isinstance(tree, Call):
+        return _call(tree, scope)
+    if isinstance(tree, Unary):
+        arg = _lower(tree.arg, scope)
+        if tree.op == "not":
+            _need(arg, "bool", "not")
+            return core.Not(arg)
+        if arg.type.kind not in core.BASE and arg.type.kind != "rate":
+            raise LowerProblem(text("lower.minus", kind=_kind(arg)))
+        if isinstance(arg, core.Lit):
+            return core.Lit(-arg.value, arg.type, f"-{arg.source}")
+        return core.Arith("-", core.Lit(0, arg.type, "0"), arg, arg.type)
+    return _binary(tree, scope)
+
+
+def _need(node: Node, kind: str, where: str) -> Node:
+    if node.type.kind != kind:
+        raise LowerProblem(text("lower.kind", where=where, kind=_kind(node), wanted=text(f"kind.{kind}")))
+    return node
+
+
+def _binary(tree: Binary, scope: Scope) -> Node:
+    if tree.op in ("and", "or"):
+        parts: list[Node] = []
+        kind = core.AllOf if tree.op == "and" else core.AnyOf
+        for side in (tree.left, tree.right):
+            node = _need(_lower(side, scope), "bool", tree.op)
+            parts.extend(node.args if isinstance(node, kind) else (node,))
+        return kind(tuple(parts))
+    if tree.op in ("==", "!="):
+        for enum, slug in ((tree.left, tree.right), (tree.right, tree.left)):
+            if isinstance(slug, Name) and not isinstance(enum, Quantity):
+                node = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
+                if node is not None and node.type.kind == "enum":
+                    return core.Member(node, (_slug(slug, node),), tree.op == "!=")
+    left, right = _lower(tree.left, scope), _lower(tree.right, scope)
+    if tree.op in ("+", "-", "*", "/"):
+        return _arith(tree.op, left, right)
+    return compare(tree.op, left, right)
+
+
+def compare(op: str, left: Node, right: Node) -> Node:
+    """``left op right``, refused where the two are not of one type and unit."""
+    kinds = {left.type.kind, right.type.kind}
+    same = left.type.dims == right.type.dims and (
+        len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
+    )
+    if not same or kinds & {"list", "enum"} or ("bool" in kinds and op not in ("==", "!=")):
+        raise LowerProblem(text("lower.compare", left=_kind(left), op=op, right=_kind(right)), text("lower.compare.hint"))
+    return core.Compare(op, left, right)
+
+
+def _times(a: tuple[tuple[str, int], ...], b: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    powers: dict[str, int] = {}
+    for base, power in (*a, *b):
+        powers[base] = powers.get(base, 0) + power
+    return tuple(sorted((base, power) for base, power in powers.items() if power))
+
+
+def _inverse(dims: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    return tuple((base, -power) for base, power in dims)
+
+
+def _typed(dims: tuple[tuple[str, int], ...], plain: str = "number") -> Type:
+    if not dims:
+        return Type(plain if plain in ("percent", "count", "number") else "number")
+    for kind, base in core.BASE.items():
+        if base and tuple(sorted(base)) == dims:
+            return Type(kind, base)
+    return Type("rate", dims)
+
+
+def _arith(op: str, left: Node, right: Node) -> Node:
+    for side in (left, right):
+        if side.type.kind not in core.BASE and side.type.kind != "rate":
+            raise LowerProblem(text("lower.arith", op=op, kind=_kind(side)))
+    kinds = {left.type.kind, right.type.kind}
+    if op in ("+", "-"):
+        flexible = kinds <= {"number", "count"} or kinds <= {"number", "percent"}
+        if left.type.dims != right.type.dims or not (len(kinds) == 1 or flexible):
+            raise LowerProblem(text("lower.add", left=_kind(left), op=op, right=_kind(right)), text("lower.compare.hint"))
+        kind = next((k for k in ("percent", "count") if k in kinds), None)
+        if kind == "count" and "number" in kinds:
+            kind = "number"
+        return core.Arith(op, left, right, Type(kind) if kind else left.type)
+    if op == "*":
+        dims = _times(left.type.dims, right.type.dims)
+        plain = "count" if kinds == {"count"} else "percent" if "percent" in kinds and kinds <= {"percent", "number"} else "number"
+    else:
+        dims = _times(left.type.dims, _inverse(right.type.dims))
+        plain = "percent" if left.type.kind == "percent" and right.type.kind == "number" else "number"
+    return core.Arith(op, left, right, _typed(dims, plain))
+
+
+def _unknown(name: Name, scope: Scope) -> bool:
+    """Whether a bare name is neither a field, a fact, a ``let`` name nor a reserved word (so perhaps an enum value)."""
+    return name.quoted or not (
+        name.id in scope.fields
+        or name.id in scope.facts
+        or name.id in scope.let
+        or "." in name.id
+        or name.id in ("true", "false", "LPR", "LPR_1Y", "LPR_5Y", "actual", "position")
+    )
+
+
+def _slug(name: Name, enum: Node) -> str:
+    if name.id not in enum.type.values:
+        near = nearest_names(name.id, enum.type.values)
+        raise LowerProblem(text("lower.slug", slug=name.id, values="、".join(enum.type.values)), " / ".join(near), name.id)
+    return name.id
+
+
+def _member(tree: In, scope: Scope) -> Node:
+    item = _need(_lower(tree.item, scope), "enum", "in")
+    return core.Member(item, tuple(_slug(v, item) for v in tree.values), tree.negated)
+
+
+def _field(list: str, id: str, facts: Facts) -> core.Field:
+    fields = facts[list].fields
+    if id not in fields:
+        raise LowerProblem(
+            text("lower.field", list=list, field=id, fields="、".join(fields)), " / ".join(nearest_names(id, fields)), id
+        )
+    definition = fields[id]
+    return core.Field(list, id, core.type_named(definition.type, tuple(definition.values)))
+
+
+def _name(tree: Name, scope: Scope) -> Node:
+    id = tree.id
+    if tree.quoted:
+        raise LowerProblem(text("lower.quoted", name=id), text("lower.quoted.hint"), id)
+    if id in ("true", "false"):
+        return core.Lit(id == "true", BOOL, id)
+    if scope.list:
+        if id in scope.fields:
+            return _field(scope.list, id, scope.facts)
+        if id == "position":
+            return core.Position()
+        if id == "actual":
+            return _field(scope.list, "rate", scope.facts)
+        if id in ("LPR", "LPR_1Y", "LPR_5Y"):
+            _field(scope.list, "start", scope.facts)
+            return core.LprRate(scope.list, id[4:] or None)
+        if id.startswith(scope.list + "."):
+            return _field(scope.list, id.partition(".")[2], scope.facts)
+    if id in scope.let:
+        if id in scope.busy:
+            raise LowerProblem(text("lower.let.circle", name=id), " → ".join((*scope.busy, id)), id)
+        return form(scope.let[id], replace(scope, busy=(*scope.busy, id)))
+    if id in scope.facts:
+        definition = scope.facts[id]
+        return core.Fact(id, core.type_named(definition.type, tuple(definition.values)))
+    head = id.partition(".")[0]
+    if head in scope.facts and scope.facts[head].type == "list":
+        raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)
+    known = [*scope.fields, *scope.let, *scope.facts.by_id, "LPR", "actual", "position"]
+    raise LowerProblem(text("lower.name", name=id), " / ".join(nearest_names(id, known)), id)
+
+
+def _call(tree: Call, scope: Scope) -> Node:
+    name = tree.function
+    if name in AGGREGATES:
+        return _aggregate(tree, scope)
+    if name not in FUNCTIONS:
+        raise LowerProblem(text("lower.function", name=name, known="、".join(FUNCTIONS)), " / ".join(nearest_names(name, FUNCTIONS)), name)
+    if tree.where is not None:
+        raise LowerProblem(text("lower.where", name=name), "、".join(AGGREGATES))
+    args = [_lower(arg, scope) for arg in tree.args]
+    wanted = {"year": 1, "years_after": 2, "years_before": 2, "given": 1}.get(name)
+    if (wanted is not None and len(args) != wanted) or (wanted is None and len(args) < 2):
+        raise LowerProblem(text("lower.arguments", name=name, wanted=wanted or "2+", found=len(args)))
+    if name in ("min", "max"):
+        first = args[0]
+        for other in args[1:]:
+            compare("<=", first, other)
+        typed = next((a.type for a in args if a.type.kind not in ("number",)), first.type)
+        return core.Extreme(name, tuple(args), typed)
+    if name == "given":
+        if not isinstance(args[0], (core.Fact, core.Field)):
+            raise LowerProblem(text("lower.given"))
+        return core.Given(args[0])
+    _need(args[0], "date", name)
+    if name == "year":
+        return core.YearOf(args[0])
+    if args[1].type.kind not in ("number", "count", "years"):
+        raise LowerProblem(text("lower.kind", where=name, kind=_kind(args[1]), wanted=text("kind.years")))
+    return core.StepYears(args[0], args[1], 1 if name == "years_after" else -1)
+
+
+def _lists(tree: Tree | None, scope: Scope) -> set[str]:
+    """The record lists a tree names by ``list.field`` or as a bare name."""
+    if isinstance(tree, Name):
+        head = tree.id.partition(".")[0]
+        return {head} if head in scope.facts and scope.facts[head].type == "list" else set()
+    if isinstance(tree, Unary):
+        return _lists(tree.arg, scope)
+    if isinstance(tree, Binary):
+        return _lists(tree.left, scope) | _lists(tree.right, scope)
+    if isinstance(tree, In):
+        return _lists(tree.item, scope)
+    if isinstance(tree, Call):
+        found: set[str] = set()
+        for arg in tree.args:
+            found |= _lists(arg, scope)
+        return found
+    return set()
+
+
+def _aggregate(tree: Call, scope: Scope) -> Node:
+    name = tree.function
+    if len(tree.args) != 1:
+        raise LowerProblem(text("lower.arguments", name=name, wanted=1, found=len(tree.args)))
+    lists = _lists(tree.args[0], scope)
+    if len(lists) != 1:
+        raise LowerProblem(text("lower.aggregate", name=name), text("lower.aggregate.hint"))
+    list = lists.pop()
+    inner = scope.inside(list)
+    where = _need(_lower(tree.where, inner), "bool", "where") if tree.where is not None else None
+    bare = isinstance(tree.args[0], Name) and "." not in tree.args[0].id
+    if name in ("count", "any", "all") and bare:
+        if name == "count":
+            return core.Fold("count", list, None, where, COUNT)
+        if where is None:
+            raise LowerProblem(text("lower.aggregate.where", name=name), f"{name}({list} where …)")
+        return core.Fold(name, list, where, None, BOOL)
+    value = _lower(tree.args[0], inner)
+    if name in ("any", "all"):
+        return core.Fold(name, list, _need(value, "bool", name), where, BOOL)
+    if name == "count":
+        return core.Fold("count", list, None, _need(value, "bool", name), COUNT)
+    if value.type.kind not in core.BASE and value.type.kind != "rate" and not (name != "sum" and value.type.kind == "date"):
+        raise LowerProblem(text("lower.arith", op=name, kind=_kind(value)))
+    return core.Fold(name, list, value, where, value.type)
+
+
+# ---------------------------------------------------------------- forms
+
+
+def form(source: Any, scope: Scope) -> Node:
+    """A form as core: an expression or one mechanism. Raises ``LowerProblem``."""
+    if not isinstance(source, Mapping):
+        return expression(source, scope)
+    mechanism = next((m for m in MECHANISMS if m in source), None)
+    if mechanism is None:
+        near = [hit for key in source for hit in nearest_names(key, MECHANISMS)]
+        raise LowerProblem(
+            text("lower.mechanism", keys="、".join(source), known="、".join(MECHANISMS)), " / ".join(near), next(iter(source), "")
+        )
+    node = _LOWER[mechanism](source, scope)
+    if "at_most" in source and mechanism not in ("each", "interest_on"):
+        node = cap(node, source["at_most"], source.get("per", "item" if scope.list else "project"), scope)
+    return node
+
+
+def _keys(source: Mapping[str, Any], mechanism: str, more: set[str] | frozenset[str] = frozenset()) -> None:
+    allowed = MECHANISMS[mechanism] | COMMON | more
+    for key in source:
+        if key not in allowed:
+            raise LowerProblem(
+                text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
+                " / ".join(nearest_names(key, allowed)),
+                key,
+            )
+
+
+def _typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
+    node = form(source, scope)
+    flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
+    if node.type.kind != wanted.kind and not flexible:
+        raise LowerProblem(
+            text("lower.kind", where=where, kind=_kind(node), wanted=text(f"kind.{wanted.kind}")), "", _fragment(source)
+        )
+    return node
+
+
+def _fragment(source: Any) -> str:
+    if isinstance(source, Mapping):
+        return next((_fragment(v) for v in source.values()), "")
+    if isinstance(source, list):
+        return next((_fragment(v) for v in source), "")
+    return str(source)
+
+
+def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
+    """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
+    if scope_name not in SCOPES:
+        raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
+    bound = form(limit, scope)
+    if bound.type.dims != node.type.dims:
+        raise LowerProblem(text("lower.kind", where="at_most", kind=_kind(bound), wanted=_kind(node)), "", _fragment(limit))
+    if when is not None:
+        bound = core.Choose(((condition(when, scope), bound),), None, bound.type)
+    return core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
+
+
+def _percent(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "percent")
+    if "of" not in source:
+        raise LowerProblem(text("lower.lacks", mechanism="percent", key="of"), "{ percent = …, of = … }", _fragment(source))
+    share = core.Step("rate", _typed_form(source["percent"], scope, PERCENT, "percent"))
+    base = form(source["of"], scope)
+    return core.Step("product", _arith("*", share, core.Step("base", base)))
+
+
+def _per_unit(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "per_unit")
+    if "quantity" not in source:
+        raise LowerProblem(text("lower.lacks", mechanism="per_unit", key="quantity"), "{ per_unit = …, quantity = … }", _fragment(source))
+    rate = core.Step("unit-rate", form(source["per_unit"], scope))
+    return core.Step("product", _arith("*", rate, core.Step("quantity", form(source["quantity"], scope))))
+
+
+def _branch(entry: Mapping[str, Any], scope: Scope, taken: set[str]) -> Node:
+    """What a case or tier pays: its keys without those that select it."""
+    rest = {key: value for key, value in entry.items() if key not in taken}
+    if not rest:
+        raise LowerProblem(text("lower.branch"), "amount = … / value = … / percent = …, of = …", _fragment(entry))
+    return form(rest, scope)
+
+
+def _alike(nodes: list[Node], fragment: str) -> Type:
+    first = nodes[0].type
+    for other in nodes[1:]:
+        if other.type.dims != first.dims or (other.type.kind in ("bool", "date", "enum")) != (first.kind in ("bool", "date", "enum")):
+            raise LowerProblem(text("lower.alike", first=_kind(nodes[0]), other=_kind(other)), "", fragment)
+    return next((n.type for n in nodes if n.type.kind != "number"), first)
+
+
+def _choose(branches: list[tuple[Node, Node]], otherwise: Node | None, fragment: str) -> Node:
+    values = [value for _, value in branches] + ([otherwise] if otherwise is not None else [])
+    return core.Choose(tuple(branches), otherwise, _alike(values, fragment))
+
+
+def _cases(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "cases")
+    entries = source["cases"]
+    if not isinstance(entries, list) or not entries:
+        raise LowerProblem(text("lower.list", key="cases"), "[ { when = …, value = … }, { otherwise = … } ]", "cases")
+    branches: list[tuple[Node, Node]] = []
+    otherwise: Node | None = None
+    for place, entry in enumerate(entries, 1):
+        if isinstance(entry, Mapping) and "otherwise" in entry:
+            if place != len(entries):
+                raise LowerProblem(text("lower.unreachable"), text("lower.otherwise.last"), _fragment(entries[place]))
+            if len(entry) > 1:
+                raise LowerProblem(text("lower.otherwise.alone"), "{ otherwise = … }", _fragment(entry))
+            otherwise = form(entry["otherwise"], scope)
+        elif isinstance(entry, Mapping) and "when" in entry:
+            branches.append((condition(entry["when"], scope), _branch(entry, scope, {"when"})))
+        else:
+            raise LowerProblem(text("lower.case"), "{ when = …, value = … }", _fragment(entry))
+    if not branches:
+        raise LowerProblem(text("lower.case"), "{ when = …, value = … }", _fragment(source))
+    return _choose(branches, otherwise, _fragment(source))
+
+
+def _by(source: Mapping[str, Any], scope: Scope) -> Node:
+    subject = expression(source["by"], scope)
+    otherwise = form(source["otherwise"], scope) if "otherwise" in source else None
+    if "tiers" in source:
+        _keys(source, "by")
+        return tiers(source["tiers"], subject, otherwise, scope, bool(source.get("marginal")))
+    if subject.type.kind != "enum":
+        raise LowerProblem(text("lower.by", kind=_kind(subject)), text("lower.by.hint"), str(source["by"]))
+    branches: list[tuple[Node, Node]] = []
+    for key, value in source.items():
+        if key in ("by", "otherwise") or key in COMMON:
+            continue
+        slug = _slug(Name(key, 0), subject)
+        branches.append((core.Member(subject, (slug,)), form(value, scope)))
+    if not branches:
+        raise LowerProblem(text("lower.by.empty"), "、".join(subject.type.values), str(source["by"]))
+    return _choose(branches, otherwise, str(source["by"]))
+
+
+def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, marginal: bool = False) -> Node:
+    """A bracket table over ``subject``; gaps, overlaps and tiers out of order are refused."""
+    if not isinstance(entries, list) or not entries:
+        raise LowerProblem(text("lower.list", key="tiers"), "[ { from = …, below = …, amount = … } ]", "tiers")
+    brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]] = []
+    branches: list[tuple[Node, Node]] = []
+    for entry in entries:
+        if not isinstance(entry, Mapping) or not set(entry) & set(BOUNDS):
+            raise LowerProblem(text("lower.tier"), " / ".join(BOUNDS), _fragment(entry))
+        if {"from", "over"} <= set(entry) or {"below", "up_to"} <= set(entry):
+            raise LowerProblem(text("lower.tier.both"), " / ".join(BOUNDS), _fragment(entry))
+        tests: list[Node] = []
+        ends: dict[str, Node] = {}
+        for key, op in BOUNDS.items():
+            if key in entry:
+                bound = expression(entry[key], scope)
+                ends[key] = bound
+                try:
+                    tests.append(compare(op, subject, bound))
+                except LowerProblem as bad:
+                    bad.fragment = str(entry[key])
+                    raise
+        value = _branch(entry, scope, set(BOUNDS))
+        low, high = ends.get("from", ends.get("over")), ends.get("up_to", ends.get("below"))
+        if all(e is None or isinstance(e, core.Lit) for e in (low, high)):
+            brackets.append((low, "from" in ends, high, "up_to" in ends, value))  # type: ignore[arg-type]
+        branches.append((tests[0] if len(tests) == 1 else core.AllOf(tuple(tests)), value))
+    _contiguous(brackets, entries)
+    if marginal:
+        return _marginal(brackets, subject, entries)
+    return _choose(branches, otherwise, _fragment(entries))
+
+
+def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], entries: list[Any]) -> None:
+    if len(brackets) != len(entries):
+        return
+    places = sorted(range(len(brackets)), key=lambda i: (brackets[i][0] is not None, getattr(brackets[i][0], "value", 0)))
+    for place in places:
+        low, closed_low, high, closed_high, _ = brackets[place]
+        if low is not None and high is not None and (high.value < low.value or (high.value == low.value and not (closed_low and closed_high))):
+            raise LowerProblem(text("lower.tier.empty", low=low.source, high=high.source), "", high.source)
+    for before, after in zip(places, places[1:], strict=False):
+        _, _, high, closed_high, _ = brackets[before]
+        low, closed_low, *_ = brackets[after]
+        if high is None or low is None:
+            raise LowerProblem(text("lower.unreachable"), _fragment(entries[after]), _fragment(entries[after]))
+        if high.value == low.value and closed_high != closed_low:
+            continue
+        gap = high.value < low.value or (high.value == low.value and not closed_high)
+        raise LowerProblem(text("lower.tier.gap" if gap else "lower.tier.overlap", high=high.source, low=low.source), text("lower.tier.hint"), low.source)
+
+
+def _marginal(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], subject: Node, entries: list[Any]) -> Node:
+    parts: list[Node] = []
+    zero = core.Lit(0, subject.type, "0")
+    for low, _, high, _, value in brackets:
+        if value.type.kind not in ("percent", "number"):
+            raise LowerProblem(text("lower.marginal"), "{ from = …, value = \"5%\" }", _fragment(entries))
+        top: Node = subject if high is None else core.Extreme("min", (subject, high), subject.type)
+        slice_ = core.Extreme("max", (zero, core.Arith("-", top, low or zero, subject.type)), subject.type)
+        parts.append(core.Step("product", _arith("*", core.Step("rate", value), core.Step("base", slice_))))
+    return core.Total(tuple(parts), parts[0].type)
+
+
+def _sum(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "sum")
+    entries = source["sum"]
+    if not isinstance(entries, list) or not entries:
+        raise LowerProblem(text("lower.list", key="sum"), "[ …, { when = …, amount = … } ]", "sum")
+    parts: list[Node] = []
+    for entry in entries:
+        if isinstance(entry, Mapping) and "when" in entry:
+            value = _branch(entry, scope, {"when"})
+            zero = core.Lit(0, value.type, "0")
+            parts.append(core.Choose(((condition(entry["when"], scope), value),), zero, value.type))
+        else:
+            parts.append(form(entry, scope))
+    return core.Step("sum", core.Total(tuple(parts), _alike(parts, _fragment(source))))
+
+
+def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
+    name = source[key]
+    if name not in scope.facts or scope.facts[name].type != "list":
+        lists = [i for i, f in scope.facts.by_id.items() if f.type == "list"]
+        raise LowerProblem(text("lower.not.list", name=name), " / ".join(nearest_names(str(name), lists)), str(name))
+    return str(name)
+
+
+def _whole(source: Mapping[str, Any], key: str) -> int | None:
+    value = source.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise LowerProblem(text("lower.whole", key=key, value=value), f"{key} = 3", str(value))
+    return value
+
+
+def requires(entries: Any, scope: Scope) -> tuple[core.Require, ...]:
+    """Consistency rules as core; each names the fact it reads first."""
+    if not isinstance(entries, list):
+        raise LowerProblem(text("lower.list", key="require"), '["… <= …"]', _fragment(entries))
+    found: list[core.Require] = []
+    for entry in entries:
+        node = condition(entry, scope)
+        found.append(core.Require(node, (core.facts_in(node) or ["?"])[0]))
+    return tuple(found)
+
+
+def _each(source: Mapping[str, Any], scope: Scope) -> Node:
+    name = _list(source, "each", scope)
+    inner = scope.inside(name)
+    rest = {key: value for key, value in source.items() if key not in MECHANISMS["each"] and key not in COMMON}
+    if not rest:
+        raise LowerProblem(text("lower.branch"), "percent = …, of = … / amount = …", name)
+    value = form(rest, inner)
+    if "at_most" in source:
+        value = cap(value, source["at_most"], source.get("per", "item"), inner)
+    take = source.get("take", "sum")
+    if take not in ("sum", "max"):
+        raise LowerProblem(text("lower.take", take=take), "sum / max", str(take))
+    for key in ("take", "group_at_most", "group_year_at_most"):
+        if key in source and "group_by" not in source:
+            raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
+    if "year" in source and "years" in source:
+        raise LowerProblem(text("lower.year.both"), "", str(source["year"]))
+    merge = source.get("merge_by")
+    merged: tuple[str, ...] = ()
+    if merge is not None:
+        _field(name, merge, scope.facts)
+        merged = tuple(i for i, f in scope.facts[name].fields.items() if f.type in NUMERIC and f.type != "percent" and i != merge)
+    return core.Step(
+        "items",
+        core.Items(
+            name,
+            value,
+            where=condition(source["where"], inner) if "where" in source else None,
+            merge_by=merge,
+            merged=merged,
+            top=_whole(source, "top"),
+            group_by=expression(source["group_by"], inner) if "group_by" in source else None,
+            take=take,
+            group_year_cap=form(source["group_year_at_most"], scope) if "group_year_at_most" in source else None,
+            group_cap=form(source["group_at_most"], scope) if "group_at_most" in source else None,
+            year=_period(source["year"], inner) if "year" in source else None,
+            years=_period(source["years"], inner) if "years" in source else None,
+            first_years=_whole(source, "first_years"),
+            requires=requires(source.get("require", []), inner),
+            type=value.type,
+        ),
+    )
+
+
+def _period(source: Any, scope: Scope) -> Node:
+    node = form(source, scope)
+    if node.type.kind not in ("number", "count", "years"):
+        raise LowerProblem(text("lower.kind", where="year", kind=_kind(node), wanted=text("kind.count")), "", _fragment(source))
+    return node
+
+
+def _count(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "count")
+    name = _list(source, "count", scope)
+    inner = scope.inside(name)
+    where = condition(source["where"], inner) if "where" in source else None
+    number = core.Step("count", core.Items(name, core.Lit(1, COUNT, "1"), where=where, type=COUNT))
+    if "tiers" in source:
+        return tiers(source["tiers"], number, form(source["otherwise"], scope) if "otherwise" in source else None, scope)
+    if "per_unit" in source:
+        return core.Step("product", _arith("*", core.Step("unit-rate", form(source["per_unit"], scope)), number))
+    raise LowerProblem(text("lower.lacks", mechanism="count", key="tiers / per_unit"), "", name)
+
+
+def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "interest_on")
+    name = _list(source, "interest_on", scope)
+    inner = scope.inside(name)
+    for id in LOAN_FIELDS:
+        _field(name, id, scope.facts)
+    if "rate" not in source:
+        raise LowerProblem(text("lower.lacks", mechanism="interest_on", key="rate"), 'rate = "min(LPR, actual)"', name)
+    rate = core.Step("rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
+    years = _period(source["years"], inner) if "years" in source else None
+    value: Node = core.Interest(name, rate, years)
+    if "at_most" in source:
+        value = cap(value, source["at_most"], source.get("per", "item"), inner)
+    where = condition(source["where"], inner) if "where" in source else None
+    return core.Step("items", core.Items(name, value, where=where, requires=requires(source.get("require", []), inner)))
+
+
+def _inner(source: Mapping[str, Any], scope: Scope) -> Node:
+    key = "amount" if "amount" in source else "value"
+    _keys(source, key)
+    return form(source[key], scope)
+
+
+_LOWER = {
+    "each": _each,
+    "count": _count,
+    "interest_on": _interest,
+    "sum": _sum,
+    "cases": _cases,
+    "by": _by,
+    "percent": _percent,
+    "per_unit": _per_unit,
+    "amount": _inner,
+    "value": _inner,
+}
+
+
+def schedule(source: Any, amount: Node | None, scope: Scope) -> Node:
+    """A yearly schedule: the years themselves, or, over an ``amount``, what each year may pay of it."""
+    years = _years(source, scope)
+    if amount is None:
+        return core.Step("years", years)
+    return core.Step("fill", core.Fill(amount, years))
+
+
+def _years(source: Any, scope: Scope) -> Node:
+    if isinstance(source, list):
+        source = {"years": source}
+    if not isinstance(source, Mapping):
+        raise LowerProblem(text("lower.list", key="schedule"), '{ years = ["…", "…"] }', str(source))
+    if "years" in source:
+        extra = set(source) - {"years", "periods"}
+        entries = source["years"]
+        if extra or not isinstance(entries, list) or not entries:
+            raise LowerProblem(text("lower.list", key="years"), '{ years = ["…", "…"], periods = ["1", "2-3"] }', _fragment(source))
+        periods = source.get("periods") or [str(i) for i in range(1, len(entries) + 1)]
+        if len(periods) != len(entries):
+            raise LowerProblem(text("lower.periods", periods=len(periods), years=len(entries)), "", _fragment(periods))
+        return core.Years(tuple(_typed_form(e, scope, MONEY, "years") for e in entries), tuple(map(str, periods)))
+    if "by" in source:
+        subject = _need(expression(source["by"], scope), "enum", "by")
+        pairs = [(core.Member(subject, (_slug(Name(k, 0), subject),)), _years(v, scope)) for k, v in source.items() if k not in ("by", "otherwise")]
+        other = _years(source["otherwise"], scope) if "otherwise" in source else None
+        return core.Choose(tuple(pairs), other, MONEY)
+    if "cases" in source:
+        branches: list[tuple[Node, Node]] = []
+        otherwise: Node | None = None
+        for entry in source["cases"]:
+            if "otherwise" in entry:
+                otherwise = _years(entry["otherwise"], scope)
+            else:
+                rest = {k: v for k, v in entry.items() if k != "when"}
+                branches.append((condition(entry.get("when"), scope), _years(rest, scope)))
+        return core.Choose(tuple(branches), otherwise, MONEY)
+    raise LowerProblem(text("lower.list", key="schedule"), '{ years = ["…", "…"] }', _fragment(source))
+
+
+def shares(source: Any, scope: Scope) -> tuple[Any, ...]:
+    """Payout stages as ratios; they must add up to 100%."""
+    found = []
+    for entry in source:
+        node = expression(entry, scope)
+        if not isinstance(node, core.Lit) or node.type.kind != "percent":
+            raise LowerProblem(text("lower.share"), '["70%", "30%"]', str(entry))
+        found.append(node.value)
+    if sum(found) != 1:
+        raise LowerProblem(text("lower.shares", sum=decimal_text(simple(sum(found) * 100)) + "%"), '["70%", "30%"]', _fragment(source))
+    return tuple(found)
+
+
+__all__ = ["Scope", "LowerProblem", "expression", "condition", "form", "cap", "schedule", "shares", "requires", "YEARS", "NUMBER"]

@@ -1,0 +1,173 @@
+"""Core nodes as text: with labels for people, or as written for messages and comparisons."""
+
+from __future__ import annotations
+
+from calc.facts import Facts
+from calc.language import core
+from calc.messages import text
+from calc.units import value_text
+
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+_SIGNS = {"*": "×", "/": "÷", "-": "−", ">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
+
+
+def source_of(node: core.Node) -> str:
+    """A node as it would be written in a scheme file; equal nodes read equal."""
+    return _Renderer(None).text(node)
+
+
+def render(node: core.Node, facts: Facts) -> str:
+    """A node as people read it: labels of facts and values, figures as the scheme writes them."""
+    return _Renderer(facts).text(node)
+
+
+class _Renderer:
+    def __init__(self, facts: Facts | None) -> None:
+        self.facts = facts
+
+    def sign(self, op: str) -> str:
+        return _SIGNS.get(op, op) if self.facts else op
+
+    def word(self, key: str, plain: str) -> str:
+        return text(f"render.{key}") if self.facts else plain
+
+    def text(self, node: core.Node, binding: int = 0) -> str:
+        method = getattr(self, "_" + type(node).__name__.lower())
+        said, own = method(node)
+        return f"（{said}）" if own < binding and self.facts else f"({said})" if own < binding else said
+
+    def _lit(self, node: core.Lit) -> tuple[str, int]:
+        if node.type.kind == "bool":
+            return (text("word.yes") if node.value else text("word.no")) if self.facts else node.source, 9
+        return node.source or str(value_text(node.type.kind, node.value)), 9
+
+    def _fact(self, node: core.Fact) -> tuple[str, int]:
+        return (self.facts[node.id].name if self.facts else node.id), 9
+
+    def _field(self, node: core.Field) -> tuple[str, int]:
+        return (self.facts[node.list].fields[node.id].name if self.facts else node.id), 9
+
+    def _position(self, _: core.Position) -> tuple[str, int]:
+        return self.word("position", "position"), 9
+
+    def _lprrate(self, node: core.LprRate) -> tuple[str, int]:
+        return "LPR" if node.term is None else f"LPR_{node.term}" if not self.facts else text(f"render.lpr.{node.term}"), 9
+
+    def _given(self, node: core.Given) -> tuple[str, int]:
+        said = self.text(node.arg)
+        return (text("render.given", name=said) if self.facts else f"given({said})"), 9
+
+    def _arith(self, node: core.Arith) -> tuple[str, int]:
+        own = _BINDING[node.op]
+        right = self.text(node.right, own + (node.op in "-/"))
+        return f"{self.text(node.left, own)} {self.sign(node.op)} {right}", own
+
+    def _extreme(self, node: core.Extreme) -> tuple[str, int]:
+        said = ("、" if self.facts else ", ").join(self.text(a) for a in node.args)
+        return (text(f"render.{node.op}", args=said) if self.facts else f"{node.op}({said})"), 9
+
+    def _compare(self, node: core.Compare) -> tuple[str, int]:
+        return f"{self.text(node.left, 1)} {self.sign(node.op)} {self.text(node.right, 1)}", 0
+
+    def _member(self, node: core.Member) -> tuple[str, int]:
+        if not self.facts:
+            return f"{self.text(node.item)} {'not ' if node.negated else ''}in [{', '.join(node.values)}]", 0
+        names = [self._value(node.item, v) for v in node.values]
+        one = "one" if len(names) == 1 else "many"
+        return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item), values="、".join(names)), 0
+
+    def _value(self, item: core.Node, slug: str) -> str:
+        assert self.facts
+        if isinstance(item, core.Fact):
+            return self.facts[item.id].value_name(slug)
+        if isinstance(item, core.Field):
+            return self.facts[item.list].fields[item.id].value_name(slug)
+        return slug
+
+    def _not(self, node: core.Not) -> tuple[str, int]:
+        said = self.text(node.arg, 1)
+        return (text("render.not", arg=said) if self.facts else f"not {said}"), 0
+
+    def _allof(self, node: core.AllOf) -> tuple[str, int]:
+        return self.word("and", " and ").join(self.text(a, 1 if isinstance(a, core.AnyOf) else 0) for a in node.args), 0
+
+    def _anyof(self, node: core.AnyOf) -> tuple[str, int]:
+        return self.word("or", " or ").join(self.text(a, 1 if isinstance(a, core.AllOf) else 0) for a in node.args), 0
+
+    def _stepyears(self, node: core.StepYears) -> tuple[str, int]:
+        name = "years_after" if node.sign > 0 else "years_before"
+        date, years = self.text(node.date), self.text(node.years)
+        return (text(f"render.{name}", date=date, years=years) if self.facts else f"{name}({date}, {years})"), 9
+
+    def _yearof(self, node: core.YearOf) -> tuple[str, int]:
+        said = self.text(node.date)
+        return (text("render.year", date=said) if self.facts else f"year({said})"), 9
+
+    def _fold(self, node: core.Fold) -> tuple[str, int]:
+        where = f" where {self.text(node.where)}" if node.where is not None else ""
+        if not self.facts:
+            return f"{node.op}({node.list}.{self.text(node.value) if node.value is not None else ''}{where})", 9
+        condition = text("render.where", where=self.text(node.where)) if node.where is not None else ""
+        value = self.text(node.value) if node.value is not None else ""
+        return text(f"render.{node.op}", list=self.facts[node.list].name, where=condition, value=value), 9
+
+    def _choose(self, node: core.Choose) -> tuple[str, int]:
+        parts = [text("render.case", when=self.text(c), value=self.text(v)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
+        if node.otherwise is not None:
+            parts.append(text("render.otherwise", value=self.text(node.otherwise)) if self.facts else f"otherwise: {self.text(node.otherwise)}")
+        return ("；".join(parts) if self.facts else "{" + "; ".join(parts) + "}"), 0 if self.facts else 9
+
+    def _interest(self, node: core.Interest) -> tuple[str, int]:
+        rate = self.text(node.rate)
+        if not self.facts:
+            return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''})", 9
+        span = text("render.years", years=self.text(node.years)) if node.years is not None else text("render.term")
+        return text("render.interest", rate=rate, span=span), 9
+
+    def _items(self, node: core.Items) -> tuple[str, int]:
+        value = self.text(node.value)
+        if not self.facts:
+            where = self.text(node.where) if node.where is not None else ""
+            return f"each({node.list}, {value}, {where})", 9
+        said = text("render.each", list=self.facts[node.list].name, value=value)
+        notes = []
+        if node.merge_by:
+            notes.append(text("render.merge", by=self.facts[node.list].fields[node.merge_by].name))
+        if node.where is not None:
+            notes.append(text("render.where.items", where=self.text(node.where)))
+        if node.top is not None:
+            notes.append(text("render.top", top=node.top))
+        if node.group_by is not None:
+            notes.append(text(f"render.group.{node.take}", by=self.text(node.group_by)))
+        if node.group_year_cap is not None:
+            notes.append(text("render.group.year.cap", cap=self.text(node.group_year_cap)))
+        if node.group_cap is not None:
+            notes.append(text("render.group.cap", cap=self.text(node.group_cap)))
+        if node.years is not None:
+            notes.append(text("render.repeat", years=self.text(node.years)))
+        if node.first_years is not None:
+            notes.append(text("render.first.years", years=node.first_years))
+        return said + (f"（{'；'.join(notes)}）" if notes else ""), 0
+
+    def _total(self, node: core.Total) -> tuple[str, int]:
+        return " + ".join(self.text(p, 2) for p in node.parts), 1
+
+    def _years(self, node: core.Years) -> tuple[str, int]:
+        if not self.facts:
+            return "[" + ", ".join(self.text(v) for v in node.values) + "]", 9
+        return "、".join(text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)), 9
+
+    def _fill(self, node: core.Fill) -> tuple[str, int]:
+        if not self.facts:
+            return f"fill({self.text(node.value)}, {self.text(node.years)})", 9
+        return text("render.fill", value=self.text(node.value), years=self.text(node.years)), 0
+
+    def _cap(self, node: core.Cap) -> tuple[str, int]:
+        value, limit = self.text(node.value, 1), self.text(node.limit)
+        if not self.facts:
+            return f"cap({value}, {limit}, {node.scope})", 9
+        return text("render.cap", value=value, limit=limit, scope=text(f"scope.{node.scope}")), 0
+
+    def _step(self, node: core.Step) -> tuple[str, int]:
+        said: tuple[str, int] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)
+        return said

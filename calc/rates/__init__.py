@@ -1,0 +1,1 @@
+"""Loan prime rates and interest: dated tables, day counts, support years."""

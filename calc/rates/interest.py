@@ -1,0 +1,97 @@
+"""Support years and interest: Actual/360 on the outstanding principal, days counted [start, end)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from calc.errors import InputError
+from calc.messages import text
+from calc.units import Number, decimal_text
+
+DAYS_A_YEAR = 360
+
+
+def step_years(day: dt.date, years: int) -> dt.date:
+    """``day`` moved by whole years; 29 February steps to 28 February where the year has none."""
+    year = day.year + years
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """``principal`` (yuan) outstanding from ``start`` up to, not including, ``end``, in support year ``year`` (from 1)."""
+
+    year: int
+    start: dt.date
+    end: dt.date
+    principal: Number
+
+    @property
+    def days(self) -> int:
+        """Days counted, [start, end)."""
+        return (self.end - self.start).days
+
+
+def first_day(loan: Mapping[str, Any]) -> dt.date:
+    """The day of the first drawdown: the earliest of ``drawdowns``, else ``start``."""
+    drawn: Sequence[Mapping[str, Any]] = loan.get("drawdowns") or ()
+    days = [d["date"] for d in drawn if "date" in d]
+    start: dt.date = min(days) if days else loan["start"]
+    return start
+
+
+def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[Segment]:
+    """The stretches of constant outstanding principal within the first ``years`` support years (``None``: the whole term).
+
+    ``loan`` has ``principal``, ``start`` and ``end``, and may have ``drawdowns`` and ``repayments`` (date and amount each).
+    Raises ``InputError`` (naming ``path``) where dates or amounts contradict one another.
+    """
+    start, end, principal = first_day(loan), loan["end"], loan["principal"]
+    if end <= start:
+        raise InputError(f"{path}.end", end, text("accepted.after", other=start))
+    balance: dict[dt.date, Number] = {}
+    drawn = loan.get("drawdowns")
+    total: Number = 0
+    for move in drawn or ({"date": start, "amount": principal},):
+        total += _move(balance, move, 1, start, end, f"{path}.drawdowns")
+    if drawn and total > principal:
+        raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=decimal_text(principal)))
+    for move in loan.get("repayments") or ():
+        _move(balance, move, -1, start, end, f"{path}.repayments")
+    days = sorted(balance)
+    outstanding: Number = 0
+    year = 1
+    stop = end if years is None else min(end, step_years(start, years))
+    for place, day in enumerate(days):
+        outstanding += balance[day]
+        if outstanding < 0:
+            raise InputError(
+                f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=decimal_text(outstanding - balance[day]))
+            )
+        until = min(days[place + 1] if place + 1 < len(days) else end, stop)
+        while day < until:
+            while day >= step_years(start, year):
+                year += 1
+            upto = min(until, step_years(start, year))
+            if outstanding:
+                yield Segment(year, day, upto, outstanding)
+            day = upto
+
+
+def _move(
+    balance: dict[dt.date, Number], move: Mapping[str, Any], sign: int, first: dt.date, last: dt.date, path: str
+) -> Number:
+    for name in ("date", "amount"):
+        if name not in move:
+            raise InputError(f"{path}.{name}", "", text(f"accepted.{'date' if name == 'date' else 'money'}"))
+    day, amount = move["date"], move["amount"]
+    if not first <= day <= last:
+        raise InputError(f"{path}.date", day, text("accepted.within", first=first, last=last))
+    balance[day] = balance.get(day, 0) + sign * amount
+    return int(amount) if isinstance(amount, int) else amount

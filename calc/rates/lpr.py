@@ -1,0 +1,75 @@
+"""The dated table of loan prime rates."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from calc.errors import InputError, SchemeError
+from calc.messages import text
+from calc.units import BadValue, Number, parse_date, parse_number
+
+TERMS = ("1Y", "5Y")
+
+
+@dataclass(slots=True)
+class LprTable:
+    """Rates (ratios) by the day they came into force, ascending; ``verified`` is the last day known to be covered."""
+
+    days: list[dt.date]
+    rates: list[dict[str, Number]]
+    verified: dt.date
+    source: str = ""
+
+    def at(self, day: dt.date, term: str) -> Number | None:
+        """The rate of ``term`` (``1Y``, ``5Y``) in force on ``day``; ``None`` before the table starts."""
+        place = bisect.bisect_right(self.days, day)
+        return self.rates[place - 1][term] if place else None
+
+    def since(self, day: dt.date) -> dt.date | None:
+        """The day the rates in force on ``day`` came into force; ``None`` before the table starts."""
+        place = bisect.bisect_right(self.days, day)
+        return self.days[place - 1] if place else None
+
+
+def load_lpr(path: Path | str | None = None) -> LprTable:
+    """The table in ``path``, or the one shipped. Raises ``SchemeError`` for a file that cannot be used."""
+    file = Path(path) if path else Path(__file__).with_name("lpr.toml")
+    name = str(path or file.name)
+    try:
+        document: dict[str, Any] = tomli.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        raise SchemeError(name, 0, text("lpr.unreadable", error=error), text("lpr.form")) from None
+    entries = document.get("rates")
+    if not isinstance(entries, list) or not entries:
+        raise SchemeError(name, 0, text("lpr.empty"), text("lpr.form"))
+    days: list[dt.date] = []
+    rates: list[dict[str, Number]] = []
+    for number, entry in enumerate(entries, 1):
+        where = f"[[rates]] {number}"
+        try:
+            day = parse_date(entry.get("from"))
+            row = {term: parse_number("percent", entry.get(term)) for term in TERMS}
+        except (AttributeError, BadValue):
+            raise SchemeError(name, 0, text("lpr.entry", where=where, entry=entry), text("lpr.form")) from None
+        if days and day <= days[-1]:
+            raise SchemeError(name, 0, text("lpr.order", day=day, before=days[-1]), text("lpr.form"))
+        days.append(day)
+        rates.append(row)
+    try:
+        verified = parse_date(document.get("verified", days[-1]))
+    except BadValue:
+        raise SchemeError(name, 0, text("lpr.verified", value=document.get("verified")), text("lpr.form")) from None
+    return LprTable(days, rates, max(verified, days[-1]), name)
+
+
+def require_term(term: str) -> str:
+    """``term`` if the table has it. Raises ``InputError``."""
+    if term not in TERMS:
+        raise InputError("lpr_term", term, " / ".join(TERMS))
+    return term
