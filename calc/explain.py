@@ -15,6 +15,7 @@ from typing import Any
 from calc.errors import InputError
 from calc.facts import Facts
 from calc.language import core
+from calc.language.bounds import bounds
 from calc.language.render import render
 from calc.messages import text
 from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_years
@@ -423,12 +424,16 @@ class _Compiler:
         value, limit, scope, key = self.run(node.value), self.run(node.limit), node.scope, id(node)
         yearly = scope in ("year", "enterprise-year")
         money = node.type.kind == "money"
+        # a limit that is open between several figures cannot bind on what stays below the least of them
+        least, _ = bounds(node.limit) if isinstance(core.bare(node.limit), core.Choose) else (None, None)
 
         def run(env: Env) -> Any:
             whole = value(env)
             if whole is NO_MATCH:
                 return NO_MATCH
             most = total(limit(env))
+            if type(most) is Unknown and least is not None and type(whole) is not Unknown and total(whole) <= least:
+                return whole
             if type(whole) is Unknown or type(most) is Unknown:
                 return merge(whole, most)
             if most is NO_MATCH:

@@ -1,31 +1,4 @@
-"""The one message catalogue: every text a user reads, Chinese first, English beside it.
-
-A message is looked up by key; figures and names are put in with ``str.format``. The language is process-wide
-(``use``), ``zh`` unless told otherwise.
-"""
-
-from __future__ import annotations
-
-LANGUAGES = ("zh", "en")
-_current = 0
-
-
-def use(language: str) -> None:
-    """Choose the language of all later texts. Raises ``ValueError`` for one that is not in ``LANGUAGES``."""
-    global _current
-    _current = LANGUAGES.index(language)
-
-
-def language() -> str:
-    """The language in use, ``zh`` or ``en``."""
-    return LANGUAGES[_current]
-
-
-def text(key: str, /, **values: object) -> str:
-    """The message ``key`` in the language in use, with ``values`` put in."""
-    template = MESSAGES[key][_current]
-    return template.format(**values) if values else template
-
+"""Texts of values, errors, formulas and estimates."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # what a value of each type may look like

@@ -1,0 +1,35 @@
+"""The one message catalogue: every text a user reads, Chinese first, English beside it.
+
+A message is looked up by key; figures and names are put in with ``str.format``. The language is process-wide
+(``use``), ``zh`` unless told otherwise. The catalogue is kept in one file a room (``PARTS``), read when first needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from calc.messages.core import MESSAGES
+
+LANGUAGES = ("zh", "en")
+PARTS = ("cli", "report", "match", "batch", "plan", "whatif", "office")
+_current = 0
+_unread = list(PARTS)
+
+
+def use(language: str) -> None:
+    """Choose the language of all later texts. Raises ``ValueError`` for one that is not in ``LANGUAGES``."""
+    global _current
+    _current = LANGUAGES.index(language)
+
+
+def language() -> str:
+    """The language in use, ``zh`` or ``en``."""
+    return LANGUAGES[_current]
+
+
+def text(key: str, /, **values: object) -> str:
+    """The message ``key`` in the language in use, with ``values`` put in. Raises ``KeyError`` for an unknown key."""
+    while key not in MESSAGES and _unread:
+        MESSAGES.update(import_module(f"calc.messages.{_unread.pop(0)}").MESSAGES)
+    template = MESSAGES[key][_current]
+    return template.format(**values) if values else template

@@ -1,0 +1,3 @@
+"""Texts of the room: batch."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

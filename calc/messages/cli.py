@@ -1,0 +1,3 @@
+"""Texts of the room: cli."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

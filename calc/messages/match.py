@@ -1,0 +1,3 @@
+"""Texts of the room: match."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Texts of the room: office."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Texts of the room: plan."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

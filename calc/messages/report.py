@@ -1,0 +1,3 @@
+"""Texts of the room: report."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

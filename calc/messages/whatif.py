@@ -1,0 +1,3 @@
+"""Texts of the room: whatif."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}
