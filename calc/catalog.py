@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from calc.errors import InputError, SchemeError, nearest_names
+from calc.cache import Cache, digest
+from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts, load_facts, today
 from calc.language import core
 from calc.messages import text
 from calc.rates.lpr import LprTable, load_lpr
-from calc.results import SchemeResult
+
+if TYPE_CHECKING:
+    from calc.results import SchemeResult
 
 SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
 
@@ -25,6 +29,8 @@ class Catalog:
     def __init__(self, folder: Path, lpr: LprTable) -> None:
         self.folder = folder
         self.lpr = lpr
+        self.cache = Cache(folder)
+        self._fact_digest = b""
         self.facts: Facts = self._read_facts()
         self.files: dict[str, Path] = {
             path.stem: path
@@ -33,16 +39,24 @@ class Catalog:
         }
         self._schemes: dict[str, core.Scheme] = {}
         self._compiled: dict[str, list[Any]] = {}
+        self._fresh = False
 
     def _read_facts(self) -> Facts:
         file = self.folder / "facts.toml"
         try:
-            document = tomli.loads(file.read_text(encoding="utf-8"))
+            content = file.read_bytes()
+            self._fact_digest = digest(content).encode()
+            kept = self.cache.get("facts", content)
+            if isinstance(kept, Facts):
+                return kept
+            document = tomli.loads(content.decode("utf-8"))
         except OSError as error:
             raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
         except (UnicodeDecodeError, tomli.TOMLDecodeError) as error:
             raise SchemeError(str(file), 0, text("scheme.toml", error=error)) from None
-        return load_facts(document, str(file))
+        facts = load_facts(document, str(file))
+        self.cache.put("facts", facts, content)
+        return facts
 
     # ---------------------------------------------------------------- schemes
 
@@ -69,22 +83,53 @@ class Catalog:
         """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
         id = self.find(name)
         if id not in self._schemes:
-            from calc.language.scheme import SchemeErrors, load_scheme
-
-            path = self.files[id]
-            try:
-                content = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error))]) from None
-            scheme = load_scheme(content, self.facts, str(path))
-            if scheme.id != id:
-                raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
-            self._schemes[id] = scheme
+            self._schemes[id] = self._load(id)
         return self._schemes[id]
 
+    def _load(self, id: str) -> core.Scheme:
+        path = self.files[id]
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error.strerror or error))]) from None
+        kept = self.cache.get(id, raw, self._fact_digest)
+        if isinstance(kept, core.Scheme):
+            kept.file = str(path)
+            return kept
+        from calc.language.scheme import load_scheme
+
+        try:
+            content = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error))]) from None
+        scheme = load_scheme(content, self.facts, str(path))
+        if scheme.id != id:
+            raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
+        self.cache.put(id, scheme, raw, self._fact_digest)
+        self._fresh = True
+        return scheme
+
     def schemes(self) -> list[core.Scheme]:
-        """All schemes, in the order of the cards."""
-        return [self.scheme(id) for id in self.files]
+        """All schemes, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
+        found: list[core.Scheme] = []
+        problems: list[SchemeError] = []
+        collecting = gc.isenabled()
+        gc.disable()  # many small objects that all stay: collecting on the way only costs
+        try:
+            for id in self.files:
+                try:
+                    found.append(self.scheme(id))
+                except SchemeErrors as bad:
+                    problems.extend(bad.problems)
+        finally:
+            if collecting:
+                gc.enable()
+        if problems:
+            raise SchemeErrors(problems)
+        if self._fresh:
+            self.cache.write()
+            self._fresh = False
+        return found
 
     def compiled(self, id: str) -> list[Any]:
         """The benefits of a scheme (by its id), ready to run."""

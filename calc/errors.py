@@ -63,3 +63,11 @@ class SchemeError(ValueError):
         self.problem = problem
         self.hint = hint
         super().__init__(f"{file}:{line}: {problem}" + (f"（{hint}）" if hint else ""))
+
+
+class SchemeErrors(ValueError):
+    """All problems of one file."""
+
+    def __init__(self, problems: list[SchemeError]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems

@@ -73,7 +73,10 @@ class Env:
 
 def merge(*values: Any) -> Unknown:
     """All that is missing in several values."""
-    return Unknown(tuple(dict.fromkeys(m for v in values if type(v) is Unknown for m in v.missing)))
+    unknown = [v for v in values if type(v) is Unknown]
+    if len(unknown) == 1:
+        return unknown[0]
+    return Unknown(tuple(dict.fromkeys(m for v in unknown for m in v.missing)))
 
 
 def total(value: Any) -> Any:

@@ -14,7 +14,7 @@ ORDER: tuple[Status, ...] = ("eligible", "conditional", "incomplete", "ineligibl
 class Result(BaseModel):
     """Base of all answers; values are strings, money in yuan with two decimals."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ConditionResult(Result):

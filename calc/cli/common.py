@@ -31,7 +31,7 @@ def run(app: typer.Typer, argv: list[str]) -> int:
     """Run the application; every error becomes a message on standard error and an exit code, never a traceback."""
     import click
 
-    from calc.language.scheme import SchemeErrors
+    from calc.errors import SchemeErrors
 
     command = typer.main.get_command(app)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import tomli
 from pydantic import ValidationError
 
-from calc.errors import SchemeError, nearest_names
+from calc.errors import SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts
 from calc.language import core, lower
 from calc.language.bounds import bounds
@@ -19,14 +19,6 @@ from calc.language.surface import BenefitTable, SchemeTable, Table, WhenTable
 from calc.messages import text
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
-
-
-class SchemeErrors(ValueError):
-    """All problems of one file."""
-
-    def __init__(self, problems: list[SchemeError]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 class Source:
