@@ -161,6 +161,15 @@ class Catalog:
         values = self.read(facts, [id])
         return estimate(self.scheme(id), self.compiled(id), values, self.facts, self.lpr, as_of or today())
 
+    def match(self, facts: Mapping[str, Any], as_of: dt.date | None = None) -> dict[str, Any]:
+        """``facts`` (as in a TOML or JSON file) against all schemes: what the project gets, would get, just misses, needs.
+
+        Raises ``InputError`` for a value or name that cannot be used.
+        """
+        from calc.match import match
+
+        return match(self, self.read(facts, self.ids), as_of or today())
+
 
 def _order(id: str) -> tuple[Any, ...]:
     head = id.partition("-")[0]

@@ -1,4 +1,6 @@
-"""What all tests share: the catalogue of shipped schemes."""
+"""What all tests share: the catalogue of shipped schemes, and that nothing is skipped where CI has every tool."""
+
+import os
 
 import pytest
 
@@ -8,3 +10,11 @@ from calc import Catalog, load_catalog
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return load_catalog()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") and skipped:
+        reporter.write_line(f"{len(skipped)} tests were skipped, in CI none may be", red=True)
+        session.exitstatus = 1

@@ -1,0 +1,39 @@
+# Set-up and habits. `make demo` and `make test` do all that is needed on a machine with Python 3.11+ and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint typecheck docs clean
+
+demo: $(VENV)/user
+	$(BIN)/subsidy estimate examples/old-factory.toml -s 1.01
+
+test: $(VENV)/developer
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/developer
+	$(BIN)/ruff check calc tests benchmarks
+
+typecheck: $(VENV)/developer
+	$(BIN)/mypy
+
+docs: $(VENV)/developer
+	$(BIN)/python docs/generate.py
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed (make PYTHON=python3.12 …)")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/user: $(VENV)/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/developer: $(VENV)/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --editable '.[all,dev]'
+	@touch $@ $(VENV)/user
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
