@@ -184,10 +184,7 @@ def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) 
 
     Raises ``SchemeError`` where the folder or the table cannot be used.
     """
-    if path is not None:
-        folder = Path(path)
-    else:
-        folder = next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
+    folder = Path(path) if path is not None else next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
     if not folder.is_dir():
         raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
     return Catalog(folder, load_lpr(lpr))

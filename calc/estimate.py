@@ -31,7 +31,7 @@ NO_FIGURE = ("discretionary", "in-kind", "gap")
 class CompiledBenefit:
     """A benefit ready to run; explanations are compiled when first asked for."""
 
-    __slots__ = ("benefit", "facts", "conditions", "rules", "amount", "_traced")
+    __slots__ = ("_traced", "amount", "benefit", "conditions", "facts", "rules")
 
     def __init__(self, benefit: core.Benefit, facts: Facts) -> None:
         self.benefit = benefit
@@ -52,7 +52,7 @@ class CompiledBenefit:
 class Outcome:
     """What a benefit comes to: ``amount`` in fen (0 when ineligible, None when not computable), and what it turned on."""
 
-    __slots__ = ("status", "amount", "value", "gates", "missing", "assumed", "env", "unfit")
+    __slots__ = ("amount", "assumed", "env", "gates", "missing", "status", "unfit", "value")
 
     def __init__(self, status: Status, amount: int | None, gates: list[Any], env: Env) -> None:
         self.status: Status = status
@@ -141,7 +141,7 @@ def stages(amount: int, shares: tuple[Number, ...]) -> list[int]:
 class Combined:
     """What a scheme's benefits come to together, in fen."""
 
-    __slots__ = ("status", "total", "total_if", "chosen", "cuts")
+    __slots__ = ("chosen", "cuts", "status", "total", "total_if")
 
     def __init__(self, scheme: core.Scheme, outcomes: list[Outcome]) -> None:
         pairs = [(b.id, o) for b, o in zip(scheme.benefits, outcomes, strict=True) if o.status != "no-figure"]

@@ -45,7 +45,7 @@ NO_MATCH = _NoMatch()
 class Cut:
     """What one limit took off: ``limit`` and ``cut`` in yuan; ``limit`` is the latest where it varies."""
 
-    __slots__ = ("scope", "limit", "cut")
+    __slots__ = ("cut", "limit", "scope")
 
     def __init__(self, scope: str, limit: Number, cut: Number) -> None:
         self.scope = scope
@@ -56,7 +56,7 @@ class Cut:
 class Env:
     """One evaluation: the facts, the record at hand, and what is found on the way."""
 
-    __slots__ = ("facts", "lpr", "record", "list", "place", "cuts", "warnings", "assumed", "trace", "items")
+    __slots__ = ("assumed", "cuts", "facts", "items", "list", "lpr", "place", "record", "trace", "warnings")
 
     def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Any] | None = None) -> None:
         self.facts = facts
@@ -416,7 +416,7 @@ class _Compiler:
                 return NO_MATCH
             if type(whole) is Unknown or type(caps) is Unknown:
                 return merge(whole, caps)
-            paid = running({period: cap for period, cap in caps.items()}, whole)
+            paid = running(dict(caps), whole)
             room = sum(caps.values())
             env.cuts[key] = Cut("year", room, max(0, whole - room))
             return paid
@@ -541,7 +541,7 @@ class _ItemsRun:
             return merge(value, period)
         if self.year is not None:
             return {period: value}
-        return {year: value for year in range(1, int(period) + 1)}
+        return dict.fromkeys(range(1, int(period) + 1), value)
 
     def gather(self, items: list[tuple[Any, Any, dict[Any, Cut]]], env: Env) -> Any:
         node = self.node

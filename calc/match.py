@@ -1,6 +1,7 @@
 """One project against all schemes at once: what it gets, what it would get, what it just misses, what to ask next.
 
-Answers are plain data in the shape of the output contract: ``now``, ``if``, ``missed``, ``needs``, ``questions``. Distances are in the unit of the fact, those of dates in days.
+Answers are plain data in the shape of the output contract: ``now``, ``if``, ``missed``, ``needs``, ``questions``.
+Distances are in the unit of the fact, those of dates in days.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float, Decimal, Fraction)):
         raise _refuse(kind, signed)
     bare = True
+    value: Number
     if isinstance(raw, str):
         value, bare = _read(kind, raw, signed)
     elif isinstance(raw, (int, Fraction)):
@@ -97,7 +98,7 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
             raise _refuse(kind, signed) from None
     if value < 0 and not signed:
         raise _refuse(kind, signed)
-    if kind == "percent" and bare and abs(value) > 1:
+    if kind == "percent" and bare and not -1 <= value <= 1:
         raise BadValue(text("accepted.percent.form", offer=f"{decimal_text(value)}%"))
     if kind == "count" and not isinstance(value, int):
         raise _refuse(kind, signed)

@@ -386,7 +386,7 @@ def bare(node: Node) -> Node:
 def children(node: Node) -> list[Node]:
     """The nodes directly below ``node``."""
     found: list[Node] = []
-    for name in node.__slots__:
+    for name in getattr(type(node), "__slots__", ()):
         part = getattr(node, name)
         if isinstance(part, Node):
             found.append(part)

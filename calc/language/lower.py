@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from calc.errors import nearest_names
@@ -98,11 +99,12 @@ def condition(source: Any, scope: Scope) -> Node:
     """A yes/no expression as core."""
     node = expression(source, scope)
     if node.type.kind != "bool":
-        raise LowerProblem(text("lower.condition", kind=_kind(node)), "", str(source))
+        raise LowerProblem(text("lower.condition", kind=kind_name(node)), "", str(source))
     return node
 
 
-def _kind(node: Node) -> str:
+def kind_name(node: Node) -> str:
+    """What a node is, in words; a compound unit by its base units."""
     kind = node.type.kind
     if kind == "rate":
         return "·".join(f"{base}{power if power != 1 else ''}" for base, power in node.type.dims)
@@ -127,7 +129,7 @@ def _lower(tree: Tree, scope: Scope) -> Node:
             _need(arg, "bool", "not")
             return core.Not(arg)
         if arg.type.kind not in core.BASE and arg.type.kind != "rate":
-            raise LowerProblem(text("lower.minus", kind=_kind(arg)))
+            raise LowerProblem(text("lower.minus", kind=kind_name(arg)))
         if isinstance(arg, core.Lit):
             return core.Lit(-arg.value, arg.type, f"-{arg.source}")
         return core.Arith("-", core.Lit(0, arg.type, "0"), arg, arg.type)
@@ -136,7 +138,7 @@ def _lower(tree: Tree, scope: Scope) -> Node:
 
 def _need(node: Node, kind: str, where: str) -> Node:
     if node.type.kind != kind:
-        raise LowerProblem(text("lower.kind", where=where, kind=_kind(node), wanted=text(f"kind.{kind}")))
+        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{kind}")))
     return node
 
 
@@ -151,9 +153,9 @@ def _binary(tree: Binary, scope: Scope) -> Node:
     if tree.op in ("==", "!="):
         for enum, slug in ((tree.left, tree.right), (tree.right, tree.left)):
             if isinstance(slug, Name) and not isinstance(enum, Quantity):
-                node = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
-                if node is not None and node.type.kind == "enum":
-                    return core.Member(node, (_slug(slug, node),), tree.op == "!=")
+                item = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
+                if item is not None and item.type.kind == "enum":
+                    return core.Member(item, (_slug(slug, item),), tree.op == "!=")
     left, right = _lower(tree.left, scope), _lower(tree.right, scope)
     if tree.op in ("+", "-", "*", "/"):
         return _arith(tree.op, left, right)
@@ -167,7 +169,7 @@ def compare(op: str, left: Node, right: Node) -> Node:
         len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
     )
     if not same or kinds & {"list", "enum"} or ("bool" in kinds and op not in ("==", "!=")):
-        raise LowerProblem(text("lower.compare", left=_kind(left), op=op, right=_kind(right)), text("lower.compare.hint"))
+        raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
     return core.Compare(op, left, right)
 
 
@@ -194,13 +196,13 @@ def _typed(dims: tuple[tuple[str, int], ...], plain: str = "number") -> Type:
 def _arith(op: str, left: Node, right: Node) -> Node:
     for side in (left, right):
         if side.type.kind not in core.BASE and side.type.kind != "rate":
-            raise LowerProblem(text("lower.arith", op=op, kind=_kind(side)))
+            raise LowerProblem(text("lower.arith", op=op, kind=kind_name(side)))
     kinds = {left.type.kind, right.type.kind}
     if op in ("+", "-"):
         flexible = kinds <= {"number", "count"} or kinds <= {"number", "percent"}
         if left.type.dims != right.type.dims or not (len(kinds) == 1 or flexible):
-            raise LowerProblem(text("lower.add", left=_kind(left), op=op, right=_kind(right)), text("lower.compare.hint"))
-        kind = next((k for k in ("percent", "count") if k in kinds), None)
+            raise LowerProblem(text("lower.add", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+        kind: str | None = next((k for k in ("percent", "count") if k in kinds), None)
         if kind == "count" and "number" in kinds:
             kind = "number"
         return core.Arith(op, left, right, Type(kind) if kind else left.type)
@@ -304,7 +306,7 @@ def _call(tree: Call, scope: Scope) -> Node:
     if name == "year":
         return core.YearOf(args[0])
     if args[1].type.kind not in ("number", "count", "years"):
-        raise LowerProblem(text("lower.kind", where=name, kind=_kind(args[1]), wanted=text("kind.years")))
+        raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.years")))
     return core.StepYears(args[0], args[1], 1 if name == "years_after" else -1)
 
 
@@ -350,7 +352,7 @@ def _aggregate(tree: Call, scope: Scope) -> Node:
     if name == "count":
         return core.Fold("count", list, None, _need(value, "bool", name), COUNT)
     if value.type.kind not in core.BASE and value.type.kind != "rate" and not (name != "sum" and value.type.kind == "date"):
-        raise LowerProblem(text("lower.arith", op=name, kind=_kind(value)))
+        raise LowerProblem(text("lower.arith", op=name, kind=kind_name(value)))
     return core.Fold(name, list, value, where, value.type)
 
 
@@ -389,7 +391,7 @@ def _typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
     if node.type.kind != wanted.kind and not flexible:
         raise LowerProblem(
-            text("lower.kind", where=where, kind=_kind(node), wanted=text(f"kind.{wanted.kind}")), "", _fragment(source)
+            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), "", _fragment(source)
         )
     return node
 
@@ -408,7 +410,7 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
         raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
     bound = form(limit, scope)
     if bound.type.dims != node.type.dims:
-        raise LowerProblem(text("lower.kind", where="at_most", kind=_kind(bound), wanted=_kind(node)), "", _fragment(limit))
+        raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", _fragment(limit))
     if when is not None:
         bound = core.Choose(((condition(when, scope), bound),), None, bound.type)
     return core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
@@ -443,7 +445,7 @@ def _alike(nodes: list[Node], fragment: str) -> Type:
     first = nodes[0].type
     for other in nodes[1:]:
         if other.type.dims != first.dims or (other.type.kind in ("bool", "date", "enum")) != (first.kind in ("bool", "date", "enum")):
-            raise LowerProblem(text("lower.alike", first=_kind(nodes[0]), other=_kind(other)), "", fragment)
+            raise LowerProblem(text("lower.alike", first=kind_name(nodes[0]), other=kind_name(other)), "", fragment)
     return next((n.type for n in nodes if n.type.kind != "number"), first)
 
 
@@ -482,7 +484,7 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
         _keys(source, "by")
         return tiers(source["tiers"], subject, otherwise, scope, bool(source.get("marginal")))
     if subject.type.kind != "enum":
-        raise LowerProblem(text("lower.by", kind=_kind(subject)), text("lower.by.hint"), str(source["by"]))
+        raise LowerProblem(text("lower.by", kind=kind_name(subject)), text("lower.by.hint"), str(source["by"]))
     branches: list[tuple[Node, Node]] = []
     for key, value in source.items():
         if key in ("by", "otherwise") or key in COMMON:
@@ -535,7 +537,7 @@ def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, boo
         low, closed_low, high, closed_high, _ = brackets[place]
         if low is not None and high is not None and (high.value < low.value or (high.value == low.value and not (closed_low and closed_high))):
             raise LowerProblem(text("lower.tier.empty", low=low.source, high=high.source), "", high.source)
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         _, _, high, closed_high, _ = brackets[before]
         low, closed_low, *_ = brackets[after]
         if high is None or low is None:
@@ -647,7 +649,7 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
 def _period(source: Any, scope: Scope) -> Node:
     node = form(source, scope)
     if node.type.kind not in ("number", "count", "years"):
-        raise LowerProblem(text("lower.kind", where="year", kind=_kind(node), wanted=text("kind.count")), "", _fragment(source))
+        raise LowerProblem(text("lower.kind", where="year", kind=kind_name(node), wanted=text("kind.count")), "", _fragment(source))
     return node
 
 
@@ -754,4 +756,4 @@ def shares(source: Any, scope: Scope) -> tuple[Any, ...]:
     return tuple(found)
 
 
-__all__ = ["Scope", "LowerProblem", "expression", "condition", "form", "cap", "schedule", "shares", "requires", "YEARS", "NUMBER"]
+__all__ = ["NUMBER", "YEARS", "LowerProblem", "Scope", "cap", "condition", "expression", "form", "requires", "schedule", "shares"]

@@ -196,7 +196,7 @@ class _Loader:
         if entry.amount is not None:
             node = lower.form(entry.amount, scope)
             if node.type.kind != "money":
-                raise lower.LowerProblem(text("lower.kind", where="amount", kind=text(f"kind.{node.type.kind}") if node.type.kind != "rate" else str(node.type.dims), wanted=text("kind.money")))
+                raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
         limits = list(entry.limits)
         if entry.schedule is not None:
             yearly = [x for x in limits if x.per in lower.YEARLY]
