@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class Catalog:
         self._schemes: dict[str, core.Scheme] = {}
         self._compiled: dict[str, list[Any]] = {}
         self._fresh = False
+        self._uses: Counter[str] | None = None
 
     def _read_facts(self) -> Facts:
         file = self.folder / "facts.toml"
@@ -130,6 +132,13 @@ class Catalog:
             self.cache.write()
             self._fresh = False
         return found
+
+    @property
+    def uses(self) -> Counter[str]:
+        """How many schemes ask for each fact."""
+        if self._uses is None:
+            self._uses = Counter(fact for scheme in self.schemes() for fact in scheme.facts)
+        return self._uses
 
     def compiled(self, id: str) -> list[Any]:
         """The benefits of a scheme (by its id), ready to run."""

@@ -84,9 +84,13 @@ def evaluate(compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, tr
     gates = [run(env) for run in compiled.conditions]
     if compiled.amount is None:
         return Outcome("no-figure", None, gates, env)
+    open_: dict[str, None] = {}
     for gate in gates:
         if gate is False:
             return Outcome("ineligible", 0, gates, env)
+        if gate is not True:
+            for missing in gate.missing:
+                open_[missing] = None
     run = compiled.traced if traced else compiled.amount
     assert run is not None
     value = run(env)
@@ -94,7 +98,6 @@ def evaluate(compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, tr
         outcome = Outcome("ineligible", 0, gates, env)
         outcome.unfit = True
         return outcome
-    open_ = dict.fromkeys(m for gate in gates if type(gate) is Unknown for m in gate.missing)
     open_.update(env.assumed)
     if type(value) is Unknown:
         outcome = Outcome("incomplete", None, gates, env)

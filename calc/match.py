@@ -35,6 +35,7 @@ STEPS: dict[str, Number] = {
     "tonne": Fraction(1, 1000),
     "kg": Fraction(1, 100),
 }
+FEW = 8  # a fact that no more schemes than this ask for says what a project is about
 _FLIPPED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 _OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
 
@@ -48,14 +49,16 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
     likely: list[dict[str, Any]] = []
     missed: list[dict[str, Any]] = []
     needs: list[dict[str, Any]] = []
-    questions: dict[str, dict[str, Any]] = {}
+    questions: dict[str, tuple[int | None, list[str]]] = {}
+    telling = _telling(catalog, values)
     for scheme in catalog.schemes():
         for compiled in catalog.compiled(scheme.id):
             benefit = compiled.benefit
-            if benefit.amount is None:
+            if compiled.amount is None:
                 continue
             outcome = evaluate(compiled, values, catalog.lpr)
             entry = _entry(scheme, benefit, outcome, as_of)
+            entry["fits"] = any(fact in telling for fact in benefit.facts)
             if outcome.status == "eligible":
                 now.append(entry)
             elif outcome.status == "ineligible":
@@ -68,17 +71,30 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
                 else:
                     needs.append({**entry, "missing": list(outcome.missing), "assumed": list(outcome.assumed)})
                 most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-                _ask(questions, scheme.id, (*outcome.missing, *outcome.assumed), most, catalog.facts)
+                for path in (*outcome.missing, *outcome.assumed):
+                    opens, schemes = questions.get(path) or (None, [])
+                    if not schemes or schemes[-1] != scheme.id:
+                        schemes.append(scheme.id)
+                    questions[path] = (max(opens or 0, most) if most is not None else opens), schemes
     now.sort(key=lambda e: -_amount(e))
-    likely.sort(key=lambda e: (len(e["assumed"]), -_amount(e)))
+    likely.sort(key=lambda e: (not e["fits"], len(e["assumed"]), -_amount(e)))
     missed.sort(key=lambda e: (any(by["distance"] is None for by in e["by"]), len(e["by"]), -_amount(e)))
-    needs.sort(key=lambda e: (len(e["missing"]) + len(e["assumed"]), -(_most(e))))
-    asked = sorted(questions.values(), key=lambda q: (-(q["opens"] or 0), -len(q["schemes"]), q["fact"]))
+    needs.sort(key=lambda e: (not e["fits"], len(e["missing"]) + len(e["assumed"]), -(_most(e))))
     for entry in needs:
         entry["most"] = None if entry["most"] is None else fen_text(entry["most"])
-    for question in asked:
-        question["opens"] = None if question["opens"] is None else fen_text(question["opens"])
+    ranked = sorted(questions.items(), key=lambda q: (-(q[1][0] or 0), -len(q[1][1]), q[0]))
+    asked = [
+        {"fact": path, "label": fact_name(path, catalog.facts), "opens": None if opens is None else fen_text(opens), "schemes": schemes}
+        for path, (opens, schemes) in ranked
+        if path.partition(".")[0] in catalog.facts
+    ]
     return {"now": now, "if": likely, "missed": missed, "needs": needs, "questions": asked}
+
+
+def _telling(catalog: Catalog, values: dict[str, Any]) -> set[str]:
+    """The facts given that few schemes ask for: a benefit that reads one of them is about this project."""
+    uses = catalog.uses
+    return {fact for fact in values if uses[fact] <= FEW and values[fact] not in (False, [])}
 
 
 def _entry(scheme: core.Scheme, benefit: core.Benefit, outcome: Outcome, as_of: dt.date) -> dict[str, Any]:
@@ -106,24 +122,12 @@ def _most(entry: dict[str, Any]) -> int:
     return entry["most"] or 0
 
 
-def _ask(questions: dict[str, dict[str, Any]], scheme: str, paths: tuple[str, ...], most: int | None, facts: Facts) -> None:
-    for path in paths:
-        id = path if path in facts else path.partition(".")[0]
-        if id not in facts:
-            continue
-        question = questions.setdefault(path, {"fact": path, "label": fact_name(path, facts), "opens": None, "schemes": []})
-        if most is not None and (question["opens"] is None or most > question["opens"]):
-            question["opens"] = most
-        if scheme not in question["schemes"]:
-            question["schemes"].append(scheme)
-
-
 def fact_name(path: str, facts: Facts) -> str:
     """The label of a fact, or of a record field as ``list · field``; ``LPR`` as it is."""
     head, _, field = path.partition(".")
-    if head not in facts:
+    definition = facts.by_id.get(head)
+    if definition is None:
         return path
-    definition = facts[head]
     return f"{definition.name} · {definition.fields[field].name}" if field in definition.fields else definition.name
 
 
