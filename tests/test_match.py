@@ -1,0 +1,120 @@
+"""One project against all schemes: what it gets, would get, just misses, needs; and the questions worth asking."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import tomli
+
+from calc import Catalog, InputError
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+DAY = dt.date(2023, 4, 1)
+FACTORY = {  # a finished retrofit in the ledger of old factories, in the project library
+    "registered_in_beijing": True,
+    "in_project_library": True,
+    "in_old_factory_ledger": True,
+    "is_advanced_manufacturing_project": True,
+    "industrial_land_use_kept": True,
+    "fixed_asset_investment": "500万元",
+    "eligible_investment": "450万元",
+    "completion_date": "2023-04-15",
+}
+
+
+def entry(answer: dict, part: str, scheme: str, benefit: str | None = None) -> dict | None:
+    return next((e for e in answer[part] if e["scheme"].startswith(scheme) and benefit in (None, e["benefit"])), None)
+
+
+def test_what_is_met_can_be_had_now(catalog: Catalog) -> None:
+    found = entry(catalog.match(FACTORY, as_of=DAY), "now", "g09")
+    assert found and found["amount"] == "900000.00" and found["status"] == "eligible"  # 20% of 450万元
+
+
+def test_an_open_gate_is_an_assumption(catalog: Catalog) -> None:
+    facts = {k: v for k, v in FACTORY.items() if k != "in_old_factory_ledger"}
+    answer = catalog.match(facts, as_of=DAY)
+    found = entry(answer, "if", "g09")
+    assert found and found["amount"] == "900000.00" and found["assumed"] == ["in_old_factory_ledger"]
+    assert any(q["fact"] == "in_old_factory_ledger" and "g09-old-factory-reuse" in q["schemes"] for q in answer["questions"])
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"fixed_asset_investment": "4876543.21元"}, {"given": "4876543.21", "needed": "5000000.00", "distance": "123456.79"}),
+        ({"completion_date": "2023-04-24"}, {"given": "2023-04-24", "needed": "2023-04-15", "distance": "9"}),
+        ({"in_old_factory_ledger": False}, {"given": False, "needed": True, "distance": None}),
+    ],
+)
+def test_a_near_miss_says_by_how_much(catalog: Catalog, change: dict, by: dict) -> None:
+    found = entry(catalog.match({**FACTORY, **change}, as_of=DAY), "missed", "g09")
+    assert found and found["amount"] == "900000.00"
+    assert len(found["by"]) == 1
+    assert {key: found["by"][0][key] for key in by} == by
+    assert found["by"][0]["fact"] == next(iter(change))
+
+
+def test_a_strict_bound_met_exactly_is_one_step_short(catalog: Catalog) -> None:
+    facts = {"in_old_factory_ledger": True, "specialized_sme_area_share": "20%", "platform_kind": "shared_manufacturing", "platform_construction_cost": "300万元"}
+    found = entry(catalog.match(facts), "missed", "3.02", "specialized-park-construction")  # 超20%
+    assert found and found["by"][0]["distance"] == "0.01%" and found["amount"] == "3000000.00"
+
+
+def test_a_missed_tier_names_the_nearest(catalog: Catalog) -> None:
+    facts = {
+        "registered_in_beijing": True,
+        "funder_type": "insurance",
+        "fund_type": "venture",
+        "fund_registered_in_beijing": True,
+        "fund_amac_filed": True,
+        "annual_contributions": [{"year": 1, "contributed_amount": "2.9亿元"}],
+    }
+    found = entry(catalog.match(facts), "missed", "4.05", "long-term-capital")
+    assert found and found["amount"] == "5000000.00"
+    assert found["by"] == [
+        {
+            "fact": "annual_contributions.contributed_amount",
+            "label": found["by"][0]["label"],
+            "given": "290000000.00",
+            "needed": "300000000.00",
+            "distance": "10000000.00",
+        }
+    ]
+
+
+def test_a_missing_base_is_a_need(catalog: Catalog) -> None:
+    facts = {k: v for k, v in FACTORY.items() if k != "eligible_investment"}
+    found = entry(catalog.match(facts, as_of=DAY), "needs", "g09")
+    assert found and found["missing"] == ["eligible_investment"] and found["most"] == "30000000.00"
+
+
+def test_an_excluded_scheme_asks_nothing(catalog: Catalog) -> None:
+    answer = catalog.match({"is_ic_design_enterprise": False})
+    assert all("g01-ic-first-tapeout" not in q["schemes"] for q in answer["questions"])
+
+
+def test_questions_come_best_first(catalog: Catalog) -> None:
+    opens = [Decimal(q["opens"]) for q in catalog.match({})["questions"] if q["opens"] is not None]
+    assert opens and opens == sorted(opens, reverse=True)
+
+
+@pytest.mark.parametrize("name", ["chip-design-house", "bookshop-theatre", "vegetable-cooperative"])
+def test_match_says_what_estimates_say(catalog: Catalog, name: str) -> None:
+    project = tomli.loads((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
+    answer = catalog.match(project, as_of=DAY)
+    seen = {(e["scheme"], e["benefit"]): e for part in ("now", "if", "needs") for e in answer[part]}
+    assert len(answer["now"]) >= 2
+    for id in catalog.ids:
+        for benefit in catalog.estimate(project, id, as_of=DAY).benefits:
+            if benefit.status in ("eligible", "conditional", "incomplete"):
+                found = seen.pop((id, benefit.id))
+                assert (found["status"], found["amount"]) == (benefit.status, benefit.amount)
+    assert not seen
+
+
+def test_a_typo_is_refused_with_the_nearest_name(catalog: Catalog) -> None:
+    with pytest.raises(InputError) as bad:
+        catalog.match({"fixed_asset_investmnt": "1亿元"})
+    assert any("fixed_asset_investment" in n for n in bad.value.nearest)
