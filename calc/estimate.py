@@ -266,7 +266,7 @@ def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], n
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
         given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
         found.append(ConditionResult(text=condition.text or render(condition.node, names), result=_result(gate), given=given))
-    for node, rows, counted, undecided in outcome.env.items:
+    for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
         if node.where is not None or not counted:
             wording = render(node.where, names) if node.where is not None else text("condition.any")
             said = text("condition.items", list=names[node.list].name, where=wording, rows=rows, counted=counted)

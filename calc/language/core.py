@@ -55,7 +55,7 @@ T = TypeVar("T")
 @dataclass_transform(eq_default=False)
 def node(cls: type[T]) -> type[T]:
     """Makes a core node of a class: a plain record that is equal only to itself."""
-    return dataclass(slots=True, eq=False)(cls)
+    return dataclass(slots=True, eq=False, repr=False, match_args=False)(cls)
 
 
 class Node:

@@ -1,0 +1,149 @@
+"""A match as people read it: a table for the terminal, Markdown, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from calc.facts import FactDef, Facts
+from calc.match import fact_name
+from calc.messages import text
+from calc.units import grouped
+
+SECTIONS = ("now", "if", "missed", "needs", "questions")
+
+
+def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
+    """The rows of one section: scheme, benefit, amount, detail; for questions: fact, what it opens, schemes."""
+    if section == "questions":
+        return [
+            [q["label"], text("match.unbounded") if q["opens"] is None else grouped(q["opens"]), _cards(q["schemes"])]
+            for q in answer[section]
+        ]
+    found = []
+    for entry in answer[section]:
+        amount = entry["most"] if section == "needs" else entry["amount"]
+        shown = text("match.unbounded") if amount is None else grouped(amount)
+        found.append([entry["scheme"].partition("-")[0], entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
+    return found
+
+
+def _validity(entry: dict[str, Any]) -> str:
+    return "" if entry["validity"] == "in-force" else f"（{text('validity.' + entry['validity'])}）"
+
+
+def _cards(ids: list[str], most: int = 6) -> str:
+    cards = [id.partition("-")[0] for id in ids]
+    return " ".join(cards[:most]) + (f" … ({len(cards)})" if len(cards) > most else "")
+
+
+def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
+    """What an entry turns on, in words."""
+    if section == "if":
+        return "、".join(fact_name(path, facts) for path in entry["assumed"])
+    if section == "needs":
+        return "、".join(fact_name(path, facts) for path in (*entry["missing"], *entry["assumed"]))
+    if section == "missed":
+        return "；".join(distance(by, facts) for by in entry["by"])
+    return ""
+
+
+def distance(by: dict[str, Any], facts: Facts) -> str:
+    """One failed condition with its distance: ``固定资产投资还差 123,456.79``."""
+    if by["distance"] is None:
+        needed = by["needed"]
+        head, _, field = by["fact"].partition(".")
+        definition = facts[head].fields[field] if field else facts[head]
+        said = text("word.yes" if needed else "word.no") if isinstance(needed, bool) else _values(definition, str(needed))
+        return text("match.wrong", label=by["label"], needed=said)
+    given, needed = str(by["given"]), str(by["needed"])
+    if "-" in needed[1:]:
+        return text("match.late" if given > needed else "match.early", label=by["label"], distance=by["distance"], given=given, needed=needed)
+    short = _comparable(given) <= _comparable(needed)
+    shown = {key: _grouped(str(by[key])) for key in ("distance", "given", "needed")}
+    return text("match.short" if short else "match.over", label=by["label"], **shown)
+
+
+def _values(definition: FactDef, slugs: str) -> str:
+    return text("match.or").join(definition.value_name(slug) for slug in slugs.split("、"))
+
+
+def _grouped(value: str) -> str:
+    return grouped(value) if value.replace(".", "").replace("-", "").isdigit() else value
+
+
+def _comparable(value: str) -> tuple[int, int]:
+    """A decimal string as something that compares exactly."""
+    whole, _, rest = value.rstrip("%").partition(".")
+    sign = -1 if whole.startswith("-") else 1
+    return int(whole or 0), sign * int((rest + "0" * 12)[:12])
+
+
+HEADS = {
+    "now": ("match.scheme", "match.benefit", "match.amount"),
+    "if": ("match.scheme", "match.benefit", "match.amount", "match.assumed"),
+    "missed": ("match.scheme", "match.benefit", "match.amount", "match.by"),
+    "needs": ("match.scheme", "match.benefit", "match.most", "match.missing"),
+    "questions": ("match.fact", "match.opens", "match.schemes"),
+}
+
+
+def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, color: bool) -> str:
+    """The sections as ranked tables, ``top`` rows each (0 for all), in ``width`` columns."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
+    console.print(summary(answer))
+    for section in SECTIONS:
+        found = rows(answer, section, facts)
+        heads = HEADS[section]
+        table = Table(title=f"{text('match.' + section)}（{len(found)}）", title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
+        for place, head in enumerate(heads):
+            amount = head in ("match.amount", "match.most", "match.opens")
+            table.add_column(text(head), justify="right" if amount else "left", no_wrap=amount or head == "match.scheme", ratio=None if amount or not place else 1, overflow="fold")
+        for row in found[: top or None]:
+            table.add_row(*row[: len(heads)])
+        if not found:
+            table.add_row(text("match.none"), *[""] * (len(heads) - 1))
+        console.print(table)
+        if top and len(found) > top:
+            console.print(text("match.more", count=len(found) - top))
+    console.print(text("match.alone"))
+    return out.getvalue()
+
+
+def summary(answer: dict[str, Any]) -> str:
+    """How many entries each section has, in one line."""
+    return text("match.summary", now=len(answer["now"]), likely=len(answer["if"]), missed=len(answer["missed"]), needs=len(answer["needs"]))
+
+
+def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
+    """The sections as Markdown tables."""
+    lines = [summary(answer), ""]
+    for section in SECTIONS:
+        found = rows(answer, section, facts)
+        heads = HEADS[section]
+        lines += [f"## {text('match.' + section)}", "", "| " + " | ".join(map(text, heads)) + " |", "|" + "---|" * len(heads)]
+        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row[: len(heads)]) + " |" for row in found[: top or None]]
+        if top and len(found) > top:
+            lines += ["", text("match.more", count=len(found) - top)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def as_csv(answer: dict[str, Any], facts: Facts) -> str:
+    """All entries as one CSV table: section, scheme, benefit, label, status, amount, detail."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["section", "scheme", "benefit", "label", "status", "amount", "detail"])
+    for section in SECTIONS[:-1]:
+        for entry in answer[section]:
+            amount = entry["most"] if section == "needs" else entry["amount"]
+            writer.writerow([section, entry["scheme"], entry["benefit"], entry["label"], entry["status"], amount or "", detail(entry, section, facts)])
+    for question in answer["questions"]:
+        writer.writerow(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])
+    return out.getvalue()
