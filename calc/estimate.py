@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, Literal
 
 from calc.explain import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
@@ -75,8 +76,13 @@ class Outcome:
         return None
 
 
-def evaluate(compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, traced: bool = False) -> Outcome:
-    """One benefit on one project's facts (plain values by id). Raises ``InputError`` for inconsistent input."""
+def evaluate(
+    compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, traced: bool = False, cut: Callable[[Any], Any] = fen
+) -> Outcome:
+    """One benefit on one project's facts (plain values by id); ``cut`` turns its amount in yuan into fen.
+
+    Raises ``InputError`` for inconsistent input.
+    """
     env = Env(facts, lpr, [] if traced else None)
     benefit = compiled.benefit
     if compiled.rules:
@@ -104,7 +110,7 @@ def evaluate(compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, tr
         outcome.missing = value.missing
         outcome.assumed = tuple(a for a in open_ if a not in value.missing)
         return outcome
-    amount = max(0, fen(total(value)))
+    amount = max(0, cut(total(value)))
     outcome = Outcome("conditional" if open_ else "eligible", amount, gates, env)
     outcome.value = value
     outcome.assumed = tuple(open_)

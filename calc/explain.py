@@ -159,7 +159,7 @@ class _Compiler:
                 return a - b
             if not b:
                 raise InputError(divisor, "0", text("accepted.nonzero"))
-            return simple(Fraction(a) / b)
+            return simple(a * (Fraction(1) / b))
 
         def run(env: Env) -> Any:
             a, b = left(env), right(env)
@@ -367,7 +367,7 @@ class _Compiler:
                         )
                     )
             last = max(sums, default=0)
-            return {year: simple(Fraction(sums.get(year, 0)) / DAYS_A_YEAR) for year in range(1, last + 1)}
+            return {year: simple(sums.get(year, 0) * Fraction(1, DAYS_A_YEAR)) for year in range(1, last + 1)}
 
         return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from calc.errors import InputError
@@ -55,26 +56,24 @@ def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[
     start, end, principal = first_day(loan), loan["end"], loan["principal"]
     if end <= start:
         raise InputError(f"{path}.end", end, text("accepted.after", other=start))
-    balance: dict[dt.date, Number] = {}
+    moves: list[tuple[dt.date, Number]] = []
     drawn = loan.get("drawdowns")
     total: Number = 0
     for move in drawn or ({"date": start, "amount": principal},):
-        total += _move(balance, move, 1, start, end, f"{path}.drawdowns")
+        total += _move(moves, move, 1, start, end, f"{path}.drawdowns")
     if drawn and total > principal:
         raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=decimal_text(principal)))
     for move in loan.get("repayments") or ():
-        _move(balance, move, -1, start, end, f"{path}.repayments")
-    days = sorted(balance)
+        _move(moves, move, -1, start, end, f"{path}.repayments")
+    moves.sort(key=lambda move: move[0])  # on one day, drawdowns stay before repayments
     outstanding: Number = 0
     year = 1
     stop = end if years is None else min(end, step_years(start, years))
-    for place, day in enumerate(days):
-        outstanding += balance[day]
+    for (day, amount), (following, _) in pairwise([*moves, (end, 0)]):
+        outstanding += amount
         if outstanding < 0:
-            raise InputError(
-                f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=decimal_text(outstanding - balance[day]))
-            )
-        until = min(days[place + 1] if place + 1 < len(days) else end, stop)
+            raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=decimal_text(outstanding - amount)))
+        until = min(following, stop)
         while day < until:
             while day >= step_years(start, year):
                 year += 1
@@ -85,7 +84,7 @@ def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[
 
 
 def _move(
-    balance: dict[dt.date, Number], move: Mapping[str, Any], sign: int, first: dt.date, last: dt.date, path: str
+    moves: list[tuple[dt.date, Number]], move: Mapping[str, Any], sign: int, first: dt.date, last: dt.date, path: str
 ) -> Number:
     for name in ("date", "amount"):
         if name not in move:
@@ -93,5 +92,5 @@ def _move(
     day, amount = move["date"], move["amount"]
     if not first <= day <= last:
         raise InputError(f"{path}.date", day, text("accepted.within", first=first, last=last))
-    balance[day] = balance.get(day, 0) + sign * amount
+    moves.append((day, sign * amount))
     return int(amount) if isinstance(amount, int) else amount
