@@ -1,12 +1,13 @@
 """Every worked example in the guides comes out as the guide says."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import tomli
 
-from calc import Catalog
+from calc import Catalog, load_catalog
 
 DOCS = Path(__file__).parent.parent / "docs"
 EXAMPLES = [
@@ -30,3 +31,15 @@ def test_both_languages_show_the_same_examples() -> None:
     blocks = {page: [p.values[0] for p in EXAMPLES if p.id.startswith(page + "-")] for page in ("how-amounts.md", "how-amounts.zh-CN.md")}
     assert len(blocks["how-amounts.md"]) >= 12
     assert blocks["how-amounts.md"] == blocks["how-amounts.zh-CN.md"]
+
+
+@pytest.mark.parametrize("page", ["writing-a-scheme.md", "writing-a-scheme.zh-CN.md"])
+def test_the_scheme_of_the_guide_works(catalog: Catalog, tmp_path: Path, page: str) -> None:
+    scheme, cases = re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
+    shutil.copy(catalog.folder / "facts.toml", tmp_path / "facts.toml")
+    (tmp_path / "9.01-test-line-grant.toml").write_text(scheme, encoding="utf-8")
+    mine = load_catalog(tmp_path)
+    for case in tomli.loads(cases)["case"]:
+        found = next(b for b in mine.estimate(case["given"], "9.01").benefits if b.id == case["benefit"])
+        assert (found.status, found.amount) == (case["status"], case["amount"])
+    assert mine.estimate({}, "9.01").benefits[2].reason
