@@ -1,22 +1,39 @@
-"""What an estimate answers: the models the commands print and the Python API returns (DESIGN: output contract)."""
+"""What an estimate answers: the records the commands print and the Python API returns."""
 
 from __future__ import annotations
 
-import datetime as dt
+import json
+from dataclasses import dataclass, fields
 from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
 
 Status = Literal["eligible", "conditional", "incomplete", "ineligible", "no-figure"]
 ORDER: tuple[Status, ...] = ("eligible", "conditional", "incomplete", "ineligible", "no-figure")
 
 
-class Result(BaseModel):
-    """Base of all answers; values are strings, money in yuan with two decimals."""
+class Result:
+    """Base of all answers; values are strings, money in yuan with two decimals. Plain records: a pydantic model here would
+    take longer to import than an estimate takes to make."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    __slots__ = ()
+
+    def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, Any]:
+        """The answer as plain dicts and lists; both modes give the same, all values being strings already."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """The answer as JSON text, Chinese kept readable."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=indent)
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, Result):
+        return value.model_dump()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return dict(value) if isinstance(value, dict) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionResult(Result):
     """A gate: its wording, ``met``/``unmet``/``unknown``, and the facts given that it turned on."""
 
@@ -25,6 +42,7 @@ class ConditionResult(Result):
     given: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitResult(Result):
     """A limit: ``limit`` and what it ``cut`` in yuan; ``scope`` as in the scheme file."""
 
@@ -33,6 +51,7 @@ class LimitResult(Result):
     cut: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodResult(Result):
     """What one support year (or calendar year, or span of years) pays."""
 
@@ -40,6 +59,7 @@ class PeriodResult(Result):
     amount: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TraceStep(Result):
     """One step of the computation: what it is, how it reads, what it came to, where it stands."""
 
@@ -49,6 +69,7 @@ class TraceStep(Result):
     clause: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BenefitResult(Result):
     """One benefit on one project."""
 
@@ -71,6 +92,7 @@ class BenefitResult(Result):
     trace: list[TraceStep]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCapResult(Result):
     """A cap over several benefits and what it cut from their sum."""
 
@@ -80,15 +102,17 @@ class GroupCapResult(Result):
     cut: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceResult(Result):
-    """Where the scheme's text stands."""
+    """Where the scheme's text stands; ``published`` is an ISO date."""
 
     card: str
     document: str
     authority: str
-    published: dt.date | None
+    published: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeResult(Result):
     """One scheme on one project."""
 
