@@ -71,3 +71,11 @@ class SchemeErrors(ValueError):
     def __init__(self, problems: list[SchemeError]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+class FileProblem(ValueError):
+    """A file given, or one to be written, that cannot be used; ``problems`` are all of them, each with its place."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
