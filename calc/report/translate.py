@@ -161,6 +161,7 @@ class Translator:
     counted: list[tuple[core.Items, Ex, Ex, Ex]] = field(default_factory=list)
     checks: list[Ex] = field(default_factory=list)
     _known: dict[int, Val] = field(default_factory=dict)
+    _starts: dict[str, Ex] = field(default_factory=dict)
 
     def run(self, node: core.Node, at: Place | None, steps: Place) -> Val:
         """A node as a value. ``at`` is the record at hand, None outside of records; ``steps`` takes the benefit's steps."""
@@ -219,6 +220,9 @@ class Translator:
 
     def start(self, list: str, record: Place) -> Ex:
         """The day of the first drawdown."""
+        key = record.number.text
+        if key in self._starts:
+            return self._starts[key]
         start = record.field("start").ex if "start" in self.book.names[list].fields else f.OPEN
         moves = self.book.moves(list, "drawdowns")
         if moves is None:
@@ -226,7 +230,8 @@ class Translator:
         which, days, _ = moves
         drawn = f.count_rows((which, "==", record.number))
         first = f.if_(f.test(">", drawn, f.ZERO), f.first_day(days, (which, "==", record.number)), start)
-        return record.put(text("xlsx.column.start"), "", Val(first, core.DATE)).ex
+        self._starts[key] = record.put(text("xlsx.column.start"), "", Val(first, core.DATE)).ex
+        return self._starts[key]
 
     # ---------------------------------------------------------------- arithmetic and tests
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SPARE_ROWS = 10  # empty rows a record list offers beyond those given
 LEAST_ROWS = 15
+FIRST_DAY, LAST_DAY = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 FONT = "Microsoft YaHei"
 INK, FAINT, RULE, PAPER, ACCENT, ENTRY = "#1F2933", "#9AA5B1", "#CBD2D9", "#F5F7FA", "#1D4E6B", "#FFF8DC"
 NUMBER_FORMS = {
@@ -213,7 +214,7 @@ class Book:
             words = [definition.value_name(v) for v in definition.values] if kind == "enum" else [text("word.yes"), text("word.no")]
             return {"validate": "list", "source": "=" + self.options_of(words).text, **said, **refusal}
         if kind == "date":
-            return {"validate": "date", "criteria": ">=", "value": dt.date(1949, 10, 1), **said, **refusal}
+            return {"validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY, **said, **refusal}
         if definition.signed:
             return {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15, **said, **refusal}
         return {"validate": "integer" if kind == "count" else "decimal", "criteria": ">=", "value": 0, **said, **refusal}
@@ -224,13 +225,15 @@ class Book:
         kind = definition.type
         if kind == "bool":
             yes, no = f.word(text("word.yes")), f.word(text("word.no"))
-            test = f.if_(f.test("==", cell, yes), f.ONE, f.if_(f.test("==", cell, no), f.ZERO, f.UNKNOWN))
-            return Val(test if value is not None else Ex(test.text, f.HALF), type)
+            read = f.if_(f.test("==", cell, yes), f.ONE, f.if_(f.test("==", cell, no), f.ZERO, f.UNKNOWN))
+            return Val(read if value is not None else Ex(read.text, f.HALF), type)
         if kind == "enum":
             span = self.options_of([definition.value_name(v) for v in definition.values])
             return Val(Ex(f"IF(ISNUMBER(MATCH({cell.text},{span.text},0)),{cell.text},NA())", Gap.OPEN if value is None else cell.value), type)
         if kind == "date":
-            return Val(Ex(f"IF(ISNUMBER({cell.text}),INT({cell.text}),NA())", Gap.OPEN if value is None else cell.value), type)
+            # beyond the last day, date functions of some spreadsheets never return
+            test = f"IF(ISNUMBER({cell.text}),IF({cell.text}<={f.serial(LAST_DAY)},INT({cell.text}),NA()),NA())"
+            return Val(Ex(test, Gap.OPEN if value is None else cell.value), type)
         whole = Gap.OPEN if value is None else int(value * scale)
         return Val(Ex(f"IF(ISNUMBER({cell.text}),ROUND({cell.text}*{scale},0),NA())", whole), type, scale)
 
@@ -376,7 +379,7 @@ class ListSheet:
     def _moves(self, name: str) -> tuple[Span, Span, Span]:
         """The sheet of a list within the records: record number, date, amount; beside them as formulas use them."""
         definition = self.definition.fields[name]
-        sheet = Sheet(self.book, f"{self.definition.name} {definition.name}")
+        sheet = Sheet(self.book, f"{self.definition.name} {re.split('[（(]', definition.name)[0]}")
         given = [(place, move) for place, row in enumerate(self.rows, 1) for move in row.get(name) or ()]
         capacity = max(LEAST_ROWS, len(given) + SPARE_ROWS)
         sheet.say(0, 0, f"{self.definition.name} · {definition.name}", "title")

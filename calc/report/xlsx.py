@@ -203,7 +203,7 @@ def lay_out(
     """All sheets of an estimate in ``file``."""
     schemes = [catalog.scheme(r.id) for r in results]
     book = Book(file, catalog.facts, catalog.lpr, values)
-    inputs = Sheet(book, text("xlsx.sheet.inputs"))
+    inputs, summary = Sheet(book, text("xlsx.sheet.inputs")), Sheet(book, text("xlsx.sheet.summary"))
     used = dict.fromkeys(name for s in schemes for name in s.facts)
     for name in used:
         id = name.partition(".")[0]
@@ -215,7 +215,7 @@ def lay_out(
         head = scheme.id.partition("-")[0]
         name = text("xlsx.sheet.steps") if len(schemes) == 1 else text("xlsx.sheet.steps.of", scheme=head)
         cells.append(SchemeCells(scheme, result, Sheet(book, name)))
-    layout = Layout(book, inputs, Sheet(book, text("xlsx.sheet.summary")), cells, [])
+    layout = Layout(book, inputs, summary, cells, [])
     notes = Sheet(book, text("xlsx.sheet.sources"))
     for one in cells:
         _steps(layout, one)

@@ -1,0 +1,554 @@
+"""A report to hand in: one self-contained HTML file that prints to A4. No script, no network; charts are inline SVG."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calc.messages import language, text
+from calc.units import grouped, money_words
+
+if TYPE_CHECKING:
+    from calc.catalog import Catalog
+    from calc.language import core
+    from calc.results import BenefitResult, SchemeResult, TraceStep
+
+MONEY = re.compile(r"-?\d+\.\d\d")
+MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
+MOST_PARTS = 8  # items shown one by one in a chart; the rest together
+CHART, NAMES, FIGURES, ROW = 680, 190, 150, 30
+
+
+def render_html(
+    catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None
+) -> str:
+    """The report on ``results`` for ``project`` (``name``, ``facts``), as of a day (default today). Raises ``InputError``."""
+    values = catalog.read(project.get("facts", {}), [r.id for r in results])
+    name = str(project.get("name") or text("html.project.unnamed"))
+    day = as_of or dt.date.today()
+    parts = [
+        f"<header><p class='kind'>{_t('html.kind')}</p><h1>{escape(name)}</h1>",
+        f"<p class='dates'>{_t('html.as_of', day=_day(day))}</p></header>",
+        _overview(results),
+        _facts(catalog, values),
+    ]
+    parts.extend(_scheme(catalog, result) for result in results)
+    parts.append(_method(catalog))
+    parts.append(_signatures())
+    title = escape(f"{name} · {text('html.kind')}")
+    return (
+        f"<!DOCTYPE html>\n<html lang='{'zh-CN' if language() == 'zh' else 'en'}'>\n<head>\n<meta charset='utf-8'>\n"
+        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
+        f"<title>{title}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(parts)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _t(key: str, **values: object) -> str:
+    return escape(text(key, **values))
+
+
+def _day(day: Any) -> str:
+    """A date as it is written in letters: 2026年3月5日."""
+    if isinstance(day, str):
+        day = dt.date.fromisoformat(day)
+    return text("html.day", year=day.year, month=day.month, day=day.day) if language() == "zh" else day.isoformat()
+
+
+def _yuan(amount: str | None) -> str:
+    """An amount in yuan with its sign; what is open in words."""
+    return _t("html.open") if amount is None else f"<b>{grouped(amount)}</b> {_t('word.yuan')}"
+
+
+def _words(amount: str) -> str:
+    from fractions import Fraction
+
+    from calc.units import simple
+
+    return money_words(simple(Fraction(amount)))
+
+
+# ---------------------------------------------------------------- overview and facts
+
+
+def _overview(results: Sequence[SchemeResult]) -> str:
+    rows = []
+    for result in results:
+        more = ""
+        if result.total is not None and language() == "zh" and result.total != "0.00":
+            more = f"<br><span class='capital'>{escape(text('html.capital', words=capital(result.total)))}</span>"
+        if result.total_if is not None and result.total_if != result.total:
+            more += f"<br><span class='soft'>{_t('html.total_if', amount=grouped(result.total_if))}</span>"
+        source = result.source
+        rows.append(
+            f"<tr><td><a href='#{escape(result.id)}'>{escape(_head(result))} {escape(result.title)}</a><br>"
+            f"<span class='soft'>{escape(source.document)}　{escape(source.authority)}</span></td>"
+            f"<td class='state {result.status}'>{_t(f'xlsx.status.{result.status}')}</td>"
+            f"<td class='figure'>{_yuan(result.total)}{more}</td></tr>"
+        )
+    head = f"<tr><th>{_t('html.scheme')}</th><th>{_t('xlsx.head.status')}</th><th class='figure'>{_t('html.most')}</th></tr>"
+    note = f"<p class='soft'>{_t('html.several')}</p>" if len(results) > 1 else ""
+    return (
+        f"<section class='overview'><h2>{_t('html.overview')}</h2><table class='wide'><thead>{head}</thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>{note}</section>"
+    )
+
+
+def _head(result: SchemeResult) -> str:
+    return result.id.partition("-")[0].upper() if result.id[:1] == "g" else result.id.partition("-")[0]
+
+
+def _facts(catalog: Catalog, values: Mapping[str, Any]) -> str:
+    cells = []
+    lists = []
+    for id, value in values.items():
+        definition = catalog.facts[id]
+        if isinstance(value, list):
+            lists.append(_records(definition, value))
+        else:
+            cells.append(f"<td>{escape(definition.name)}</td><td class='figure'>{escape(definition.shown(value))}</td>")
+    rows = [f"<tr>{''.join(cells[k : k + 2])}</tr>" for k in range(0, len(cells), 2)]
+    head = f"<th>{_t('xlsx.head.fact')}</th><th class='figure'>{_t('html.value')}</th>"
+    table = f"<table class='facts'><thead><tr>{head * min(2, len(cells))}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<section><h2>{_t('html.facts')}</h2>{table if cells else ''}{''.join(lists)}</section>"
+
+
+def _records(definition: Any, rows: Sequence[Mapping[str, Any]]) -> str:
+    """A record list as a table with the fields given."""
+    used = [f for f in definition.fields.values() if any(f.id in row for row in rows)]
+    head = "".join(f"<th class='{'figure' if f.type in _FIGURES else ''}'>{escape(f.name)}</th>" for f in used)
+    body = []
+    for place, row in enumerate(rows, 1):
+        cells = "".join(f"<td class='{'figure' if f.type in _FIGURES else ''}'>{_field(f, row.get(f.id))}</td>" for f in used)
+        body.append(f"<tr><td>{place}</td>{cells}</tr>")
+    return (
+        f"<h3>{escape(definition.name)}</h3><table class='wide'><thead><tr><th>{_t('xlsx.head.number')}</th>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table>"
+    )
+
+
+_FIGURES = frozenset(("money", "usd", "percent", "area", "mu", "tonne", "kg", "years", "months", "count", "number", "date"))
+
+
+def _field(definition: Any, value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, list):
+        inner = definition.fields
+        return "<br>".join(escape(" ".join(inner[k].shown(v) for k, v in row.items())) for row in value)
+    return escape(definition.shown(value))
+
+
+# ---------------------------------------------------------------- a scheme and its benefits
+
+
+def _scheme(catalog: Catalog, result: SchemeResult) -> str:
+    scheme = catalog.scheme(result.id)
+    source = result.source
+    until = text("html.until.open") if scheme.valid_to is None else _day(scheme.valid_to)
+    since = "—" if scheme.valid_from is None else _day(scheme.valid_from)
+    validity = text("xlsx.validity", begin=since, end=until, state=text(f"xlsx.validity.{result.validity}"))
+    facts = (
+        ("document", source.document), ("authority", source.authority), ("published", _day(source.published) if source.published else ""),
+        ("card", source.card), ("validity", validity),
+    )  # fmt: skip
+    listed = "".join(f"<dt>{_t(f'xlsx.source.{key}')}</dt><dd>{escape(said)}</dd>" for key, said in facts if said)
+    warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)
+    parts = [
+        f"<section class='scheme' id='{escape(result.id)}'><h2>{escape(_head(result))} {escape(result.title)}</h2>",
+        f"<dl class='source'>{listed}</dl>",
+    ]
+    if result.reason:
+        parts.append(f"<p>{escape(result.reason)}</p>")
+    if warnings:
+        parts.append(f"<ul class='warnings'>{warnings}</ul>")
+    if result.benefits:
+        parts.append(_sums(result))
+    parts.extend(_benefit(catalog, one, done, result) for one, done in zip(scheme.benefits, result.benefits, strict=True))
+    return "\n".join(parts) + "</section>"
+
+
+def _sums(result: SchemeResult) -> str:
+    """The benefits of a scheme and how they come to its total."""
+    rows = []
+    for benefit in result.benefits:
+        counts = "●" if benefit.id in result.chosen else ""
+        amount = "—" if benefit.status == "no-figure" else _t("html.open") if benefit.amount is None else grouped(benefit.amount)
+        rows.append(
+            f"<tr><td>{escape(benefit.label)}</td><td>{escape(benefit.clause)}</td>"
+            f"<td class='state {benefit.status}'>{_t(f'xlsx.status.{benefit.status}')}</td>"
+            f"<td class='figure'>{amount}</td><td class='centre'>{counts}</td></tr>"
+        )
+    for cap in result.group_caps:
+        names = "、".join(b.label for b in result.benefits if b.id in cap.benefits)
+        cut = "—" if cap.cut == "0.00" else f"−{grouped(cap.cut)}"
+        said = text("html.group", names=names, limit=_words(cap.limit), scope=text(f"scope.{cap.scope}"))
+        rows.append(f"<tr><td colspan='3'>{escape(said)}</td><td class='figure'>{cut}</td><td></td></tr>")
+    computed = any(b.amount is not None or b.status == "incomplete" for b in result.benefits)
+    foot = ""
+    if computed:
+        total = _t("html.open") if result.total is None else grouped(result.total)
+        foot = f"<tr><td colspan='3'>{_t('html.sum', how=text(f'xlsx.combine.{result.combine}'))}</td><td class='figure'>{total}</td><td></td></tr>"
+        if result.total_if is not None and result.total_if != result.total:
+            foot += f"<tr><td colspan='3'>{_t('html.sum_if')}</td><td class='figure'>{grouped(result.total_if)}</td><td></td></tr>"
+    heads = ("xlsx.head.benefit", "xlsx.head.clause", "xlsx.head.status", "html.amount", "html.counted")
+    classes = ("", "", "", "figure", "centre")
+    head = "".join(f"<th class='{c}'>{_t(key)}</th>" for key, c in zip(heads, classes, strict=True))
+    return f"<table class='wide sums'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table>"
+
+
+def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult) -> str:
+    known = result.status in ("eligible", "conditional")
+    figure = ""
+    if result.amount is not None:
+        figure = f"<span class='amount'>{grouped(result.amount)} {_t('word.yuan')}</span>"
+    parts = [
+        f"<article class='benefit'><div class='title'><h3>{escape(result.label)}</h3><span class='state {result.status}'>"
+        f"{_t(f'xlsx.status.{result.status}')}</span>{figure}</div>",
+        f"<p class='soft'>{escape(result.clause)}　{_t(f'xlsx.nature.{result.nature}')}</p>",
+    ]
+    if result.reason:
+        parts.append(f"<p>{_t('html.reason')}{escape(result.reason)}</p>")
+    if result.missing:
+        parts.append(f"<p class='missing'>{_t('html.missing')}{escape(_labels(catalog, result.missing))}</p>")
+    if result.assumed:
+        parts.append(f"<p class='missing'>{_t('html.assumed')}{escape(_labels(catalog, result.assumed))}</p>")
+    if result.conditions:
+        items = "".join(
+            f"<tr><td class='mark {c.result}'>{MARKS[c.result]}</td><td>{escape(c.text)}</td>"
+            f"<td class='given'>{escape(_given(catalog, c.given))}</td></tr>"
+            for c in result.conditions
+        )
+        head = f"<tr><th></th><th>{_t('html.condition')}</th><th class='given'>{_t('html.given')}</th></tr>"
+        parts.append(f"<table class='conditions'><thead>{head}</thead><tbody>{items}</tbody></table>")
+    if known and result.trace:
+        parts.append(_breakdown(result))
+        parts.append(_waterfall(result))
+    if known and result.schedule and len(result.schedule) > 1:
+        parts.append(_schedule(result))
+    if known and result.disbursement:
+        cells = "".join(
+            f"<tr><td>{_t('xlsx.step.stage', place=k)}</td><td class='figure'>{grouped(a)}</td></tr>"
+            for k, a in enumerate(result.disbursement, 1)
+        )
+        head = f"<tr><th>{_t('html.stages')}</th><th class='figure'>{_t('html.amount')}</th></tr>"
+        parts.append(f"<table class='small'><thead>{head}</thead><tbody>{cells}</tbody></table>")
+    if benefit.note:
+        parts.append(f"<p class='note'><b>{_t('xlsx.source.note')}</b>{escape(benefit.note)}</p>")
+    for warning in result.warnings:
+        if warning not in scheme.warnings:
+            parts.append(f"<p class='warning'>{escape(warning)}</p>")
+    if result.checklist:
+        items = "".join(f"<li>{escape(said)}</li>" for said in result.checklist)
+        parts.append(f"<div class='check'><b>{_t('html.checklist')}</b><ul>{items}</ul></div>")
+    return "\n".join(parts) + "</article>"
+
+
+def _labels(catalog: Catalog, ids: Iterable[str]) -> str:
+    said = []
+    for id in ids:
+        list_, _, name = id.partition(".")
+        if list_ not in catalog.facts:
+            said.append(id)
+        elif name:
+            said.append(f"{catalog.facts[list_].name} · {catalog.facts[list_].fields[name].name}")
+        else:
+            said.append(catalog.facts[list_].name)
+    return "、".join(said) if language() == "zh" else ", ".join(said)
+
+
+def _given(catalog: Catalog, given: Mapping[str, Any]) -> str:
+    """The facts a condition turned on, as people write them."""
+    said = []
+    for id, value in given.items():
+        definition = catalog.facts[id]
+        if definition.type == "money":
+            shown = _words(str(value))
+        elif definition.type == "bool":
+            shown = text("word.yes" if value else "word.no")
+        elif definition.type == "enum":
+            shown = definition.value_name(str(value))
+        else:
+            shown = str(value)
+        said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
+    return ("；" if language() == "zh" else "; ").join(said)
+
+
+def _breakdown(result: BenefitResult) -> str:
+    rows = []
+    for step in result.trace:
+        heading = step.step == "item" and not step.value
+        value = grouped(step.value) if MONEY.fullmatch(step.value) else escape(step.value)
+        kind = "item" if heading else "limit" if step.step.startswith("limit.") else ""
+        rows.append(f"<tr class='{kind}'><td>{escape(step.label)}</td><td>{escape(step.expression)}</td><td class='figure'>{value}</td></tr>")
+    amount = grouped(result.amount or "")
+    foot = f"<tr><td>{_t('html.amount')}</td><td>{escape(_binding(result))}</td><td class='figure'>{amount}</td></tr>"
+    head = f"<tr><th>{_t('xlsx.head.step')}</th><th>{_t('html.how')}</th><th class='figure'>{_t('html.value.yuan')}</th></tr>"
+    return f"<table class='wide steps'><thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table>"
+
+
+def _binding(result: BenefitResult) -> str:
+    if result.binding is None:
+        return ""
+    bound = result.binding
+    return text("html.binding", scope=text(f"scope.{bound.scope}"), limit=_words(bound.limit), cut=grouped(bound.cut))
+
+
+# ---------------------------------------------------------------- charts
+
+
+@dataclass(slots=True)
+class Bar:
+    """A bar from ``start`` to ``end`` (fen): a sum that stands, a part ``added``, what is taken off (``cut``), the ``amount``."""
+
+    kind: str
+    label: str
+    start: int
+    end: int
+
+
+def _waterfall(result: BenefitResult) -> str:
+    """Base → rate → limit → amount, as horizontal bars."""
+    bars = _bars(result)
+    if not bars:
+        return ""
+    most = max(max(b.start, b.end) for b in bars) or 1
+    space = CHART - NAMES - FIGURES
+    lines = []
+    for place, bar in enumerate(bars):
+        low, high = sorted((bar.start, bar.end))
+        left = NAMES + space * low / most
+        width = max(1.5, space * (high - low) / most)
+        top = place * ROW + 6
+        middle = top + 13
+        kind = bar.kind
+        if kind == "cut":
+            kind, figure = ("cut", "−" + _short(high - low)) if high > low else ("untouched", text("html.untouched"))
+        else:
+            figure = ("+" if bar.kind == "added" else "") + _short(high - low if bar.kind == "added" else bar.end)
+        lines.append(f"<text class='name' x='{NAMES - 10}' y='{middle}' text-anchor='end'>{escape(_clipped(bar.label))}</text>")
+        lines.append(f"<rect class='{kind}' x='{left:.1f}' y='{top}' width='{width:.1f}' height='18'/>")
+        lines.append(f"<text class='{kind}' x='{CHART - 2}' y='{middle}' text-anchor='end'>{escape(figure)}</text>")
+        if place + 1 < len(bars):
+            x = NAMES + space * bar.end / most
+            lines.append(f"<line class='link' x1='{x:.1f}' y1='{top + 18}' x2='{x:.1f}' y2='{top + ROW}'/>")
+    height = len(bars) * ROW + 8
+    said = "；".join(f"{b.label} {_short(b.end)}" for b in bars)
+    return _figure(text("html.waterfall"), said, height, lines)
+
+
+def _figure(title: str, said: str, height: int, lines: Iterable[str], width: int = CHART) -> str:
+    return (
+        f"<figure><figcaption>{escape(title)}</figcaption><svg viewBox='0 0 {width} {height}' role='img' "
+        f"aria-label='{escape(title)}：{escape(said)}'>{''.join(lines)}</svg></figure>"
+    )
+
+
+def _fen(value: str) -> int | None:
+    return int(value.replace(".", "")) if MONEY.fullmatch(value) else None
+
+
+def _bars(result: BenefitResult) -> list[Bar]:
+    """The bars of a benefit's waterfall, from its steps; none where there is nothing between standard and amount."""
+    amount = _fen(result.amount or "")
+    if amount is None:
+        return []
+    bars = _chain(_lone_item(result.trace))
+    if len(bars) < 2:
+        return []
+    if bars[-1].end != amount:  # the finished amount is cut to the fen, never more than a fen below its last step
+        bars[-1].end = amount if abs(bars[-1].end - amount) <= 1 else bars[-1].end
+    return [*bars, Bar("amount", text("html.amount"), 0, amount)]
+
+
+def _lone_item(trace: Sequence[TraceStep]) -> list[TraceStep]:
+    """The steps without the heading and sum of an item that is alone."""
+    if sum(s.step == "item" for s in trace) != 1:
+        return list(trace)
+    return [s for s in trace if s.step not in ("item", "item.end", "items")]
+
+
+def _chain(steps: Sequence[TraceStep]) -> list[Bar]:
+    """Steps one after another: a base, what a rate leaves of it, parts that add up, limits that cut."""
+    bars: list[Bar] = []
+    parts: list[tuple[str, int]] = []  # sums that may turn out to be parts of the next one
+    item: str | None = None
+    rate = ""
+    base: int | None = None
+    for step in steps:
+        value = _fen(step.value)
+        if step.step == "item":
+            item, base = (f"{step.label} {step.expression}".strip() if step.expression else step.label), None
+            bars.clear()
+            parts.append((item, value or 0))
+        elif value is None:
+            rate = f"{step.label} {step.value}" if step.step in ("rate", "quantity", "count") else rate
+        elif step.step in ("items", "sum"):
+            item = None
+            if len(parts) > 1 and abs(sum(v for _, v in parts) - value) <= len(parts):  # each part is shown cut to the fen
+                bars = _parts(parts)
+                bars[-1].end = value
+            else:
+                bars = [Bar("sum", step.label, 0, value)]
+            parts = []
+        elif item is not None:
+            parts[-1] = (item, value)
+        elif step.step == "base":
+            bars, base = [Bar("sum", step.label, 0, value)], value
+        elif step.step.startswith("limit.") or step.step == "fill":
+            if bars:
+                bars.append(Bar("cut", step.label, bars[-1].end, value))
+                parts[-1:] = [(step.label, value)]
+        elif step.step == "interest":
+            bars.append(Bar("added", step.label, bars[-1].end if bars else 0, (bars[-1].end if bars else 0) + value))
+            parts[:] = [(step.label, bars[-1].end)]
+        elif step.step not in ("unit-rate", "item.end"):
+            if base is not None and bars and value <= base:
+                bars.append(Bar("cut", rate or step.label, base, value))
+            else:
+                bars = [Bar("sum", step.label, 0, value)]
+            base = None
+            parts.append((step.label, value))
+    return bars
+
+
+def _parts(parts: Sequence[tuple[str, int]]) -> list[Bar]:
+    """Parts on top of one another; the smallest of many together."""
+    shown = list(parts)
+    if len(shown) > MOST_PARTS:
+        rest = sorted(shown, key=lambda p: -p[1])[MOST_PARTS - 1 :]
+        shown = [p for p in shown if p not in rest][: MOST_PARTS - 1]
+        shown.append((text("html.rest", count=len(parts) - len(shown)), sum(v for _, v in parts) - sum(v for _, v in shown)))
+    bars: list[Bar] = []
+    so_far = 0
+    for label, value in shown:
+        bars.append(Bar("added", label, so_far, so_far + value))
+        so_far += value
+    return bars
+
+
+def _short(fen: int) -> str:
+    from fractions import Fraction
+
+    from calc.units import simple
+
+    return money_words(simple(Fraction(fen, 100)))
+
+
+def _clipped(label: str, most: int = 15) -> str:
+    width = 0.0
+    for place, letter in enumerate(label):
+        width += 1 if ord(letter) > 255 else 0.55
+        if width > most:
+            return label[:place] + "…"
+    return label
+
+
+def _schedule(result: BenefitResult) -> str:
+    """What each year pays: columns, and the figures below them."""
+    assert result.schedule
+    entries = [(p.period, _fen(p.amount) or 0) for p in result.schedule]
+    most = max(v for _, v in entries) or 1
+    wide = max(340, 60 * len(entries))
+    step = min(110, (wide - 20) // len(entries))
+    left = (wide - step * len(entries)) / 2
+    tall = 120
+    lines = [f"<line class='axis' x1='{left - 10:.0f}' y1='{tall + 24}' x2='{left + step * len(entries) + 10:.0f}' y2='{tall + 24}'/>"]
+    for place, (period, value) in enumerate(entries):
+        height = max(1.0, tall * value / most) if value else 0
+        x = left + place * step + step / 2
+        broad = min(52, step * 0.6)
+        lines.append(f"<rect class='year' x='{x - broad / 2:.1f}' y='{tall + 24 - height:.1f}' width='{broad:.1f}' height='{height:.1f}'/>")
+        lines.append(f"<text class='value' x='{x:.1f}' y='{tall + 18 - height:.1f}' text-anchor='middle'>{escape(_short(value))}</text>")
+        lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(_period(period))}</text>")
+    said = "；".join(f"{_period(p)} {_short(v)}" for p, v in entries)
+    rows = "".join(f"<tr><td>{escape(_period(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
+    total = grouped(result.amount or "")
+    table = (
+        f"<table class='small'><thead><tr><th>{_t('html.period')}</th><th class='figure'>{_t('html.amount')}</th></tr></thead>"
+        f"<tbody>{rows}</tbody><tfoot><tr><td>{_t('xlsx.total')}</td><td class='figure'>{total}</td></tr></tfoot></table>"
+    )
+    return f"<div class='beside'>{_figure(text('html.schedule'), said, tall + 52, lines, wide)}{table}</div>"
+
+
+def _period(period: str) -> str:
+    """Year 1, 第1年; a calendar year as 2025年."""
+    return text("html.calendar", year=period) if re.fullmatch(r"\d{4}", period) else text("xlsx.period", period=period)
+
+
+# ---------------------------------------------------------------- method and signatures
+
+
+def _method(catalog: Catalog) -> str:
+    rules = "".join(f"<li>{_t(f'html.method.{k}', verified=_day(catalog.lpr.verified))}</li>" for k in range(1, 7))
+    return f"<section class='method'><h2>{_t('html.method')}</h2><ol>{rules}</ol></section>"
+
+
+def _signatures() -> str:
+    boxes = "".join(f"<div><span>{_t(f'html.sign.{who}')}</span></div>" for who in ("by", "checked", "date"))
+    return f"<section class='signatures'>{boxes}</section>"
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿", "万亿")
+
+
+def capital(amount: str) -> str:
+    """An amount (``36000000.00``) in the capital numerals of Chinese finance: 叁仟陆佰万元整."""
+    whole, _, rest = amount.partition(".")
+    number = int(whole)
+    said = ""
+    groups: list[int] = []
+    while number:
+        number, part = divmod(number, 10_000)
+        groups.append(part)
+    gap = False
+    for place in range(len(groups) - 1, -1, -1):
+        part = groups[place]
+        if not part:
+            gap = bool(said)
+            continue
+        if said and (gap or part < 1000):
+            said += "零"
+        said += _group(part) + _GROUPS[place]
+        gap = False
+    jiao, fen = int(rest[0]), int(rest[1])
+    said = f"{said}元" if said else ""
+    if not jiao and not fen:
+        return (said or "零元") + "整"
+    if jiao:
+        said += _DIGITS[jiao] + "角"
+    elif said:
+        said += "零"
+    return said + (_DIGITS[fen] + "分" if fen else "整")
+
+
+def _group(part: int) -> str:
+    said = ""
+    zero = False
+    for place in (3, 2, 1, 0):
+        digit = part // 10**place % 10
+        if digit:
+            said += ("零" if zero and said else "") + _DIGITS[digit] + _PLACES[place]
+            zero = False
+        else:
+            zero = True
+    return said
+
+
+def _style() -> str:
+    sheet = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    return sheet.replace('"page of pages"', _page_of())
+
+
+def _page_of() -> str:
+    before, between, after = text("html.page", page="\0", pages="\0").split("\0")
+    return f'"{before}" counter(page) "{between}" counter(pages) "{after}"'

@@ -1,0 +1,392 @@
+"""Workbooks with live formulas: they say what the program says, and follow when an input is changed."""
+
+import csv
+import datetime as dt
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import tomli
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from xlsxwriter import Workbook
+
+from calc import Catalog, load_catalog
+from calc.messages import text, use
+from calc.report import formula as f
+from calc.report import xlsx
+from calc.report.workbook import kind_of, unit
+
+CASES = Path(__file__).parent / "cases"
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+needs_office = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+# figures with interest or a ratio: within a fen; all others to the fen
+FACTORY = {
+    "occupancy_rate_one_year": "85%",
+    "energy_saving_rate": "18%",
+    "renewable_capable": "否",
+    "introduced_industry": "高精尖产业",
+    "fixed_asset_investment": "1.2亿元",
+    "loans": [{"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01"}],
+}
+
+
+def fen(amount: str | None) -> int | None:
+    return None if amount is None else int(amount.replace(".", ""))
+
+
+def laid_out(catalog: Catalog, facts: dict, *schemes: str) -> xlsx.Layout:
+    results = [catalog.estimate(facts, scheme=s) for s in schemes]
+    file = Workbook(io.BytesIO(), {"in_memory": True})
+    return xlsx.lay_out(file, catalog, {"name": "试算"}, results, catalog.read(facts, [r.id for r in results]))
+
+
+def written(path: Path, catalog: Catalog, facts: dict, *schemes: str) -> Path:
+    results = [catalog.estimate(facts, scheme=s) for s in schemes]
+    xlsx.write_estimate(path, catalog, {"name": "试算"}, results, catalog.read(facts, [r.id for r in results]))
+    return path
+
+
+def agree(layout: xlsx.Layout) -> int:
+    """Every benefit's status and amount, every total, as the program has them; gives the number of amounts above zero."""
+    paying = 0
+    for one in layout.schemes:
+        for cells, result in zip(one.benefits, one.result.benefits, strict=True):
+            where = (one.scheme.id, result.id)
+            assert cells.live, where
+            assert (where, xlsx.STATUSES[cells.code.value - 1]) == (where, result.status)
+            assert (where, None if isinstance(cells.fen.value, f.Gap) else cells.fen.value) == (where, fen(result.amount))
+            paying += bool(fen(result.amount))
+        for cell, total in ((one.total, one.result.total), (one.total_if, one.result.total_if)):
+            found = None if isinstance(cell.value, str) else cell.value
+            assert (one.scheme.id, found) == (one.scheme.id, fen(total))
+    return paying
+
+
+@pytest.fixture(scope="module")
+def everything(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xlsx.Layout]:
+    """The workbook of one project that gets something from nearly every scheme: an eligible case of each, first come first kept."""
+    facts: dict[str, Any] = {}
+    ids = []
+    for path in sorted(CASES.glob("*.toml")):
+        document = tomli.loads(path.read_text(encoding="utf-8"))
+        case = next((c for c in document["case"] if c.get("status") == "eligible"), document["case"][0])
+        for id, value in {**document.get("base", {}), **case.get("given", {})}.items():
+            facts.setdefault(id, value)
+        ids.append(path.stem)
+    results = [catalog.estimate(facts, scheme=s) for s in ids]
+    path = tmp_path_factory.mktemp("everything") / "all.xlsx"
+    layouts = []
+    xlsx.save(path, lambda file: layouts.append(xlsx.lay_out(file, catalog, {}, results, catalog.read(facts, ids))))
+    return path, layouts[0]
+
+
+# ---------------------------------------------------------------- what stands in the file
+
+
+def test_every_scheme_says_what_the_program_says(everything: tuple[Path, xlsx.Layout]) -> None:
+    assert agree(everything[1]) > 150
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fixed_asset_investment": "1.6666666666亿元"},
+        {"fixed_asset_investment": "1.6666666667亿元"},
+        {"fixed_asset_investment": "0.07元"},
+        {"fixed_asset_investment": ""},
+        {"energy_saving_rate": "14.9999%"},
+        {"energy_saving_rate": ""},
+        {"renewable_capable": "是"},
+        {"renewable_capable": "是", "pv_roof_share": "40%"},
+        {"loans": []},
+        {"loans": ""},
+        {"loans": [{"principal": "8000万元", "start": "2023-03-01", "end": "2026-03-01"}]},
+        {"loans": [{"principal": "8000万元", "rate": "3.8%", "start": "2016-03-01", "end": "2026-03-01"}]},
+        {"loans": [{"principal": "8000万元", "rate": "4.9%", "start": "2024-02-29", "end": "2034-02-28"}]},
+        {"loans": [{"principal": "300万元", "rate": "3.123456%", "start": "2023-03-01", "end": "2023-09-01"}] * 3},
+        {
+            "loans": [
+                {
+                    "principal": "100万元",
+                    "rate": "3%",
+                    "end": "2025-07-01",
+                    "drawdowns": [{"date": "2023-03-01", "amount": "60万元"}, {"date": "2023-09-01", "amount": "40万元"}],
+                    "repayments": [{"date": "2024-01-31", "amount": "25万元"}, {"date": "2024-12-31", "amount": "75万元"}],
+                }
+            ]
+        },
+    ],
+)
+def test_factory_says_what_the_program_says(catalog: Catalog, change: dict) -> None:
+    agree(laid_out(catalog, {**FACTORY, **change}, "1.01"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    investment=st.integers(0, 10**11).map(lambda n: f"{n // 100}.{n % 100:02d}元"),
+    rate=st.integers(1, 99999).map(lambda n: f"{Fraction(n, 10000)}" if n % 10000 == 0 else f"{n / 10000:.4f}%"),
+    start=st.dates(dt.date(2019, 8, 20), dt.date(2025, 12, 31)),
+    days=st.integers(1, 4000),
+)
+def test_any_factory(catalog: Catalog, investment: str, rate: str, start: dt.date, days: int) -> None:
+    loans = [{"principal": investment, "rate": rate, "start": start, "end": start + dt.timedelta(days)}] if investment != "0.00元" else []
+    agree(laid_out(catalog, {**FACTORY, "fixed_asset_investment": investment, "loans": loans}, "1.01"))
+
+
+def test_every_amount_is_a_formula_back_to_the_inputs(catalog: Catalog, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", catalog, FACTORY, "1.01"))
+    steps = [row for row in book["测算"].iter_rows(min_row=4) if row[0].value == "金额"]
+    assert [row[5].value.startswith("=IF(") for row in steps] == [True, True]
+    formulas = [str(c.value) for row in book["测算"].iter_rows() for c in row if str(c.value).startswith("=")]
+    assert any("'输入'!" in one for one in formulas), "steps refer to the inputs"
+    assert all(len(c.value) < 8192 for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, str))
+
+
+def test_a_reader_that_does_not_compute_sees_the_figures(catalog: Catalog, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", catalog, FACTORY, "1.01"), data_only=True)
+    total = next(row for row in book["汇总"].iter_rows(values_only=True) if row[0] == "合计")
+    assert total[4] == 36_000_000
+    marks = [row[2] for row in book["测算"].iter_rows(values_only=True) if row[0] == "条件"]
+    assert marks == ["✓"] * 5
+
+
+def test_texts_are_never_formulas(catalog: Catalog, tmp_path: Path) -> None:
+    result = catalog.estimate(FACTORY, scheme="1.01")
+    xlsx.write_estimate(tmp_path / "a.xlsx", catalog, {"name": "=1+1"}, [result], catalog.read(FACTORY))
+    cell = openpyxl.load_workbook(tmp_path / "a.xlsx")["输入"]["A1"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_nothing_is_left_behind_when_it_cannot_be_written(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_text("before")
+
+    def fail(file: Workbook) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        xlsx.save(tmp_path / "a.xlsx", fail)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.xlsx", "before")]
+
+
+def test_facts_the_schemes_do_not_use_are_shown(catalog: Catalog, tmp_path: Path) -> None:
+    facts = {**FACTORY, "annual_shows": 186}
+    book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", catalog, facts, "1.01"))
+    ids = [row[7] for row in book["输入"].iter_rows(values_only=True)]
+    assert set(facts) <= set(ids)
+
+
+def test_english(catalog: Catalog, tmp_path: Path) -> None:
+    use("en")
+    try:
+        book = openpyxl.load_workbook(written(tmp_path / "a.xlsx", catalog, FACTORY, "1.01"), data_only=True)
+    finally:
+        use("zh")
+    assert {"Inputs", "Summary", "Steps", "Sources"} <= set(book.sheetnames)
+    status = [row[2] for row in book["Summary"].iter_rows(values_only=True) if row[1] == "investment-grant"]
+    assert status == ["eligible"]
+
+
+def test_a_formula_without_layout_stands_as_a_figure(catalog: Catalog, tmp_path: Path) -> None:
+    folder = tmp_path / "schemes"
+    folder.mkdir()
+    shutil.copy(catalog.folder / "facts.toml", folder)
+    (folder / "9.99-grouped-years.toml").write_text(
+        'id = "9.99-grouped-years"\ntitle = "分组分年"\n[source]\ncard = "9.99"\ndocument = "试"\nauthority = "试"\n'
+        '[[benefits]]\nid = "interest"\nlabel = "贴息"\nclause = "一"\nnature = "ceiling"\nsupport = "interest"\n'
+        'amount = { each = "loans", group_by = "kind", group_at_most = "150万元", years = 2, percent = "10%", of = "principal" }\n',
+        encoding="utf-8",
+    )
+    mine = load_catalog(folder)
+    kind = next(iter(mine.facts["loans"].fields["kind"].values))
+    facts = {"loans": [{"principal": "1000万元", "kind": kind}]}
+    result = mine.estimate(facts, scheme="9.99")
+    assert result.total == "1500000.00"
+    file = Workbook(io.BytesIO(), {"in_memory": True})
+    layout = xlsx.lay_out(file, mine, {}, [result], mine.read(facts))
+    cells = layout.schemes[0].benefits[0]
+    assert not cells.live
+    assert cells.fen.value == 150_000_000
+
+
+# ---------------------------------------------------------------- formulas
+
+
+def test_verdicts_are_kleene() -> None:
+    yes, no, open_ = f.ONE, f.ZERO, f.UNKNOWN
+    assert f.least(yes, open_).value == open_.value
+    assert f.least(no, open_).value == 0
+    assert f.most(yes, open_).value == 1
+    assert f.most(no, open_).value == open_.value
+    assert f.opposite(open_).value == open_.value
+
+
+def test_gaps_spread_but_a_branch_not_taken_needs_nothing() -> None:
+    assert f.plus(f.ONE, f.OPEN).value is f.Gap.OPEN
+    assert f.if_(f.test(">", f.ONE, f.ZERO), f.ONE, f.OPEN).value == 1
+    assert f.if_(f.test(">", f.OPEN, f.ZERO), f.ONE, f.ONE).value is f.Gap.OPEN
+    assert f.or_else(f.NONE, f.ZERO).value == 0
+    assert f.verdict(f.test(">", f.OPEN, f.ZERO)).value == Fraction(1, 2)
+
+
+def test_brackets() -> None:
+    a, b = f.Ex("A1", 7), f.Ex("B1", 2)
+    assert f.times(f.plus(a, b), f.number(3)).text == "(A1+B1)*3"
+    assert f.minus(a, f.minus(b, f.ONE)).text == "A1-(B1-1)"
+    assert f.over(a, f.times(b, b)).text == "A1/(B1*B1)"
+    assert f.minus(a, f.number(-3)).value == 10
+    assert f.minus(a, f.number(-3)).text == "A1-(-3)"
+
+
+# ---------------------------------------------------------------- LibreOffice
+
+PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>"""
+# field and text delimiter, UTF-8, all cells quoted as they are stored, only the second sheet: the summary
+SUMMARY = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,2"
+
+
+def recalculated(folder: Path) -> dict[str, list[list[str]]]:
+    """The summaries of all workbooks in ``folder``, after LibreOffice has computed every formula anew."""
+    (folder / "profile" / "user").mkdir(parents=True)
+    (folder / "profile" / "user" / "registrymodifications.xcu").write_text(PROFILE)
+    files = sorted(folder.glob("*.xlsx"))
+    command = [str(OFFICE), f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", SUMMARY]
+    done = subprocess.run([*command, "--outdir", str(folder), *map(str, files)], capture_output=True, text=True, timeout=300, check=False)
+    found = {path.name.split("-汇总")[0]: list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in folder.glob("*.csv")}
+    assert len(found) == len(files), done.stderr
+    return found
+
+
+def forget(path: Path, copy: Path) -> None:
+    """A copy of a workbook without the values kept beside its formulas, so that only computing can bring them back."""
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(copy, "w") as out:
+        for name in book.namelist():
+            part = book.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                part = re.sub(rb"</f><v>[^<]*</v>", b"</f>", part)
+            out.writestr(name, part)
+
+
+def compare(rows: list[list[str]], results: list, near: tuple[str, ...] = ()) -> int:
+    """A recalculated summary against results; gives the number of amounts above zero."""
+    words = {text(f"xlsx.status.{s}"): s for s in xlsx.STATUSES}
+    blocks: dict[str, dict[str, list[str]]] = {}
+    block: dict[str, list[str]] = {}
+    heading = ""
+    for row in rows:
+        if row[1] == "编号":
+            block = blocks[heading] = {}
+        elif row[0] == "合计":
+            block["合计"] = row
+        elif row[1]:
+            block[row[1]] = row
+        heading = row[0]
+    paying = 0
+    for result in results:
+        block = blocks[f"{result.id.partition('-')[0]} {result.title}"]
+        for benefit in result.benefits:
+            if benefit.status == "no-figure":
+                continue
+            row = block[benefit.id]
+            where = (result.id, benefit.id)
+            assert (where, words[row[2]]) == (where, benefit.status)
+            wanted = fen(benefit.amount)
+            if wanted is None:
+                assert (where, row[3]) == (where, "待定")
+                continue
+            assert abs(int(row[9]) - wanted) <= (1 if benefit.id in near else 0), (where, row[9], wanted)
+            paying += wanted > 0
+        if "合计" in block:
+            total = block["合计"][10]
+            assert (result.id, total) == (result.id, "待定" if result.total is None else str(fen(result.total)))
+    return paying
+
+
+def entered(definition: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if definition.type == "bool":
+        return text("word.yes" if value else "word.no")
+    if definition.type == "enum":
+        return definition.value_name(value)
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def edit(path: Path, catalog: Catalog, facts: dict) -> None:
+    """Type the values of ``facts`` into the input cells of a workbook; formulas are left as they are, without cached values."""
+    book = openpyxl.load_workbook(path)
+    values = catalog.read(facts)
+    for row in book["输入"].iter_rows(min_row=4):
+        id = row[7].value
+        if id in catalog.facts and catalog.facts[id].type != "list":
+            row[1].value = entered(catalog.facts[id], values.get(id))
+    for sheet in book:
+        definition = next((d for d in catalog.facts.by_id.values() if d.type == "list" and d.name == sheet["A1"].value), None)
+        if definition is None:
+            continue
+        records = values.get(definition.id)
+        sheet["B3"] = text("xlsx.list.open" if records is None else "xlsx.list.empty")
+        heads = {f"{d.name}（{unit(kind_of(d))}）" if unit(kind_of(d)) else d.name: d for d in definition.fields.values()}
+        for column, head in enumerate([c.value for c in sheet[4]], 1):
+            for row in range(15) if head in heads else ():
+                record = records[row] if records and row < len(records) else {}
+                sheet.cell(5 + row, column).value = entered(heads[head], record.get(heads[head].id))
+    book.save(path)
+
+
+# scheme and the places, among its cases, of the one the workbook is made for and the one it is changed to
+CHANGES = [
+    ("4.05-angel-venture-investment-subsidy", "eligible", "conditional"),  # records merged by year, tiers, the earliest three years
+    ("4.08-ip-pledge-interest-and-risk", "eligible", "eligible"),  # limits of groups and years
+    ("4.36-ip-and-standards", "eligible", "eligible"),  # the best post of each organisation
+    ("4.07-finance-lease-subsidy", "ineligible", "eligible"),  # the earliest years of each lease
+    ("4.69-outbound-labour-training", "eligible", "incomplete"),  # so much a head
+    ("g13-", "eligible", "eligible"),  # a limit on each supplier, one on their sum
+]
+
+
+@needs_office
+def test_libreoffice_finds_the_same_figures(catalog: Catalog, everything: tuple[Path, xlsx.Layout], tmp_path: Path) -> None:
+    forget(everything[0], tmp_path / "all.xlsx")
+    wanted: dict[str, list] = {"all": [one.result for one in everything[1].schemes]}
+    changed = {
+        "fixed_asset_investment": "1.6666666667亿元",
+        "energy_saving_rate": "14.99%",
+        "loans": [
+            {"principal": "3000万元", "rate": "3.05%", "start": "2024-02-29", "end": "2031-02-28"},
+            {"principal": "1234.56万元", "rate": "3.3%", "start": "2022-07-01", "end": "2023-01-15"},
+        ],
+    }
+    for name, value in changed.items():
+        facts_after = {**FACTORY, name: value}
+        edit(written(tmp_path / f"{name}.xlsx", catalog, FACTORY, "1.01"), catalog, facts_after)
+        wanted[name] = [catalog.estimate(facts_after, scheme="1.01")]
+    for scheme, before, after in CHANGES:
+        path = next(CASES.glob(f"{scheme.partition('-')[0]}-*.toml"))
+        document = tomli.loads(path.read_text(encoding="utf-8"))
+        first, last = (
+            {**document.get("base", {}), **next(c for c in order if c.get("status") == status).get("given", {})}
+            for order, status in ((document["case"], before), (document["case"][::-1], after))
+        )
+        edit(written(tmp_path / f"{path.stem.partition('-')[0]}.xlsx", catalog, first, path.stem), catalog, last)
+        wanted[path.stem.partition("-")[0]] = [catalog.estimate(last, scheme=path.stem)]
+    found = recalculated(tmp_path)
+    near = tuple(b.id for s in catalog.schemes() for b in s.benefits if "interest" in b.id)
+    paying = {name: compare(found[name], results, near) for name, results in wanted.items()}
+    assert paying["all"] > 150
+    assert paying["fixed_asset_investment"] == 2
+    assert paying["energy_saving_rate"] == 0
+    checks = [row for rows in found.values() for row in rows if row[0].startswith(("测算", "逐项")) and re.search("核算整数", row[0])]
+    assert checks, "each sheet checks its own figures"
+    assert {row[3] for row in checks} == {"✓"}
