@@ -157,7 +157,7 @@ def _scheme(catalog: Catalog, result: SchemeResult) -> str:
     validity = text("xlsx.validity", begin=since, end=until, state=text(f"xlsx.validity.{result.validity}"))
     facts = (
         ("document", source.document), ("authority", source.authority), ("published", _day(source.published) if source.published else ""),
-        ("card", source.card), ("validity", validity),
+        ("card", _head(result)), ("validity", validity),
     )  # fmt: skip
     listed = "".join(f"<dt>{_t(f'xlsx.source.{key}')}</dt><dd>{escape(said)}</dd>" for key, said in facts if said)
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)
@@ -169,7 +169,7 @@ def _scheme(catalog: Catalog, result: SchemeResult) -> str:
         parts.append(f"<p>{escape(result.reason)}</p>")
     if warnings:
         parts.append(f"<ul class='warnings'>{warnings}</ul>")
-    if result.benefits:
+    if len(result.benefits) > 1:
         parts.append(_sums(result))
     parts.extend(_benefit(catalog, one, done, result) for one, done in zip(scheme.benefits, result.benefits, strict=True))
     return "\n".join(parts) + "</section>"
@@ -415,7 +415,7 @@ def _chain(steps: Sequence[TraceStep]) -> list[Bar]:
             else:
                 bars = [Bar("sum", step.label, 0, value)]
             base = None
-            parts.append((step.label, value))
+            parts.append((step.expression or step.label, value))
     return bars
 
 
@@ -442,10 +442,10 @@ def _short(fen: int) -> str:
     return money_words(simple(Fraction(fen, 100)))
 
 
-def _clipped(label: str, most: int = 15) -> str:
+def _clipped(label: str, most: int = 14) -> str:
     width = 0.0
     for place, letter in enumerate(label):
-        width += 1 if ord(letter) > 255 else 0.55
+        width += 1 if ord(letter) > 255 else 0.6
         if width > most:
             return label[:place] + "…"
     return label

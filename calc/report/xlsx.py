@@ -732,7 +732,7 @@ def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells]) -> 
         validity = text("xlsx.validity", begin=scheme.valid_from or "—", end=scheme.valid_to or "—", state=text(f"xlsx.validity.{result.validity}"))
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
-            ("card", source.card), ("validity", validity), ("reason", result.reason or ""),
+            ("card", scheme.id.partition("-")[0]), ("validity", validity), ("reason", result.reason or ""),
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
