@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -141,7 +142,7 @@ def test_every_chart_ends_at_the_amount(catalog: Catalog) -> None:
             if benefit.status not in ("eligible", "conditional"):
                 continue
             bars = html._bars(benefit)
-            for before, after in zip(bars, bars[1:], strict=False):
+            for before, after in pairwise(bars):
                 assert after.kind == "amount" or after.start == before.end, (path.stem, benefit.id, bars)
             if bars:
                 charts += 1
