@@ -204,6 +204,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Conditions: ✓ met, ✗ unmet, ? unknown (a fact is missing). “And” is the least, “or” the greatest: unknown is never taken for either.",
     ),
     "xlsx.how.6": ("LPR 取首次放款日有效的数值，核实至 {verified}。", "The LPR is the one in force on the first drawdown, verified up to {verified}."),
+    # what-if and plan
+    "xlsx.sheet.whatif": ("试算结果", "What if"),
+    "xlsx.sheet.plan": ("组合方案", "Plan"),
+    "xlsx.whatif.note": (
+        "各点为程序结果，差额为公式；要试别的数，请在“输入”中改动，“汇总”随之重算。",
+        "The points are the program's results, differences are formulas; to try other values, change the inputs and see the summary follow.",
+    ),
+    "xlsx.whatif.step": ("与上一点之差（元）", "Against the point before (yuan)"),
+    "xlsx.plan.note": (
+        "金额与合计为公式，随“输入”重算；所选组合为生成时的最优组合，改动输入后请用程序重新选择。",
+        "Amounts and total are formulas and follow the inputs; the choice is the best when made: after changes, let the program choose anew.",
+    ),
+    "xlsx.plan.other": ("其他叠加规定扣减", "Taken off by other rules"),
+    "xlsx.plan.proved": ("已证明在所给规则下没有更高的组合。", "Proved: no other choice pays more under the rules given."),
+    "xlsx.plan.bound": ("未证明最优；上界 {bound} 元。", "Not proved to be the best; upper bound {bound} yuan."),
+    "xlsx.plan.left": ("未选的支持项", "Left out"),
+    "xlsx.plan.alternatives": ("其他组合", "Alternatives"),
+    "xlsx.head.scheme": ("政策", "Scheme"),
+    "xlsx.head.because": ("原因", "Because"),
+    "xlsx.because.one-of": ("同一政策只取一项", "only one benefit of the scheme"),
+    "xlsx.because.group-cap": ("合计上限已满", "the limit over several is full"),
     # the printed report
     "html.kind": ("政策资金测算报告", "Subsidy estimate report"),
     "html.project.unnamed": ("未命名项目", "Unnamed project"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ SPARE_ROWS = 10  # empty rows a record list offers beyond those given
 LEAST_ROWS = 15
 FIRST_DAY, LAST_DAY = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 FONT = "Microsoft YaHei"
+LINE, DEFAULT_WIDTH = 13.5, 8.43
 INK, FAINT, RULE, PAPER, ACCENT, ENTRY = "#1F2933", "#9AA5B1", "#CBD2D9", "#F5F7FA", "#1D4E6B", "#FFF8DC"
 NUMBER_FORMS = {
     "money": "#,##0.00", "usd": "#,##0.00", "percent": "0.00####%", "count": "#,##0", "date": "yyyy-mm-dd", "whole": "0",
@@ -78,6 +80,9 @@ class Sheet:
         self.name = book.free_name(name)
         self.page: Worksheet = book.file.add_worksheet(self.name)
         self.own = f"'{self.name}'!"
+        self.columns: dict[int, float] = {}
+        self.lines: dict[int, int] = {}
+        book.sheets.append(self)
         self.wholes: tuple[int, int, int, float] = (10**4, 0, 0, 0)
         self.page.set_landscape()
         self.page.set_paper(9)
@@ -85,6 +90,18 @@ class Sheet:
         self.page.set_margins(0.5, 0.5, 0.6, 0.6)
         self.page.set_footer(f"&L&9{text('xlsx.title')}&C&9&A&R&9&P / &N")
         self.page.hide_gridlines(2)
+
+    def widths(self, *widths: float, first: int = 0) -> None:
+        """Column widths from column ``first`` on, in characters."""
+        for column, width in enumerate(widths, first):
+            self.page.set_column(column, column, width)
+            self.columns[column] = width
+
+    def fit(self) -> None:
+        """Rows as high as their wrapped texts need; not every program does so itself on opening."""
+        for row, lines in self.lines.items():
+            if lines > 1:
+                self.page.set_row(row, LINE * lines + 3)
 
     def address(self, row: int, column: int) -> str:
         """Absolute reference to a cell (row and column from 0)."""
@@ -114,6 +131,9 @@ class Sheet:
 
     def say(self, row: int, column: int, said: str, style: str = "cell") -> None:
         """A text in a cell; never read as a formula."""
+        if said and STYLES[style].get("text_wrap"):
+            wide = sum(2 if ord(letter) > 0x2E7F else 1.1 for letter in said)
+            self.lines[row] = max(self.lines.get(row, 1), math.ceil(wide / self.columns.get(column, DEFAULT_WIDTH)))
         self.page.write_string(row, column, said, self.book.style(style))
 
     def enter(self, row: int, column: int, value: Any, definition: FactDef) -> Ex:
@@ -163,6 +183,7 @@ class Book:
         self.names = names
         self.rates = lpr
         self.values = values
+        self.sheets: list[Sheet] = []
         self.titles: set[str] = set()
         self.formats: dict[tuple[str, str], Format] = {}
         self.facts: dict[str, tuple[Val, Ex]] = {}
@@ -283,7 +304,7 @@ class Book:
 
     def _rates(self) -> tuple[Span, dict[str, Span]]:
         sheet = Sheet(self, "LPR")
-        sheet.page.set_column(0, 3, 16)
+        sheet.widths(16, 16, 16)
         sheet.say(0, 0, text("xlsx.lpr.title", verified=self.rates.verified), "lead")
         top = 3
         for column, said in enumerate((text("xlsx.lpr.from"), "LPR 1Y", "LPR 5Y")):
@@ -332,11 +353,10 @@ class ListSheet:
 
     def _write(self) -> None:
         sheet, page = self.sheet, self.sheet.page
+        sheet.widths(12, *[20] * max(4, len(self.fields)))
         sheet.say(0, 0, self.definition.name, "title")
         sheet.say(1, 0, text("xlsx.list.note", rows=self.capacity), "note")
         sheet.say(self.first - 1, 0, text("xlsx.head.number"), "head")
-        page.set_column(0, 0, 8)
-        page.set_column(1, max(1, len(self.fields)), 20)
         page.freeze_panes(self.first, 1)
         for row in range(self.capacity):
             page.write_number(self.first + row, 0, row + 1, self.book.style("exact", "whole"))
@@ -389,7 +409,7 @@ class ListSheet:
         for column, said in enumerate((*heads, "", text("xlsx.head.exact"), "", "")):
             if said:
                 sheet.say(self.first - 1, column, said, "head")
-        sheet.page.set_column(0, 6, 18)
+        sheet.widths(*[18] * 7)
         number = FactDef("record", "count", heads[0])
         cells: list[list[Ex]] = [[], [], []]
         for row in range(capacity):
@@ -497,8 +517,7 @@ class Table:
         self.sheet.say(1, 0, title, "plain")
         self.sheet.say(2, 0, text("xlsx.items.note"), "note")
         self.sheet.page.freeze_panes(self.first, 1)
-        self.sheet.page.set_row(self.first - 1, 48)
-        self.sheet.page.set_column(0, 120, 15)
+        self.sheet.widths(*[15] * 150)
         self.row = self.column(text("xlsx.head.number"), lambda i: f.number(i + 1))
         self.exists_at = 1
         self.exists = self.column(text("xlsx.column.exists"), list.exists, "verdict")

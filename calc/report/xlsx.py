@@ -222,6 +222,8 @@ def lay_out(
     _summary(layout, project)
     _top(layout)
     _sources(notes, catalog, cells)
+    for sheet in book.sheets:
+        sheet.fit()
     layout.inputs.page.activate()
     return layout
 
@@ -242,8 +244,7 @@ ENTRY_COLUMNS = (34, 22, 12, 18, 22, 44, 18, 28)
 
 def _inputs(book: Book, sheet: Sheet, project: Mapping[str, Any], schemes: Sequence[core.Scheme], used: Sequence[str]) -> None:
     page = sheet.page
-    for column, width in enumerate(ENTRY_COLUMNS):
-        page.set_column(column, column, width)
+    sheet.widths(*ENTRY_COLUMNS)
     sheet.say(0, 0, str(project.get("name") or text("xlsx.title")), "title")
     sheet.say(1, 0, text("xlsx.inputs.note"), "note")
     page.set_row(0, 26)
@@ -333,7 +334,6 @@ def _top(layout: Layout) -> None:
     sheet = layout.inputs
     for row, one in enumerate(layout.schemes, 2):
         sheet.say(row, 0, f"{one.scheme.id.partition('-')[0]} {one.result.title}", "name")
-        sheet.page.set_row(row, 32)
         sheet.put(row, 1, _yuan(one.total), "total", "money")
         sheet.say(row, 2, unit(core.MONEY), "total")
         differs = f.test("!=", one.total, one.total_if)
@@ -357,9 +357,8 @@ STEP_COLUMNS = (20, 64, 20, 14, 18, 20, 12)
 def _steps(layout: Layout, one: SchemeCells) -> None:
     sheet, scheme, book = one.sheet, one.scheme, layout.book
     page = sheet.page
-    for column, width in enumerate(STEP_COLUMNS):
-        page.set_column(column, column, width)
-    page.set_column(FIRST_YEAR, FIRST_YEAR + 30, 16)
+    sheet.widths(*STEP_COLUMNS)
+    sheet.widths(*[16] * 30, first=FIRST_YEAR)
     sheet.say(0, 0, f"{scheme.id.partition('-')[0]} {one.result.title}", "title")
     sheet.say(1, 0, text("xlsx.steps.note"), "note")
     page.set_row(0, 26)
@@ -561,8 +560,7 @@ RANKS = S_CODE + 1 - S_SURE  # columns from what counts to what it is picked by
 def _summary(layout: Layout, project: Mapping[str, Any]) -> None:
     sheet = layout.summary
     page = sheet.page
-    for column, width in enumerate(SUMMARY_COLUMNS):
-        page.set_column(column, column, width)
+    sheet.widths(*SUMMARY_COLUMNS)
     sheet.say(0, 0, str(project.get("name") or text("xlsx.title")), "title")
     sheet.say(1, 0, text("xlsx.summary.note"), "note")
     page.set_row(0, 26)
@@ -719,9 +717,7 @@ def _checks(layout: Layout, row: int) -> int:
 
 
 def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells]) -> None:
-    page = sheet.page
-    for column, width in enumerate((22, 90, 16)):
-        page.set_column(column, column, width)
+    sheet.widths(22, 90, 16)
     sheet.say(0, 0, text("xlsx.sheet.sources"), "title")
     row = 2
     for one in schemes:
