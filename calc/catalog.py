@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ from calc.cache import Cache, digest
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts, load_facts, today
 from calc.language import core
-from calc.messages import text
+from calc.messages import language, text
 from calc.rates.lpr import LprTable, load_lpr
 
 if TYPE_CHECKING:
+    from calc.batch.summary import Summary
     from calc.results import SchemeResult
 
 SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
@@ -39,7 +40,7 @@ class Catalog:
             if path.name not in ("facts.toml", "rules.toml")
         }
         self._schemes: dict[str, core.Scheme] = {}
-        self._compiled: dict[str, list[Any]] = {}
+        self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
         self._fresh = False
         self._uses: Counter[str] | None = None
 
@@ -142,11 +143,12 @@ class Catalog:
 
     def compiled(self, id: str) -> list[Any]:
         """The benefits of a scheme (by its id), ready to run."""
-        if id not in self._compiled:
+        key = id, language()
+        if key not in self._compiled:
             from calc.estimate import CompiledBenefit
 
-            self._compiled[id] = [CompiledBenefit(b, self.facts) for b in self.scheme(id).benefits]
-        return self._compiled[id]
+            self._compiled[key] = [CompiledBenefit(b, self.facts) for b in self.scheme(id).benefits]
+        return self._compiled[key]
 
     # ---------------------------------------------------------------- questions
 
@@ -178,6 +180,89 @@ class Catalog:
         from calc.match import match
 
         return match(self, self.read(facts, self.ids), as_of or today())
+
+    def template(
+        self, schemes: Sequence[str], path: Path | str, projects: Sequence[Mapping[str, Any]] = (), force: bool = False
+    ) -> list[Path]:
+        """Writes a file to fill in (``.xlsx``, ``.csv`` or ``.toml``) for ``schemes``, with what ``projects`` already say.
+
+        Raises ``InputError`` for a name or value that cannot be used, ``FileProblem`` for a file that cannot be written so.
+        """
+        from calc.template import write
+
+        return write(self, schemes, Path(path), projects, force)
+
+    def whatif(
+        self,
+        facts: Mapping[str, Any],
+        scheme: str,
+        vary: Mapping[str, Any] | None = None,
+        *,
+        target: Any = None,
+        scenarios: Sequence[Mapping[str, Any]] | None = None,
+        compare: Sequence[str] | None = None,
+        as_of: dt.date | None = None,
+    ) -> dict[str, Any]:
+        """How the total of ``scheme`` moves: one fact (or two, for a grid) over ``vary``, or named ``scenarios``.
+
+        ``vary`` maps a fact, ``list.field`` or ``list[2].field`` to ``(first, last, step)`` or ``{"values": [...]}``; with a
+        ``target`` (an amount), to ``None`` for any value. ``scenarios`` are ``{"name": ..., "set": {fact: value}}``, two or
+        more of which ``compare`` names. Raises ``InputError`` for a value or name that cannot be used.
+        """
+        from calc.whatif import whatif
+
+        id = self.find(scheme)
+        return whatif(self, id, self.read(facts, [id]), vary, target, scenarios, compare, as_of or today())
+
+    def batch(
+        self,
+        source: Path | str,
+        output: Path | str | None = None,
+        *,
+        schemes: Sequence[str] = (),
+        shape: str = "long",
+        benefits: bool = False,
+        items: Mapping[str, str] | None = None,
+        id_column: str | None = None,
+        enterprise_column: str | None = None,
+        rejects: Path | str | None = None,
+        ignore_unknown: bool = False,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        input_format: str | None = None,
+        output_format: str | None = None,
+        engine: str = "auto",
+        as_of: dt.date | None = None,
+        progress: bool = False,
+    ) -> Summary:
+        """A table of projects (a file; ``-``: standard input) against ``schemes`` (all, if none is named) into a file.
+
+        ``shape`` is ``long`` (a row a benefit) or ``wide`` (a row a project, with ``benefits`` also each benefit). ``items``
+        maps record lists to files (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over
+        its rows. Rows that cannot be used go to ``rejects`` (beside ``output``, if not told). Raises ``InputError`` for headers
+        and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
+        """
+        from calc.batch.run import Options, run
+
+        options = Options(
+            output=None if output is None else str(output),
+            schemes=schemes,
+            shape=shape,
+            benefits=benefits,
+            items=items or {},
+            id_column=id_column,
+            enterprise_column=enterprise_column,
+            rejects=None if rejects is None else str(rejects),
+            ignore_unknown=ignore_unknown,
+            encoding=encoding,
+            sheet=sheet,
+            input_format=input_format,
+            output_format=output_format,
+            engine=engine,
+            as_of=as_of or today(),
+            progress=progress,
+        )
+        return run(self, str(source), options)
 
 
 def _order(id: str) -> tuple[Any, ...]:

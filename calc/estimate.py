@@ -22,8 +22,8 @@ from calc.results import (
     SchemeResult,
     SourceResult,
     Status,
-    TraceStep,
 )
+from calc.trace import steps
 from calc.units import Number, fen, fen_text, value_text
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
@@ -262,7 +262,7 @@ def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, An
         checklist=list(benefit.checklist),
         reason=benefit.reason or None,
         warnings=list(warnings),
-        trace=_trace(benefit, outcome),
+        trace=steps(outcome.env.trace or (), benefit.clause),
     )
 
 
@@ -295,20 +295,3 @@ def given_text(id: str, facts: dict[str, Any], names: Facts) -> Any:
 
 def _result(gate: Any) -> Literal["met", "unmet", "unknown"]:
     return "unknown" if type(gate) is Unknown else "met" if gate else "unmet"
-
-
-def _trace(benefit: core.Benefit, outcome: Outcome) -> list[TraceStep]:
-    steps: list[TraceStep] = []
-    for step in outcome.env.trace or ():
-        key, expression, value, clause = step[:4]
-        kind = step[4] if len(step) > 4 else "money"
-        value = total(value)
-        shown = ""
-        if isinstance(value, Unknown):
-            shown = text("word.unknown")
-        elif value is NO_MATCH:
-            shown = text("word.nothing")
-        elif value is not None:
-            shown = fen_text(fen(value)) if kind == "money" else str(value_text(kind, value))
-        steps.append(TraceStep(label=text(key), expression=expression, value=shown, clause=clause or benefit.clause))
-    return steps

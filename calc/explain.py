@@ -10,17 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import InputError
 from calc.facts import Facts
 from calc.language import core
 from calc.language.bounds import bounds
-from calc.language.render import render
+from calc.language.render import item_notes, render
 from calc.messages import text
 from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_years
 from calc.rates.lpr import LprTable
-from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text
+from calc.units import Number, decimal_text, fen, fen_text, grouped, money_words, simple, value_text
 
 Series = dict[Any, Number]
 Run = Callable[["Env"], Any]
@@ -53,12 +53,26 @@ class Cut:
         self.cut = cut
 
 
+class Entry(NamedTuple):
+    """One step found on the way: ``key`` names its message; ``value`` in yuan or the unit of ``kind``, ``None`` for a heading.
+
+    ``said`` is how it reads; ``more`` what a case gives or a limit took; ``chosen``: a case just before decided it.
+    """
+
+    key: str
+    said: str
+    value: Any
+    kind: str = "money"
+    more: str = ""
+    chosen: bool = False
+
+
 class Env:
     """One evaluation: the facts, the record at hand, and what is found on the way."""
 
     __slots__ = ("assumed", "cuts", "facts", "items", "list", "lpr", "place", "record", "trace", "warnings")
 
-    def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Any] | None = None) -> None:
+    def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Entry] | None = None) -> None:
         self.facts = facts
         self.lpr = lpr
         self.record: dict[str, Any] = {}
@@ -136,6 +150,8 @@ class _Compiler:
                 return unknown
             if start > env.lpr.verified:
                 env.warnings[text("warn.lpr.after", day=start, verified=env.lpr.verified, rate=value_text("percent", rate))] = None
+            if env.trace is not None:
+                env.trace.append(Entry("step.lpr", text("trace.lpr", term=text(f"render.lpr.{term}"), day=start), rate, "percent"))
             return rate
 
         return run
@@ -309,23 +325,47 @@ class _Compiler:
     def _choose(self, node: core.Choose) -> Run:
         branches = tuple((self.run(c), self.run(v)) for c, v in node.branches)
         otherwise = self.run(node.otherwise) if node.otherwise is not None else None
-        said = [render(c, self.facts) for c, _ in node.branches] if self.traced else []
-        other = text("render.other") if self.traced else ""
+        if self.traced:
+            return self._traced_choose(node, branches, otherwise)
 
         def run(env: Env) -> Any:
-            for place, (condition, value) in enumerate(branches):
+            for condition, value in branches:
                 holds = condition(env)
                 if type(holds) is Unknown:
                     return holds
                 if holds:
-                    if env.trace is not None:
-                        env.trace.append(("step.case", said[place], None, ""))
                     return value(env)
-            if otherwise is None:
-                return NO_MATCH
-            if env.trace is not None:
-                env.trace.append(("step.case", other, None, ""))
-            return otherwise(env)
+            return NO_MATCH if otherwise is None else otherwise(env)
+
+        return run
+
+    def _traced_choose(self, node: core.Choose, branches: tuple[tuple[Run, Run], ...], otherwise: Run | None) -> Run:
+        """The same, keeping which branch was taken and, where no step of its own says so, what it gives."""
+        kind = node.type.kind
+        said = [(render(c, self.facts, brief=True), render(v, self.facts, brief=True)) for c, v in node.branches]
+        only = isinstance(node.otherwise, core.Lit) and not node.otherwise.value and len(said) == 1
+        other = (text("trace.not.counted", when=said[0][0]), "") if only else (text("render.other"), "")
+        if node.otherwise is not None and not only:
+            other = (other[0], render(node.otherwise, self.facts, brief=True))
+
+        def taken(env: Env, value: Run, wording: tuple[str, str]) -> Any:
+            if env.trace is None:
+                return value(env)
+            place = len(env.trace)
+            env.trace.append(Entry("step.case", wording[0], None))
+            found = value(env)
+            if len(env.trace) == place + 1 and type(found) is not Unknown and found is not NO_MATCH:
+                env.trace[place] = Entry("step.case", wording[0], found, kind, wording[1])
+            return found
+
+        def run(env: Env) -> Any:
+            for (condition, value), wording in zip(branches, said, strict=True):
+                holds = condition(env)
+                if type(holds) is Unknown:
+                    return holds
+                if holds:
+                    return taken(env, value, wording)
+            return NO_MATCH if otherwise is None else taken(env, otherwise, other)
 
         return run
 
@@ -349,23 +389,15 @@ class _Compiler:
                 amount = part.principal * share * part.days
                 sums[part.year] = sums.get(part.year, 0) + amount
                 if env.trace is not None:
-                    env.trace.append(
-                        (
-                            "step.interest",
-                            text(
-                                "trace.interest",
-                                place=env.place,
-                                year=part.year,
-                                start=part.start,
-                                end=part.end,
-                                principal=grouped(decimal_text(part.principal)),
-                                rate=value_text("percent", share),
-                                days=part.days,
-                            ),
-                            simple(Fraction(amount) / DAYS_A_YEAR),
-                            "",
-                        )
+                    said = text(
+                        "trace.interest",
+                        start=part.start,
+                        end=part.end,
+                        principal=grouped(decimal_text(part.principal)),
+                        rate=value_text("percent", share),
+                        days=part.days,
                     )
+                    env.trace.append(Entry("step.interest", said, simple(Fraction(amount) / DAYS_A_YEAR), more=str(part.year)))
             last = max(sums, default=0)
             return {year: simple(sums.get(year, 0) * Fraction(1, DAYS_A_YEAR)) for year in range(1, last + 1)}
 
@@ -457,25 +489,59 @@ class _Compiler:
         run = self.run(node.node)
         if not self.traced:
             return run
-        label, clause, kind = node.label, node.clause, node.type.kind
-        said = render(node.node, self.facts)
-        inner = node.node
+        key, kind, inner = f"step.{node.label}", node.type.kind, node.node
+        chosen = isinstance(core.bare(inner.limit) if isinstance(inner, core.Cap) else inner, core.Choose)
+        said = self._wording(inner)
 
         def traced(env: Env) -> Any:
-            place = len(env.trace) if env.trace is not None else 0
             value = run(env)
             if env.trace is not None:
-                expression = said
-                if isinstance(inner, core.Cap) and id(inner) in env.cuts:
-                    one = env.cuts[id(inner)]
-                    took = text("trace.cut", cut=grouped(fen_text(fen(one.cut)))) if one.cut else text("trace.uncut")
-                    expression = f"{render(inner.limit, self.facts) if not isinstance(core.bare(inner.limit), core.Choose) else _money(one.limit)}；{took}"
-                if label in ("rate", "base", "quantity", "unit-rate", "count") and isinstance(inner, core.Choose):
-                    expression = said if len(env.trace) == place else env.trace[-1][1] if env.trace[-1][0] == "step.case" else said
-                env.trace.append((f"step.{label}", expression, value, clause, kind))
+                took = _took(inner, env, type(value) is dict) if isinstance(inner, core.Cap) else ""
+                env.trace.append(Entry(key, said(env), value, kind, took, chosen))
             return value
 
         return traced
+
+    def _wording(self, node: core.Node) -> Callable[[Env], str]:
+        """How a step reads: a choice, sum or product with what its parts come to, a limit by its figure, items by how many count."""
+        if isinstance(node, (core.Extreme, core.Total)) or (isinstance(node, core.Arith) and node.op == "*"):
+            return self._parts(node)
+        if isinstance(node, core.Items) and node.type.kind != "count":
+            name, notes = self.facts[node.list].name, item_notes(node, self.facts)
+            each = render(node.value, self.facts, brief=True) if isinstance(core.bare(node.value), core.Lit) else ""
+
+            def counted(env: Env) -> str:
+                count = next((counted for one, _, counted, _ in reversed(env.items) if one is node), 0)
+                return text("trace.items", list=name, count=count) + (text("trace.each", value=each) if each else "") + notes
+
+            return counted
+        shown = node.limit if isinstance(node, core.Cap) else node.years if isinstance(node, core.Fill) else node
+        wording = render(shown, self.facts, brief=True)
+        if isinstance(node, core.Cap) and not isinstance(core.bare(node.limit), (core.Lit, core.Choose)):
+            key, kind = id(node), node.type.kind
+            return lambda env: text("trace.limit", said=wording, limit=_amount(env.cuts[key].limit, kind)) if key in env.cuts else wording
+        return lambda env: wording
+
+    def _parts(self, node: core.Extreme | core.Total | core.Arith) -> Callable[[Env], str]:
+        nodes = node.args if isinstance(node, core.Extreme) else node.parts if isinstance(node, core.Total) else (node.left, node.right)
+        product = isinstance(node, core.Arith)
+        parts = []
+        for part in nodes:
+            plain = isinstance(core.bare(part), core.Lit) or (product and isinstance(core.bare(part), (core.Fact, core.Field)))
+            parts.append((self.run(part), render(part, self.facts, brief=True), part.type.kind, plain or part.type.kind == "rate"))
+
+        def said(env: Env) -> str:
+            trace, env.trace = env.trace, None
+            found = [(total(run(env)), name, kind, plain) for run, name, kind, plain in parts]
+            env.trace = trace
+            if product:
+                return " × ".join(name if plain else _amount(value, kind) for value, name, kind, plain in found)
+            if isinstance(node, core.Total):
+                return " + ".join(_amount(value, kind) for value, _, kind, _ in found)
+            words = "、".join(name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found)
+            return text(f"render.{node.op}", args=words)
+
+        return said
 
 
 class _ItemsRun:
@@ -493,6 +559,16 @@ class _ItemsRun:
         self.years = compiler.run(node.years) if node.years is not None else None
         self.rules = [(compiler.run(r.condition), r, render(r.condition, compiler.facts)) for r in node.requires]
         self.dated = node.dated
+        self.facts = compiler.facts
+        self.heads = compiler.traced and not isinstance(core.bare(node.value), core.Lit)
+        self.named = [f.partition(".")[2] for f in core.facts_in(node.value) if f.startswith(f"{node.list}.")]
+
+    def heading(self, record: dict[str, Any]) -> str:
+        """What tells an item apart: its own fields that the formula reads, and its categories."""
+        fields = self.facts[self.node.list].fields
+        names = [f for f in fields if fields[f].type == "enum" and f not in self.named] + self.named
+        told = [(fields[f], record[f]) for f in names if f in record and f in fields and fields[f].type != "list"]
+        return "、".join(f"{field.name} {field.shown(value)}" for field, value in told[:4])
 
     def __call__(self, env: Env) -> Any:
         node = self.node
@@ -507,12 +583,19 @@ class _ItemsRun:
         for place, record in enumerate(merged(rows, node.merge_by, node.merged) if node.merge_by else rows, 1):
             env.record, env.place, env.cuts = record, place, {}
             check_rules(self.rules, env, f"{node.list}[{place}].")
+            kept = len(env.trace) if env.trace is not None else 0
             passes = self.where(env) if self.where is not None else True
+            if env.trace is not None:
+                del env.trace[kept:]  # what decides whether an item counts stands among the conditions
             if passes is False:
                 continue
+            if env.trace is not None and self.heads:
+                env.trace.append(Entry("step.item", self.heading(record), None, more=str(place)))
             value, group = self.value(env), self.group_by(env) if self.group_by is not None else None
             dated = self.dated_value(value, env)
             if dated is NO_MATCH:
+                if env.trace is not None:
+                    del env.trace[kept:]
                 continue
             counted += 1
             if type(passes) is Unknown:
@@ -522,8 +605,9 @@ class _ItemsRun:
                 open_.append(merge(dated, group))
             else:
                 items.append((group, dated, env.cuts))
-                if env.trace is not None and not isinstance(core.bare(node.value), core.Lit):
-                    env.trace.append(("step.item", text("trace.item", place=place, list=""), total(dated), "", node.type.kind))
+                if env.trace is not None and self.heads:
+                    repeated = text("trace.repeated", years=len(dated)) if self.years is not None else ""
+                    env.trace.append(Entry("step.item.end", repeated, total(dated), node.type.kind))
         env.record, env.list, env.place, env.cuts = outer
         env.items.append((node, len(rows), counted, undecided))
         if open_:
@@ -644,8 +728,23 @@ def check_rules(rules: list[tuple[Run, core.Require, str]], env: Env, prefix: st
             raise InputError(prefix + fact, shown, text("accepted.rule", rule=said))
 
 
-def _money(value: Number) -> str:
-    return grouped(fen_text(fen(value))) + text("word.yuan")
+def _amount(value: Any, kind: str) -> str:
+    """A value within a wording."""
+    if type(value) is Unknown:
+        return text("word.unknown")
+    if value is NO_MATCH:
+        return text("word.nothing")
+    return money_words(value) if kind == "money" else str(value_text(kind, value))
+
+
+def _took(node: core.Cap, env: Env, dated: bool) -> str:
+    """What a limit cut, in words."""
+    cut = env.cuts.get(id(node))
+    if cut is None:
+        return ""
+    if cut.cut:
+        return text("trace.cut", cut=grouped(fen_text(fen(cut.cut))))
+    return text("trace.uncut.yearly" if dated and node.scope in ("year", "enterprise-year") else "trace.uncut")
 
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {

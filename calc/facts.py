@@ -9,7 +9,7 @@ from typing import Any
 
 from calc.errors import InputError, SchemeError, nearest_names
 from calc.messages import language, text
-from calc.units import NUMERIC, BadValue, is_blank, normal, parse_bool, parse_date, parse_number
+from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal, parse_bool, parse_date, parse_number, value_text
 
 TYPES = NUMERIC | {"date", "bool", "enum", "list"}
 _KEYS = {"type", "label", "label_en", "help", "help_en", "aliases", "signed", "values", "values_en", "fields"}
@@ -42,6 +42,19 @@ class FactDef:
     def hint(self) -> str:
         """The one-line help in the language in use."""
         return self.help if language() == "zh" else (self.help_en or self.name)
+
+    def shown(self, value: Any) -> str:
+        """A plain value as people write it: labels, yes/no, large sums of yuan in 万元 (in Chinese), units."""
+        if self.type == "list":
+            return text("word.records", count=len(value))
+        if self.type == "bool":
+            return text("word.yes" if value else "word.no")
+        if self.type == "enum":
+            return self.value_name(value)
+        if self.type == "money":
+            return money_words(value)
+        said = str(value_text(self.type, value))
+        return said if self.type in ("date", "percent") else grouped(said) + text(f"suffix.{self.type}")
 
     def value_name(self, slug: str) -> str:
         """The label of an enum value."""

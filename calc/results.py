@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Status = Literal["eligible", "conditional", "incomplete", "ineligible", "no-figure"]
@@ -18,7 +18,8 @@ class Result:
 
     def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, Any]:
         """The answer as plain dicts and lists; both modes give the same, all values being strings already."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
+        named = [f.name for f in fields(self) if not f.metadata.get("private")]  # type: ignore[arg-type]
+        return {name: _plain(getattr(self, name)) for name in named}
 
     def model_dump_json(self, *, indent: int | None = None) -> str:
         """The answer as JSON text, Chinese kept readable."""
@@ -61,12 +62,14 @@ class PeriodResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceStep(Result):
-    """One step of the computation: what it is, how it reads, what it came to, where it stands."""
+    """One step of the computation: what it is, how it reads, what it came to, where it stands; ``step`` is its kind, for
+    those who lay it out (not part of the answer)."""
 
     label: str
     expression: str
     value: str
     clause: str
+    step: str = field(default="", metadata={"private": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
-from calc.messages import text
+from calc.messages import language, text
 
 Number = int | Fraction
 
@@ -206,6 +206,16 @@ def wan(amount: int) -> str:
     return grouped(decimal_text(Fraction(amount, 10**6))) + "万元"
 
 
+def money_words(value: Number) -> str:
+    """Yuan as people of each language read it in a sentence: in Chinese 亿元 or 万元 where that is exact to two decimals."""
+    for unit, word in ((10**8, "亿元"), (10**4, "万元")):
+        scaled = Fraction(value) / unit
+        if language() == "zh" and abs(scaled) >= 1 and (scaled * 100).denominator == 1:
+            return grouped(decimal_text(simple(scaled))) + word
+    whole, _, rest = decimal_text(value).partition(".")
+    return grouped(f"{whole}.{rest:0<2}" if rest else whole) + text("word.yuan")
+
+
 def value_text(kind: str, value: Any) -> str | bool:
     """A value as it stands in results: money with two decimals (more where given), ``85%``, ISO dates, enums by slug."""
     if kind in ("money", "usd"):
@@ -218,6 +228,6 @@ def value_text(kind: str, value: Any) -> str | bool:
         return str(value.isoformat())
     if kind == "bool":
         return bool(value)
-    if kind in NUMERIC:
+    if kind in NUMERIC or kind == "rate":
         return decimal_text(value)
     return str(value)

@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 
+from calc.cli.help import Command, Group
 from calc.messages import LANGUAGES, text, use
 
+# command → its module in this package, in the order help shows them; only the module of the command asked for is loaded
+COMMANDS = {
+    "list": "list_",
+    "show": "show",
+    "estimate": "estimate",
+    "match": "match",
+    "whatif": "whatif",
+    "batch": "batch",
+    "template": "template",
+    "check": "check",
+    "lpr": "lpr",
+}
 
-def _language(argv: list[str]) -> str:
-    """The language asked for on the command line or in SUBSIDY_LANG; help texts need it before options are parsed."""
-    for place, word in enumerate(argv):
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-        if word == "--lang" and place + 1 < len(argv):
-            return argv[place + 1]
-    return os.environ.get("SUBSIDY_LANG", "")[:2]
 
-
-def build() -> typer.Typer:
-    """The application with all its commands, in the language in use."""
+def build(names: list[str] | None = None) -> typer.Typer:
+    """The application with the commands ``names`` (all, if not told), in the language in use."""
     app = typer.Typer(
-        name="subsidy", help=text("cli.help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        name="subsidy", cls=Group, help=text("cli.help"), add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
 
     @app.callback()
     def options(
-        lang: str = typer.Option(None, "--lang", help=text("cli.lang"), metavar="zh|en", show_default=False),
+        lang: str = typer.Option(None, "--lang", help=text("cli.lang"), metavar="zh|en"),
         version: bool = typer.Option(False, "--version", is_eager=True, callback=_version, help=text("cli.version")),
     ) -> None:
         pass
 
-    from calc.cli import check, estimate, list_, lpr, show
-
-    for module in (list_, show, estimate, check, lpr):
-        module.register(app)
+    for name in COMMANDS if names is None else names:
+        import_module(f"calc.cli.{COMMANDS[name]}").register(app)
+    for command in app.registered_commands:
+        command.cls = Command
     return app
 
 
@@ -48,12 +53,44 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _language(argv: list[str]) -> tuple[list[str], str]:
+    """``argv`` without ``--lang``, which may stand anywhere, and the language asked for there or in SUBSIDY_LANG."""
+    asked = os.environ.get("SUBSIDY_LANG", "")[:2]
+    kept: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            kept.append(word)
+            break
+        if word == "--lang":
+            asked = next(words, "")
+        elif word.startswith("--lang="):
+            asked = word.partition("=")[2]
+        else:
+            kept.append(word)
+            continue
+        if asked not in LANGUAGES:
+            from calc.cli.common import Refusal
+
+            raise Refusal(text("cli.lang.unknown", value=asked))
+    return [*kept, *words], asked
+
+
 def main(argv: list[str] | None = None) -> None:
     """Entry point. Exit codes: 0 done, 1 problems found in the data, 2 wrong usage or input."""
-    from calc.cli.common import run
+    from calc.cli.common import guarded
 
-    argv = sys.argv[1:] if argv is None else argv
-    asked = _language(argv)
-    if asked in LANGUAGES:
-        use(asked)
-    sys.exit(run(build(), argv))
+    sys.exit(guarded(lambda: _run(sys.argv[1:] if argv is None else argv)))
+
+
+def _run(argv: list[str]) -> int:
+    from calc.cli.common import unknown_command
+
+    argv, asked = _language(argv)
+    use(asked if asked in LANGUAGES else LANGUAGES[0])
+    command = next((word for word in argv if not word.startswith("-")), None)
+    if command is not None and command not in COMMANDS:
+        raise unknown_command(command, COMMANDS)
+    app = build(None if command is None else [command])
+    code = typer.main.get_command(app).main(args=argv or ["--help"], prog_name="subsidy", standalone_mode=False)
+    return code if isinstance(code, int) else 0

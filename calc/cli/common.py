@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from calc.errors import InputError, SchemeError
+from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names
 from calc.messages import text
+from calc.report.screen import screen
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog
+    from calc.facts import Facts
 
 DONE, PROBLEMS, WRONG = 0, 1, 2
+FORMATS = ("table", "json", "csv", "markdown")
+_SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx"}
+_TABLES = (".xlsx", ".xlsm", ".csv")
+_PROJECT_KEYS = ("name", "facts", "id", "enterprise", "note")
+# errors of the argument parser; typer may bring its own copy of click, so they are known by what BadParameter is
+_ParserError: Any = typer.BadParameter.__mro__[2]
 
 
 class Refusal(Exception):
@@ -27,38 +37,73 @@ class Refusal(Exception):
         self.code = code
 
 
-def run(app: typer.Typer, argv: list[str]) -> int:
-    """Run the application; every error becomes a message on standard error and an exit code, never a traceback."""
-    import click
-
-    from calc.errors import SchemeErrors
-
-    command = typer.main.get_command(app)
+def guarded(work: Callable[[], int]) -> int:
+    """The exit code of ``work``; every error becomes a message on standard error, never a traceback."""
+    _speak_utf8()
     try:
-        code = command.main(args=argv, prog_name="subsidy", standalone_mode=False)
-        return code if isinstance(code, int) else DONE
-    except (click.exceptions.Exit, typer.Exit) as done:
+        return work()
+    except typer.Exit as done:
         return done.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain(text("cli.interrupted"))
-        return WRONG
-    except click.ClickException as bad:
-        complain(bad.format_message())
-        if isinstance(bad, click.UsageError) and bad.ctx is not None:
-            complain(text("cli.try", command=bad.ctx.command_path))
         return WRONG
     except Refusal as bad:
         complain(str(bad))
         return bad.code
-    except (InputError, SchemeError, SchemeErrors) as bad:
+    except (InputError, SchemeError, SchemeErrors, FileProblem) as bad:
         complain(str(bad))
         return WRONG
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as bad:
         complain(f"{bad.filename or ''}: {bad.strerror or bad}")
         return WRONG
+    except RecursionError:
+        complain(text("cli.deep"))
+        return WRONG
+    except _ParserError as bad:
+        complain(_usage(bad))
+        return WRONG
+
+
+def _speak_utf8() -> None:
+    """Standard output as UTF-8 where it is no terminal, and no character that a terminal lacks an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+
+
+def _usage(bad: Any) -> str:
+    """What is wrong with the command line, and where help is."""
+    kind = type(bad).__name__
+    option = getattr(bad, "option_name", "")
+    param = getattr(bad, "param", None)
+    if kind == "NoSuchOption":
+        near = list(getattr(bad, "possibilities", None) or ())
+        said = text("cli.no.option", option=option) + (text("error.nearest", nearest=" / ".join(near)) if near else "")
+    elif kind == "MissingParameter" and param is not None:
+        said = text("cli.missing", name=param.metavar or param.name)
+    elif kind == "BadParameter" and param is not None:
+        said = text("cli.bad.value", name=" / ".join(param.opts), error=bad.message)
+    elif kind == "BadOptionUsage":
+        said = text("cli.option.value", option=option)
+    else:
+        extra = str(bad.message).partition("unexpected extra argument")[2]
+        said = text("cli.extra", words=extra.partition("(")[2].rpartition(")")[0]) if extra else str(bad.format_message())
+    context = getattr(bad, "ctx", None)
+    return said + ("\n" + text("cli.try", command=context.command_path) if context is not None else "")
+
+
+def unknown_command(name: str, known: Iterable[str]) -> Refusal:
+    """The refusal of a command that does not exist."""
+    known = list(known)
+    near = nearest_names(name, known)
+    said = text("cli.no.command", name=name, known="、".join(known))
+    return Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
 
 
 def complain(message: str) -> None:
@@ -73,9 +118,20 @@ def catalog(schemes: Path | None = None, lpr: Path | None = None) -> Catalog:
     return load_catalog(schemes, lpr)
 
 
-def read_project(source: str) -> dict[str, Any]:
-    """A project file (TOML or JSON; ``-`` standard input): ``{"name": …, "facts": {…}}``. Raises ``Refusal``."""
+def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
+    """A project file (TOML, JSON, or a workbook or CSV of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
+
+    ``facts`` is the dictionary by which a workbook is read (the one shipped, if not told). Raises ``Refusal``, ``FileProblem``.
+    """
     import tomli
+
+    if source.lower().endswith(_TABLES):
+        from calc.sheets import read_workbook
+
+        projects = read_workbook(source, facts)
+        if len(projects) > 1:
+            raise Refusal(text("template.count", file=source, count=len(projects)))
+        return projects[0]
 
     name = text("cli.stdin") if source == "-" else source
     try:
@@ -99,10 +155,12 @@ def read_project(source: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Refusal(text("cli.project", file=name))
     if "facts" not in document:
-        document = {"facts": document}
-    extra = [key for key in document if key not in ("name", "facts", "id", "enterprise", "note")]
-    if extra or not isinstance(document["facts"], dict):
-        raise Refusal(text("cli.project.keys", file=name, keys="、".join(extra) or "facts"))
+        document = {"name": document.pop("name", ""), "facts": document}
+    extra = [key for key in document if key not in _PROJECT_KEYS]
+    if extra:
+        raise Refusal(text("cli.project.keys", file=name, keys="、".join(extra), known="、".join(_PROJECT_KEYS)))
+    if not isinstance(document["facts"], dict):
+        raise Refusal(text("cli.project.facts", file=name))
     return document
 
 
@@ -112,15 +170,47 @@ def _decimal(digits: str) -> Any:
     return Decimal(digits)
 
 
-def override(facts: dict[str, Any], settings: list[str] | None) -> dict[str, Any]:
-    """``facts`` with each ``fact=value`` of ``--set`` put in. Raises ``Refusal``."""
+def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts, within: Iterable[str] | None = None) -> dict[str, Any]:
+    """``facts`` with each ``fact=value`` of ``--set`` in place, whichever of its names a fact goes by.
+
+    ``loans[1].rate=3.5%`` sets a field of a record; a whole list may be given as JSON. ``within``: facts that decide what a
+    shared label means. Raises ``Refusal`` or ``InputError``.
+    """
+    import re
+
     found = dict(facts)
+    used = set(within) if within is not None else None
     for setting in settings or ():
-        name, sign, value = setting.partition("=")
-        if not sign or not name.strip():
+        name, sign, value = (part.strip() for part in setting.partition("="))
+        if not sign or not name:
             raise Refusal(text("cli.set", setting=setting))
-        found[name.strip()] = value.strip()
+        field = re.fullmatch(r"(.+)\[(\d+)\]\.(.+)", name)
+        id = names.resolve(field[1] if field else name, used)
+        known = next((k for k in found if k == id or _named(names, k, used) == id), id)
+        if field is None:
+            found[known] = _json_list(setting, value) if value.startswith("[") else value
+            continue
+        rows = list(found.get(known) or ()) if isinstance(found.get(known), (list, type(None))) else []
+        place = int(field[2])
+        if not 1 <= place <= len(rows) + 1:
+            raise Refusal(text("cli.set.place", setting=setting, count=len(rows)))
+        rows[place - 1 : place] = [{**(rows[place - 1] if place <= len(rows) else {}), field[3]: value}]
+        found[known] = rows
     return found
+
+
+def _named(names: Facts, name: str, within: set[str] | None) -> str | None:
+    try:
+        return names.resolve(name, within)
+    except InputError:
+        return None
+
+
+def _json_list(setting: str, value: str) -> Any:
+    try:
+        return json.loads(value, parse_float=_decimal)
+    except json.JSONDecodeError:
+        raise Refusal(text("cli.set.json", setting=setting)) from None
 
 
 def day(raw: str | None) -> dt.date | None:
@@ -135,6 +225,51 @@ def day(raw: str | None) -> dt.date | None:
         raise Refusal(text("cli.as_of", value=raw, accepted=bad.accepted)) from None
 
 
+def require_format(format: str | None, known: Sequence[str], output: Path | None = None) -> str:
+    """The format asked for, else the one the output file's name ends in, else the first. Raises ``Refusal``."""
+    if format is None:
+        told = _SUFFIXES.get(output.suffix.lower(), "") if output is not None else ""
+        return told if told in known else known[0]
+    if format not in known:
+        near = nearest_names(format, known)
+        said = text("cli.format.unknown", format=format, known="、".join(known))
+        raise Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
+    return format
+
+
 def dump(value: Any) -> str:
     """A result as JSON text, Chinese kept readable."""
     return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def emit(content: str, output: Path | None) -> None:
+    """A result to standard output or, whole or not at all, to a file; a CSV file says it is UTF-8, so that Excel reads it."""
+    content += "" if content.endswith("\n") else "\n"
+    if output is None:
+        sys.stdout.write(content)
+        sys.stdout.flush()
+        return
+    write_whole(output, content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"))
+
+
+def write_whole(output: Path, content: bytes) -> None:
+    """Writes a file whole or not at all: beside its place first, then moved over it."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, output)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+__all__ = [
+    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "override", "read_project",
+    "require_format", "screen", "unknown_command", "write_whole",
+]  # fmt: skip

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
         require_format(format, ("table", "json", "csv", "markdown"))
         loaded = catalog(schemes, lpr)
-        facts = override(read_project(project)["facts"], settings)
+        facts = override(read_project(project, loaded.facts)["facts"], settings, loaded.facts)
         answer = loaded.match(facts, as_of=day(as_of))
         if format == "json":
             emit(dump(answer), output)

@@ -430,7 +430,7 @@ def _per_unit(source: Mapping[str, Any], scope: Scope) -> Node:
     if "quantity" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="per_unit", key="quantity"), "{ per_unit = …, quantity = … }", _fragment(source))
     rate = core.Step("unit-rate", form(source["per_unit"], scope))
-    return core.Step("product", _arith("*", rate, core.Step("quantity", form(source["quantity"], scope))))
+    return core.Step("units", _arith("*", rate, core.Step("quantity", form(source["quantity"], scope))))
 
 
 def _branch(entry: Mapping[str, Any], scope: Scope, taken: set[str]) -> Node:
@@ -662,7 +662,7 @@ def _count(source: Mapping[str, Any], scope: Scope) -> Node:
     if "tiers" in source:
         return tiers(source["tiers"], number, form(source["otherwise"], scope) if "otherwise" in source else None, scope)
     if "per_unit" in source:
-        return core.Step("product", _arith("*", core.Step("unit-rate", form(source["per_unit"], scope)), number))
+        return core.Step("units", _arith("*", core.Step("unit-rate", form(source["per_unit"], scope)), number))
     raise LowerProblem(text("lower.lacks", mechanism="count", key="tiers / per_unit"), "", name)
 
 
@@ -674,7 +674,7 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
         _field(name, id, scope.facts)
     if "rate" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="interest_on", key="rate"), 'rate = "min(LPR, actual)"', name)
-    rate = core.Step("rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
+    rate = core.Step("interest-rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
     years = _period(source["years"], inner) if "years" in source else None
     value: Node = core.Interest(name, rate, years)
     if "at_most" in source:

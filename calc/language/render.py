@@ -8,6 +8,7 @@ from calc.messages import text
 from calc.units import value_text
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+_NAMED = ("rate", "interest-rate", "base", "unit-rate", "quantity", "count", "product", "units", "items")
 _SIGNS = {"*": "×", "/": "÷", "-": "−", ">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 
@@ -16,14 +17,24 @@ def source_of(node: core.Node) -> str:
     return _Renderer(None).text(node)
 
 
-def render(node: core.Node, facts: Facts) -> str:
-    """A node as people read it: labels of facts and values, figures as the scheme writes them."""
-    return _Renderer(facts).text(node)
+def item_notes(node: core.Items, facts: Facts) -> str:
+    """How the items of a list are merged, grouped, picked and repeated, in words; empty where they are just added up."""
+    notes = _Renderer(facts, brief=True).notes(node)
+    return f"（{'；'.join(notes)}）" if notes else ""
+
+
+def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
+    """A node as people read it: labels of facts and values, figures as the scheme writes them.
+
+    ``brief`` names the steps within it by their labels and leaves out which items count, for use beside those steps.
+    """
+    return _Renderer(facts, brief).text(node)
 
 
 class _Renderer:
-    def __init__(self, facts: Facts | None) -> None:
+    def __init__(self, facts: Facts | None, brief: bool = False) -> None:
         self.facts = facts
+        self.brief = brief
 
     def sign(self, op: str) -> str:
         return _SIGNS.get(op, op) if self.facts else op
@@ -129,11 +140,19 @@ class _Renderer:
         if not self.facts:
             where = self.text(node.where) if node.where is not None else ""
             return f"each({node.list}, {value}, {where})", 9
-        said = text("render.each", list=self.facts[node.list].name, value=value)
+        name = self.facts[node.list].name
+        counting = node.type.kind == "count"
+        said = text("render.items.count", list=name) if counting else text("render.each", list=name, value=value)
+        notes = self.notes(node)
+        return said + (f"（{'；'.join(notes)}）" if notes else ""), 9 if counting else 0
+
+    def notes(self, node: core.Items) -> list[str]:
+        """What is said of a list's items beside their value."""
+        assert self.facts
         notes = []
         if node.merge_by:
             notes.append(text("render.merge", by=self.facts[node.list].fields[node.merge_by].name))
-        if node.where is not None:
+        if node.where is not None and not self.brief:
             notes.append(text("render.where.items", where=self.text(node.where)))
         if node.top is not None:
             notes.append(text("render.top", top=node.top))
@@ -143,11 +162,11 @@ class _Renderer:
             notes.append(text("render.group.year.cap", cap=self.text(node.group_year_cap)))
         if node.group_cap is not None:
             notes.append(text("render.group.cap", cap=self.text(node.group_cap)))
-        if node.years is not None:
+        if node.years is not None and not self.brief:
             notes.append(text("render.repeat", years=self.text(node.years)))
         if node.first_years is not None:
             notes.append(text("render.first.years", years=node.first_years))
-        return said + (f"（{'；'.join(notes)}）" if notes else ""), 0
+        return notes
 
     def _total(self, node: core.Total) -> tuple[str, int]:
         return " + ".join(self.text(p, 2) for p in node.parts), 1
@@ -169,5 +188,7 @@ class _Renderer:
         return text("render.cap", value=value, limit=limit, scope=text(f"scope.{node.scope}")), 0
 
     def _step(self, node: core.Step) -> tuple[str, int]:
+        if self.brief and self.facts and node.label in _NAMED and not isinstance(node.node, (core.Lit, core.Fact, core.Field)):
+            return text(f"step.{node.label}"), 9
         said: tuple[str, int] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)
         return said

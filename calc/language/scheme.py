@@ -195,6 +195,8 @@ class _Loader:
         node: core.Node | None = None
         if entry.amount is not None:
             node = lower.form(entry.amount, scope)
+            if not isinstance(node, (core.Step, core.Choose)):
+                node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
             if node.type.kind != "money":
                 raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
         limits = list(entry.limits)

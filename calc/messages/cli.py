@@ -1,3 +1,113 @@
 """Texts of the room: cli."""
 
-MESSAGES: dict[str, tuple[str, str]] = {}
+MESSAGES: dict[str, tuple[str, str]] = {
+    "cli.help": (
+        "政策资金测算：一个项目按各项政策最多能拿多少，怎么算出来的，卡在哪一条，还缺什么。\n\n"
+        "例：subsidy estimate examples/old-factory.toml -s 1.01",
+        "The subsidy calculator: the most each scheme allows a project, how the figure comes about, which clause limits it, what is "
+        "missing.\n\nExample: subsidy estimate examples/old-factory.toml -s 1.01",
+    ),
+    "cli.lang": ("界面语言，zh 或 en；也可设环境变量 SUBSIDY_LANG", "language, zh or en; SUBSIDY_LANG does the same"),
+    "cli.lang.unknown": ("--lang 只能是 zh 或 en，却是“{value}”", "--lang is zh or en, not “{value}”"),
+    "cli.version": ("显示版本号", "print the version"),
+    "cli.help.option": ("显示本说明", "print this help"),
+    "cli.usage": ("用法：", "Usage: "),
+    "cli.commands": ("命令", "Commands"),
+    "cli.arguments": ("参数", "Arguments"),
+    "cli.options": ("选项", "options"),
+    # options that several commands share
+    "cli.project.help": ("项目文件，TOML 或 JSON；- 表示从标准输入读", "the project file, TOML or JSON; - reads standard input"),
+    "cli.set.help": (
+        "改一个事实再算，可多次；明细的字段写 loans[1].rate=3.5%",
+        "put a fact in place, may be repeated; a field of a record is loans[1].rate=3.5%",
+    ),
+    "cli.as_of.help": ("按哪一天判断政策是否有效，默认今天", "the day on which a scheme must be in force, today if not told"),
+    "cli.format.help": ("输出格式；不写时看 -o 文件的后缀", "the form of the output; if not told, by the name of the -o file"),
+    "cli.output.help": ("写入文件，不写则输出到屏幕", "write to this file instead of the screen"),
+    "cli.lpr.help": ("改用自己的 LPR 表（TOML）", "use this LPR table (TOML)"),
+    "cli.schemes.help": ("改用这个政策文件夹", "use the schemes in this folder"),
+    # refusals
+    "cli.interrupted": ("已中断", "interrupted"),
+    "cli.deep": ("嵌套太深，读不了", "nested too deeply to be read"),
+    "cli.no.command": ("没有“{name}”这个命令。可用：{known}", "there is no command “{name}”. Known: {known}"),
+    "cli.no.option": ("没有 {option} 这个选项", "there is no option {option}"),
+    "cli.missing": ("缺少参数 {name}", "the argument {name} is missing"),
+    "cli.bad.value": ("{name} 的值不可用：{error}", "the value of {name} cannot be used: {error}"),
+    "cli.option.value": ("选项 {option} 后面要写值", "the option {option} needs a value"),
+    "cli.extra": ("多余的参数：{words}", "unexpected arguments: {words}"),
+    "cli.try": ("用法见 {command} --help", "see {command} --help"),
+    "cli.stdin": ("标准输入", "standard input"),
+    "cli.unreadable": ("{file}：读不了（{error}）", "{file}: cannot be read ({error})"),
+    "cli.encoding": ("{file}：不是 UTF-8 或 GB18030 编码的文本", "{file}: not text in UTF-8 or GB18030"),
+    "cli.json": ("{file}:{line}:{column}：JSON 格式有误：{error}", "{file}:{line}:{column}: not valid JSON: {error}"),
+    "cli.toml": (
+        "{file}：TOML 格式有误：{error}。文字、金额要加引号，如 \"5000万元\"",
+        "{file}: not valid TOML: {error}. Texts and amounts need quotes, as in \"5000万元\"",
+    ),
+    "cli.project": ("{file}：项目文件应是一张表（键和值），如 name = \"…\"", "{file}: a project file is a table of keys and values, such as name = \"…\""),
+    "cli.project.keys": (
+        "{file}：有 [facts] 时，外面只能写 {known}；这些请移到 [facts] 里：{keys}",
+        "{file}: beside [facts] there may be {known}; these belong in [facts]: {keys}",
+    ),
+    "cli.project.facts": ("{file}：facts 应是一张表：[facts] 下每行一个事实", "{file}: facts is a table: [facts], then one fact a line"),
+    "cli.set": ("--set 写成 事实=值，却是“{setting}”", "--set takes fact=value, not “{setting}”"),
+    "cli.set.place": (
+        "--set {setting}：这张明细现有 {count} 项，序号从 1 数起，最多可新增一项",
+        "--set {setting}: the list has {count} records; they are counted from 1 and one may be added",
+    ),
+    "cli.set.json": ("--set {setting}：明细应是 JSON 列表，如 loans=[{{\"principal\":\"1000万元\"}}]", "--set {setting}: a list is given as JSON, such as loans=[{{\"principal\":\"1000万元\"}}]"),
+    "cli.as_of": ("日期“{value}”不可用。可接受：{accepted}", "the date “{value}” cannot be used. Accepted: {accepted}"),
+    "cli.format.unknown": ("没有“{format}”这种格式。可用：{known}", "there is no format “{format}”. Known: {known}"),
+    # subsidy estimate
+    "estimate.help": (
+        "估算一个项目按所选政策最多能拿多少，逐步列出算法、条件、上限和出处。\n\n"
+        "例：subsidy estimate examples/big-plant.toml -s g07 -s g13 --set fai_in_statistics_2022=1.8亿元",
+        "The most a project can get under the schemes chosen, with every step, condition, limit and source.\n\n"
+        "Example: subsidy estimate examples/big-plant.toml -s g07 -s g13 --set fai_in_statistics_2022=1.8亿元",
+    ),
+    "estimate.schemes.help": ("政策编号或前缀，可多次", "a scheme by id or prefix, may be repeated"),
+    "estimate.choose": (
+        "请用 -s 指定政策，如 -s 1.01。不知道哪些适用：subsidy match {project}",
+        "choose schemes with -s, such as -s 1.01. To see which fit: subsidy match {project}",
+    ),
+    "estimate.unused": (
+        "给出的这些事实，所选政策都没有用到：{facts}",
+        "none of the schemes chosen uses these facts: {facts}",
+    ),
+    # subsidy list
+    "list.help": (
+        "列出政策：编号、名称、支持方式、最多能拿多少、效力。各筛选条件须同时满足。\n\n例：subsidy list --part 3 --support grant --search 机器人",
+        "The schemes: id, title, kinds of support, the most they can pay, validity. Filters must all hold.\n\n"
+        "Example: subsidy list --part 3 --support grant --search 机器人",
+    ),
+    "list.part.help": ("部分：1 至 6，或 g（高精尖资金）", "part: 1 to 6, or g (the fund)"),
+    "list.authority.help": ("发文单位含有这些字", "the issuing authority contains this"),
+    "list.support.help": ("支持方式，如 grant 或 补助", "the kind of support, such as grant or 补助"),
+    "list.nature.help": ("金额性质，如 ceiling 或 最高额", "the nature of the amount, such as ceiling or 最高额"),
+    "list.validity.help": ("效力：in-force、not-yet、expired", "validity: in-force, not-yet, expired"),
+    "list.outcome.help": ("money（有金额）、none（无金额）、index（索引）", "money, none (pays no money) or index"),
+    "list.search.help": ("名称、支持项、条款含有这些字", "title, benefits or clauses contain this"),
+    "list.unknown": ("{option} 没有“{value}”。可用：{known}", "{option} has no “{value}”. Known: {known}"),
+    # subsidy show
+    "show.help": (
+        "用平实的话说明一个政策：怎么算、上限、条件、要哪些事实、数字的出处、效力。\n\n例：subsidy show g07",
+        "One scheme in plain words: formula, limits, conditions, the facts it asks for, where each figure stands, validity.\n\n"
+        "Example: subsidy show g07",
+    ),
+    "show.scheme.help": ("政策编号或前缀", "a scheme by id or prefix"),
+    # subsidy check
+    "check.help": (
+        "检查政策文件：写法、类型、单位、分档空隙、无效上限、缺条款，以及文件之间的引用。有问题时退出码为 1。\n\n"
+        "例：subsidy check schemes/1-general/1.01-old-factory-renovation.toml",
+        "Check scheme files: form, types, units, gaps in tables, dead limits, missing clauses, and references between files. "
+        "Exit code 1 when there are problems.\n\nExample: subsidy check schemes/1-general/1.01-old-factory-renovation.toml",
+    ),
+    "check.files.help": ("只检查这些文件；不写则检查全部", "check only these files; all of them if not told"),
+    # subsidy lpr
+    "lpr.help": (
+        "某一天执行的贷款市场报价利率（LPR）：一年期、五年期以上，自哪天起，最后核实到哪天。不写日期则列出全部变动。\n\n例：subsidy lpr 2023-03-01",
+        "The loan prime rates in force on a day, since when, and when the table was last verified. Without a date: every change.\n\n"
+        "Example: subsidy lpr 2023-03-01",
+    ),
+    "lpr.date.help": ("日期，如 2023-03-01", "a date such as 2023-03-01"),
+}
