@@ -70,6 +70,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "请用 -s 指定政策，如 -s 1.01。不知道哪些适用：subsidy match {project}",
         "choose schemes with -s, such as -s 1.01. To see which fit: subsidy match {project}",
     ),
+    "estimate.xlsx": ("工作簿请用 -o 指定文件，如 -o 测算.xlsx", "a workbook needs a file, such as -o estimate.xlsx"),
     "estimate.unused": (
         "给出的这些事实，所选政策都没有用到：{facts}",
         "none of the schemes chosen uses these facts: {facts}",

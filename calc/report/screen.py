@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,3 +38,47 @@ def print_to_text(content: Any, width: int, color: bool) -> str:
     )  # fmt: skip
     console.print(content)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+_UNIT = re.compile(r"□ \S|[!-~]+|\s+|[^!-~\s]")
+_NO_START = "，。；：、！？）》】”’％%,.;:!?)…　"
+_NO_END = "（《【“‘("
+
+
+def wrap(said: str, width: int) -> str:
+    """A text in lines of at most ``width`` columns, as Chinese is set: a line may end after any character, but none begins
+    with a closing mark or ends with an opening one, and figures, dates and words stay whole where they fit."""
+    lines: list[str] = []
+    for paragraph in said.split("\n"):
+        line = ""
+        for unit in _units(paragraph):
+            if columns(line + unit.rstrip()) <= width:
+                line += unit
+                continue
+            if line.strip():
+                lines.append(line.rstrip())
+            line = unit.lstrip()
+            while columns(line) > width:
+                place = max(1, next(i for i in range(len(line), 0, -1) if columns(line[:i]) <= max(width, 2)))
+                lines.append(line[:place])
+                line = line[place:]
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def _units(said: str) -> list[str]:
+    """What no line break may divide."""
+    units: list[str] = []
+    for unit in _UNIT.findall(said):
+        if units and (unit[0] in _NO_START or units[-1][-1] in _NO_END):
+            units[-1] += unit
+        else:
+            units.append(unit)
+    return units
+
+
+def columns(said: str) -> int:
+    """How many columns of a screen a text takes; a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    return cell_len(said)

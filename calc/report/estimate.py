@@ -1,0 +1,384 @@
+"""An estimate as people read it: blocks of lines, printed as a table for the terminal, as Markdown or as CSV."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.messages import text
+from calc.report.words import MARKS, fact_names, figure, given_words, listed, words_of
+
+if TYPE_CHECKING:
+    from calc.catalog import Catalog
+    from calc.language import core
+    from calc.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
+
+COMPUTED = ("eligible", "conditional")
+MANY = 12  # from so many items on, each takes one line
+LONGEST_GIVEN = 18  # what was stated stands in the column of figures up to this width, else with the condition
+
+
+@dataclass(slots=True)
+class Estimate:
+    """What one estimate answers: the project, its schemes' results, and what is said of the whole."""
+
+    catalog: Catalog
+    project: dict[str, Any]
+    results: list[SchemeResult]
+    as_of: dt.date
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a block: ``label``, ``said`` and the ``value`` to its right; ``mood`` is how it is set off."""
+
+    label: str
+    said: str = ""
+    value: str = ""
+    mood: str = ""
+
+
+@dataclass(slots=True)
+class Block:
+    """A titled part of a breakdown: a benefit, the conditions its benefits share, the total."""
+
+    title: str
+    said: str = ""
+    status: str = ""
+    lines: list[Line] = field(default_factory=list)
+
+
+def as_json(estimate: Estimate) -> dict[str, Any]:
+    """The answer as the output contract has it."""
+    return {
+        "project": estimate.project,
+        "schemes": [result.model_dump(mode="json") for result in estimate.results],
+        "warnings": estimate.warnings,
+    }
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
+    """The breakdown of one scheme: each benefit with a figure, what they share, those without one, the total and its sources."""
+    scheme = estimate.catalog.scheme(result.id)
+    facts = estimate.catalog.facts
+    pairs = list(zip(scheme.benefits, result.benefits, strict=True))
+    figured = [(b, r) for b, r in pairs if r.status != "no-figure"]
+    shared = _shared([r.conditions for _, r in figured])
+    soft = _shared([r.checklist for _, r in figured])
+    found = []
+    for benefit, one in figured:
+        block = Block(one.label, text("breakdown.kind", support=_word("support", one), nature=_word("nature", one), clause=one.clause), one.status)
+        block.lines = list(_benefit(benefit, one, facts, shared, soft))
+        found.append(block)
+    if shared or soft:
+        lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
+        found.append(Block(text("breakdown.shared"), lines=lines))
+    bare = [Line(r.label, f"{r.reason or ''}（{r.clause}）") for _, r in pairs if r.status == "no-figure"]
+    if bare:
+        found.append(Block(text("breakdown.no.figure"), lines=bare))
+    found.append(Block(text("breakdown.total"), lines=list(_total(result, scheme))))
+    return found
+
+
+def _word(kind: str, result: BenefitResult) -> str:
+    return text(f"{kind}.{getattr(result, kind)}")
+
+
+def _shared(parts: list[list[Any]]) -> list[Any]:
+    """What every one of several lists says; nothing where there is only one list."""
+    if len(parts) < 2:
+        return []
+    return [one for one in parts[0] if all(one in other for other in parts[1:])]
+
+
+def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any]) -> Iterator[Line]:
+    if result.status != "ineligible":
+        yield from _steps(result.trace)
+    if result.status in COMPUTED:
+        bound = result.binding
+        said = text("breakdown.bound", scope=text(f"step.limit.{bound.scope}"), limit=words_of(bound.limit)) if bound else ""
+        if not bound and any(step.step == "interest" for step in result.trace):
+            said = text("breakdown.cut.once")
+        yield Line(text("breakdown.amount"), said, figure(result.amount or ""), "sum")
+        for place, period in enumerate(result.schedule or ()):
+            yield Line("" if place else text("breakdown.schedule"), text("breakdown.period", period=period.period), figure(period.amount))
+        for place, amount in enumerate(result.disbursement or ()):
+            share = _percent(benefit.disbursement[place])
+            yield Line("" if place else text("breakdown.stages"), text("breakdown.stage", place=place + 1, share=share), figure(amount))
+    if result.missing:
+        yield Line(text("breakdown.missing"), fact_names(result.missing, facts), "", "open")
+    if result.assumed:
+        yield Line(text("breakdown.assumed"), fact_names(result.assumed, facts), "", "open")
+    for condition in result.conditions:
+        if condition not in shared:
+            yield _condition(condition, facts)
+    checklist = [one for one in result.checklist if one not in soft]
+    if checklist:
+        yield _checklist(checklist)
+    if benefit.note:
+        yield Line(text("breakdown.note"), benefit.note)
+    for warning in result.warnings:
+        yield Line(text("breakdown.warning"), warning, "", "open")
+
+
+def _percent(share: Any) -> str:
+    from calc.units import value_text
+
+    return str(value_text("percent", share))
+
+
+def _condition(condition: ConditionResult, facts: Any) -> Line:
+    from calc.report.screen import columns
+
+    given = given_words(condition.given, facts)
+    label = f"{MARKS[condition.result]} {text(f'breakdown.{condition.result}')}"
+    if columns(given) <= LONGEST_GIVEN:
+        return Line(label, condition.text, given, condition.result)
+    return Line(label, text("breakdown.given", said=condition.text, given=given), "", condition.result)
+
+
+def _checklist(points: Sequence[str]) -> Line:
+    return Line(text("breakdown.checklist"), "　".join(f"□ {point}" for point in points))
+
+
+def _steps(trace: list[TraceStep]) -> Iterator[Line]:
+    """The steps as lines, those of an item set in; many items take one line each."""
+    items = sum(step.step == "item" for step in trace)
+    inside = False
+    for place, step in enumerate(trace):
+        if step.step == "item":
+            inside = True
+            value = step.value or (_item_sum(trace[place + 1 :]) if items >= MANY else "")
+            yield Line(step.label, step.expression, figure(value))
+            continue
+        if step.step == "items":
+            inside = False
+        if inside and items >= MANY:
+            continue
+        said, value = step.expression, figure(step.value)
+        if said == step.value and step.step in ("rate", "interest-rate"):
+            said = ""
+        elif step.step == "unit-rate" and "." not in step.value:
+            value = ""
+        mood = "limit" if step.step.startswith("limit.") else ""
+        yield Line(("  " if inside else "") + step.label, said, value, mood)
+
+
+def _item_sum(after: list[TraceStep]) -> str:
+    """What an item came to: its subtotal, or its last step."""
+    last = ""
+    for step in after:
+        if step.step in ("item", "items"):
+            break
+        last = step.value
+    return last
+
+
+def _total(result: SchemeResult, scheme: core.Scheme) -> Iterator[Line]:
+    labels = {b.id: b.label for b in result.benefits}
+    for one in result.benefits:
+        if one.status == "no-figure" or (one.status == "ineligible" and len(labels) == 1):
+            continue
+        yield _counted(one, result)
+    for cap in result.group_caps:
+        said = text(
+            "breakdown.group",
+            benefits=" + ".join(labels[id] for id in cap.benefits),
+            limit=words_of(cap.limit),
+            scope=text(f"scope.{cap.scope}"),
+        )
+        cut = cap.cut != "0.00"
+        yield Line(text("breakdown.group.label"), said, f"-{figure(cap.cut)}" if cut else text("trace.uncut"), "limit")
+    if result.total is not None:
+        yield Line(text("breakdown.sum"), f"= {_wan(result.total)}", text("breakdown.yuan", amount=figure(result.total)), "total")
+    elif result.status != "no-figure":
+        yield Line(text("breakdown.sum"), text("breakdown.open"), "—", "total")
+    if result.total_if is not None and result.total_if != result.total:
+        yield Line(text("breakdown.if"), f"= {_wan(result.total_if)}", text("breakdown.yuan", amount=figure(result.total_if)), "sum")
+    if result.reason:
+        yield Line(text("breakdown.reason"), result.reason)
+    if scheme.members:
+        yield Line(text("breakdown.members"), listed(scheme.members))
+    yield from source_lines(scheme, result)
+    shown = {warning for one in result.benefits for warning in one.warnings}
+    for warning in result.warnings:
+        if warning not in shown:
+            yield Line(text("breakdown.warning"), warning, "", "open")
+
+
+def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
+    """Where the text stands and when it is in force."""
+    source = result.source
+    said = text("breakdown.source.said", document=source.document, authority=source.authority, published=source.published or "—")
+    yield Line(text("breakdown.source"), said)
+    state = text(f"validity.{result.validity}")
+    yield Line(
+        text("breakdown.validity"), text("breakdown.valid", state=state, span=span(scheme)), "", "" if result.validity == "in-force" else "open"
+    )
+
+
+def span(scheme: core.Scheme) -> str:
+    """From when to when a scheme is in force, in words."""
+    if scheme.valid_from and scheme.valid_to:
+        return text("validity.span", first=scheme.valid_from, last=scheme.valid_to)
+    if scheme.valid_from:
+        return text("validity.from", first=scheme.valid_from)
+    return text("validity.until", last=scheme.valid_to) if scheme.valid_to else text("validity.unstated")
+
+
+def _wan(amount: str) -> str:
+    from calc.units import wan
+
+    return wan(int(amount.replace(".", "")))
+
+
+def _counted(one: BenefitResult, result: SchemeResult) -> Line:
+    """Whether and why a benefit is in the total."""
+    amount = "—" if one.amount is None else figure(one.amount)
+    if one.id in result.chosen and (one.status == "eligible" or result.status == "conditional"):
+        state = "counted" if one.status == "eligible" else "assumed"
+    elif one.status == "eligible" and result.combine == "one-of":
+        state = "alternative" if one.amount != "0.00" else "nothing"
+    elif one.status == "conditional":
+        state = "likely"
+    else:
+        state = {"eligible": "nothing", "incomplete": "incomplete", "ineligible": "ineligible"}[one.status]
+    said = text("breakdown.because", label=one.label, because=text(f"breakdown.because.{state}")) if _has(f"breakdown.because.{state}") else one.label
+    return Line(text(f"breakdown.state.{state}"), said, amount, "" if state == "counted" else "faint")
+
+
+def _has(key: str) -> bool:
+    try:
+        return bool(text(key))
+    except KeyError:
+        return False
+
+
+# ---------------------------------------------------------------- terminal
+
+
+MOODS = {
+    "sum": "bold", "total": "bold", "limit": "", "faint": "dim", "open": "yellow", "met": "", "unmet": "red", "unknown": "yellow", "": "",
+    "eligible": "bold green", "conditional": "yellow", "incomplete": "yellow", "ineligible": "red",
+}  # fmt: skip
+
+
+def as_table(estimate: Estimate, width: int, color: bool) -> str:
+    """The breakdown as text, at most 120 columns wide."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from calc.report.screen import WIDEST, columns, print_to_text, wrap
+
+    width = min(width, WIDEST)
+    parts: list[Any] = [_ends(Text(_project(estimate), "bold"), Text(text("breakdown.as_of", day=estimate.as_of)))]
+    for result in estimate.results:
+        found = blocks(estimate, result)
+        lines = [line for block in found for line in block.lines]
+        labels = min(max((columns(line.label) for line in lines), default=0), width // 4)
+        values = max((columns(line.value) for line in lines), default=0)
+        parts += [Text("━" * width), Text(wrap(f"{result.id.partition('-')[0]}  {result.title}", width), "bold")]
+        for block in found:
+            parts += [Text("─" * width), *_block(block, labels, width - labels - values - 2, values)]
+    parts.append(Text("━" * width))
+    parts += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in estimate.warnings]
+    return print_to_text(Group(*parts), width, color)
+
+
+def _project(estimate: Estimate) -> str:
+    return str(estimate.project.get("name") or text("breakdown.unnamed"))
+
+
+def _ends(left: Any, right: Any) -> Any:
+    from rich.table import Table
+
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_row(left, right)
+    return table
+
+
+def _block(block: Block, *widths: int) -> list[Any]:
+    from rich.table import Table
+    from rich.text import Text
+
+    from calc.report.screen import wrap
+
+    status = Text(text(f"status.{block.status}"), MOODS[block.status]) if block.status else Text()
+    parts: list[Any] = [_ends(Text(block.title, "bold"), status)]
+    if block.said:
+        parts.append(Text(wrap(block.said, sum(widths) + 2), "dim"))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for place, width in enumerate(widths):
+        table.add_column(width=width, justify="right" if place == 2 else "left")
+    for line in block.lines:
+        cells = (line.label, line.said, line.value)
+        table.add_row(*(Text(wrap(cell, width), MOODS[line.mood]) for cell, width in zip(cells, widths, strict=True)))
+    return [*parts, table]
+
+
+# ---------------------------------------------------------------- markdown and csv
+
+
+def as_markdown(estimate: Estimate) -> str:
+    """The breakdown as Markdown tables."""
+    lines = [f"# {_project(estimate)}", "", text("breakdown.as_of", day=estimate.as_of)]
+    for result in estimate.results:
+        lines += ["", f"## {result.id.partition('-')[0]} {result.title}"]
+        for block in blocks(estimate, result):
+            status = f"（{text(f'status.{block.status}')}）" if block.status else ""
+            lines += ["", f"### {block.title}{status}", ""]
+            if block.said:
+                lines += [block.said, ""]
+            lines += [f"| {text('breakdown.head.label')} | {text('breakdown.head.said')} | {text('breakdown.head.value')} |", "|---|---|---:|"]
+            for line in block.lines:
+                strong = "**" if line.mood in ("sum", "total") else ""
+                cells = (line.label.replace("  ", "　"), line.said, line.value)
+                lines.append("| " + " | ".join(f"{strong}{_cell(c)}{strong}" if c else "" for c in cells) + " |")
+    if estimate.warnings:
+        lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in estimate.warnings)]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(said: str) -> str:
+    return said.replace("|", "\\|").replace("\n", " ")
+
+
+COLUMNS = (
+    "project", "scheme", "benefit", "status", "amount", "binding", "missing", "assumed", "warnings", "title", "label", "counted", "validity",
+    "clause", "document",
+)  # fmt: skip
+
+
+def as_csv(estimate: Estimate) -> str:
+    """One row a benefit, then one for the scheme (no benefit, its total); the first columns are those of a batch run."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    project = harmless(str(estimate.project.get("name") or ""))
+    for result in estimate.results:
+        tail = [result.validity]
+        for one in result.benefits:
+            bound = f"{one.binding.scope}:{one.binding.limit}" if one.binding else ""
+            row = [project, result.id, one.id, one.status, one.amount or "", bound, ";".join(one.missing), ";".join(one.assumed), ";".join(one.warnings)]
+            counted = text("word.yes" if one.id in result.chosen else "word.no")
+            writer.writerow([*row, result.title, one.label, counted, *tail, one.clause, result.source.document])
+        caps = ";".join(f"{c.scope}:{c.limit}" for c in result.group_caps if c.cut != "0.00")
+        row = [project, result.id, "", result.status, result.total or "", caps, "", "", ";".join(result.warnings)]
+        writer.writerow([*row, result.title, text("breakdown.sum"), "", *tail, result.reason or "", result.source.document])
+    return out.getvalue()
+
+
+def harmless(said: str) -> str:
+    """A text that a spreadsheet would run as a formula, with an apostrophe before it."""
+    return f"'{said}" if said[:1] in ("=", "+", "-", "@", "\t", "\r") else said

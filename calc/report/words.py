@@ -1,0 +1,78 @@
+"""Facts and figures in words, for every kind of report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from calc.messages import language, text
+from calc.units import grouped, money_words, simple, value_text
+
+if TYPE_CHECKING:
+    from calc.facts import Facts
+
+MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
+
+
+def listed(words: Iterable[str]) -> str:
+    """Several words as a list."""
+    return ("、" if language() == "zh" else ", ").join(words)
+
+
+def fact_names(ids: Iterable[str], facts: Facts) -> str:
+    """Facts and record fields (``loans.rate``) by their labels; what is no fact (``LPR``) as it is."""
+    return listed(fact_name(id, facts) for id in ids)
+
+
+def fact_name(id: str, facts: Facts) -> str:
+    """One fact or record field by its label."""
+    head, _, field = id.partition(".")
+    if head not in facts:
+        return id
+    return f"{facts[head].name}：{facts[head].fields[field].name}" if field else facts[head].name
+
+
+def given_words(given: Mapping[str, Any], facts: Facts) -> str:
+    """The facts a condition turned on (values as in results), as people write them."""
+    said = []
+    for id, value in given.items():
+        definition = facts[id]
+        if definition.type == "money":
+            shown = money_words(simple(Fraction(str(value))))
+        elif definition.type in ("bool", "enum"):
+            shown = definition.shown(value)
+        else:
+            shown = str(value)
+        said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
+    return ("；" if language() == "zh" else "; ").join(said)
+
+
+def figure(value: str) -> str:
+    """A value of a result with thousands separators where it is a plain number."""
+    return grouped(value) if value.replace(".", "", 1).removeprefix("-").isdigit() else value
+
+
+def words_of(amount: str) -> str:
+    """An amount in yuan as people say it: ``36000000.00`` → ``3,600万元``."""
+    return money_words(simple(Fraction(amount)))
+
+
+def plain_facts(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """A project's facts by id as they stand in results: money in yuan with two decimals, ``85%``, ISO dates, slugs."""
+    found: dict[str, Any] = {}
+    for id, value in values.items():
+        definition = facts[id]
+        if definition.type == "list":
+            found[id] = [_plain_record(row, definition.fields) for row in value]
+        else:
+            found[id] = value_text(definition.type, value)
+    return found
+
+
+def _plain_record(row: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for id, value in row.items():
+        kind = fields[id].type
+        found[id] = [_plain_record(inner, fields[id].fields) for inner in value] if kind == "list" else value_text(kind, value)
+    return found
