@@ -172,6 +172,33 @@ class Catalog:
         values = self.read(facts, [id])
         return estimate(self.scheme(id), self.compiled(id), values, self.facts, self.lpr, as_of or today())
 
+    def listing(
+        self,
+        *,
+        part: str | None = None,
+        authority: str | None = None,
+        support: str | None = None,
+        nature: str | None = None,
+        validity: str | None = None,
+        outcome: str | None = None,
+        search: str | None = None,
+        as_of: dt.date | None = None,
+    ) -> list[dict[str, Any]]:
+        """The schemes for which every filter given holds: id, title, kinds of support, the most each can pay, validity.
+
+        ``part`` is ``1`` to ``6`` or ``g``; ``authority`` and ``search`` are words to be found; the others are slugs or labels.
+        Raises ``InputError`` for a word that does not exist.
+        """
+        from calc.listing import listing
+
+        return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search)
+
+    def show(self, scheme: str, as_of: dt.date | None = None) -> dict[str, Any]:
+        """``scheme`` (id or prefix) in plain terms: formulas, limits, conditions, the facts it asks for. Raises ``InputError``."""
+        from calc.listing import describe
+
+        return describe(self, self.scheme(scheme), as_of or today())
+
     def match(self, facts: Mapping[str, Any], as_of: dt.date | None = None) -> dict[str, Any]:
         """``facts`` (as in a TOML or JSON file) against all schemes: what the project gets, would get, just misses, needs.
 

@@ -507,7 +507,7 @@ class _Compiler:
         if isinstance(node, (core.Extreme, core.Total)) or (isinstance(node, core.Arith) and node.op == "*"):
             return self._parts(node)
         if isinstance(node, core.Items) and node.type.kind != "count":
-            name, notes = self.facts[node.list].name, item_notes(node, self.facts)
+            name, notes = self.facts[node.list].name, item_notes(node, self.facts, brief=True)
             each = render(node.value, self.facts, brief=True) if isinstance(core.bare(node.value), core.Lit) else ""
 
             def counted(env: Env) -> str:

@@ -17,9 +17,9 @@ def source_of(node: core.Node) -> str:
     return _Renderer(None).text(node)
 
 
-def item_notes(node: core.Items, facts: Facts) -> str:
-    """How the items of a list are merged, grouped, picked and repeated, in words; empty where they are just added up."""
-    notes = _Renderer(facts, brief=True).notes(node)
+def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
+    """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
+    notes = _Renderer(facts, brief).notes(node)
     return f"（{'；'.join(notes)}）" if notes else ""
 
 

@@ -111,4 +111,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Example: subsidy lpr 2023-03-01",
     ),
     "lpr.date.help": ("日期，如 2023-03-01", "a date such as 2023-03-01"),
+    "lpr.head": ("{day} 执行的 LPR", "LPR in force on {day}"),
+    "lpr.rates": ("一年期 {one}，五年期以上 {five}", "1-year {one}, 5-year {five}"),
+    "lpr.since": ("自 {day} 起执行", "since {day}"),
+    "lpr.verified.on": ("利率表最后核实到 {day}", "table last verified on {day}"),
+    "lpr.before": ("{day} 早于利率表的起始日 {first}，没有可用的 LPR", "{day} is before the table starts ({first}); no rate is known"),
+    "lpr.after": ("{day} 晚于利率表的最后核实日 {verified}，沿用当时的利率，请核对", "{day} is after the table was last verified ({verified}); the rates of that day are shown, please check"),
 }

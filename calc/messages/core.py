@@ -47,6 +47,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "error.fact": ("事实“{fact}”的值“{value}”不可用。可接受：{accepted}", "fact “{fact}”: the value “{value}” cannot be used. Accepted: {accepted}"),
     "error.unknown": ("没有“{fact}”这个事实。可接受：{accepted}", "there is no fact “{fact}”. Accepted: {accepted}"),
     "error.unknown.scheme": ("没有“{fact}”这个政策。可接受：{accepted}", "there is no scheme “{fact}”. Accepted: {accepted}"),
+    "error.option": ("选项 {fact} 的值“{value}”不可用。可接受：{accepted}", "the option {fact} cannot be “{value}”. Accepted: {accepted}"),
     "error.nearest": ("；最接近的是：{nearest}", "; nearest: {nearest}"),
     # words
     "word.yes": ("是", "yes"),

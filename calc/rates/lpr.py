@@ -12,7 +12,7 @@ import tomli
 
 from calc.errors import InputError, SchemeError
 from calc.messages import text
-from calc.units import BadValue, Number, parse_date, parse_number
+from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
 TERMS = ("1Y", "5Y")
 
@@ -35,6 +35,24 @@ class LprTable:
         """The day the rates in force on ``day`` came into force; ``None`` before the table starts."""
         place = bisect.bisect_right(self.days, day)
         return self.days[place - 1] if place else None
+
+    def on(self, day: dt.date) -> dict[str, Any]:
+        """Both rates in force on ``day`` (``None`` before the table starts), since when, up to when the table is verified,
+        and what is to be said of a day outside it."""
+        warnings = []
+        since = self.since(day)
+        if since is None:
+            warnings.append(text("lpr.before", day=day, first=self.days[0]))
+        elif day > self.verified:
+            warnings.append(text("lpr.after", day=day, verified=self.verified))
+        rates = {term: self.at(day, term) for term in TERMS}
+        return {
+            "date": day.isoformat(),
+            **{term: None if rate is None else value_text("percent", rate) for term, rate in rates.items()},
+            "since": None if since is None else since.isoformat(),
+            "verified": self.verified.isoformat(),
+            "warnings": warnings,
+        }
 
 
 def load_lpr(path: Path | str | None = None) -> LprTable:

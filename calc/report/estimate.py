@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.messages import text
+from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.words import MARKS, fact_names, figure, given_words, listed, words_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 COMPUTED = ("eligible", "conditional")
 MANY = 12  # from so many items on, each takes one line
+BECAUSE = ("alternative", "assumed", "likely", "incomplete", "ineligible")
 LONGEST_GIVEN = 18  # what was stated stands in the column of figures up to this width, else with the condition
 
 
@@ -29,26 +31,6 @@ class Estimate:
     results: list[SchemeResult]
     as_of: dt.date
     warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Line:
-    """One line of a block: ``label``, ``said`` and the ``value`` to its right; ``mood`` is how it is set off."""
-
-    label: str
-    said: str = ""
-    value: str = ""
-    mood: str = ""
-
-
-@dataclass(slots=True)
-class Block:
-    """A titled part of a breakdown: a benefit, the conditions its benefits share, the total."""
-
-    title: str
-    said: str = ""
-    status: str = ""
-    lines: list[Line] = field(default_factory=list)
 
 
 def as_json(estimate: Estimate) -> dict[str, Any]:
@@ -73,9 +55,9 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     soft = _shared([r.checklist for _, r in figured])
     found = []
     for benefit, one in figured:
-        block = Block(one.label, text("breakdown.kind", support=_word("support", one), nature=_word("nature", one), clause=one.clause), one.status)
-        block.lines = list(_benefit(benefit, one, facts, shared, soft))
-        found.append(block)
+        said = text("breakdown.kind", support=text(f"support.{one.support}"), nature=text(f"nature.{one.nature}"), clause=one.clause)
+        lines = list(_benefit(benefit, one, facts, shared, soft))
+        found.append(Block(one.label, said, text(f"status.{one.status}"), one.status, lines))
     if shared or soft:
         lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
         found.append(Block(text("breakdown.shared"), lines=lines))
@@ -84,10 +66,6 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
         found.append(Block(text("breakdown.no.figure"), lines=bare))
     found.append(Block(text("breakdown.total"), lines=list(_total(result, scheme))))
     return found
-
-
-def _word(kind: str, result: BenefitResult) -> str:
-    return text(f"{kind}.{getattr(result, kind)}")
 
 
 def _shared(parts: list[list[Any]]) -> list[Any]:
@@ -249,24 +227,11 @@ def _counted(one: BenefitResult, result: SchemeResult) -> Line:
         state = "likely"
     else:
         state = {"eligible": "nothing", "incomplete": "incomplete", "ineligible": "ineligible"}[one.status]
-    said = text("breakdown.because", label=one.label, because=text(f"breakdown.because.{state}")) if _has(f"breakdown.because.{state}") else one.label
+    said = text("breakdown.because", label=one.label, because=text(f"breakdown.because.{state}")) if state in BECAUSE else one.label
     return Line(text(f"breakdown.state.{state}"), said, amount, "" if state == "counted" else "faint")
 
 
-def _has(key: str) -> bool:
-    try:
-        return bool(text(key))
-    except KeyError:
-        return False
-
-
 # ---------------------------------------------------------------- terminal
-
-
-MOODS = {
-    "sum": "bold", "total": "bold", "limit": "", "faint": "dim", "open": "yellow", "met": "", "unmet": "red", "unknown": "yellow", "": "",
-    "eligible": "bold green", "conditional": "yellow", "incomplete": "yellow", "ineligible": "red",
-}  # fmt: skip
 
 
 def as_table(estimate: Estimate, width: int, color: bool) -> str:
@@ -274,18 +239,13 @@ def as_table(estimate: Estimate, width: int, color: bool) -> str:
     from rich.console import Group
     from rich.text import Text
 
-    from calc.report.screen import WIDEST, columns, print_to_text, wrap
+    from calc.report.screen import WIDEST, print_to_text, wrap
 
     width = min(width, WIDEST)
-    parts: list[Any] = [_ends(Text(_project(estimate), "bold"), Text(text("breakdown.as_of", day=estimate.as_of)))]
+    parts: list[Any] = [ends(Text(_project(estimate), "bold"), Text(text("breakdown.as_of", day=estimate.as_of)))]
     for result in estimate.results:
-        found = blocks(estimate, result)
-        lines = [line for block in found for line in block.lines]
-        labels = min(max((columns(line.label) for line in lines), default=0), width // 4)
-        values = max((columns(line.value) for line in lines), default=0)
         parts += [Text("━" * width), Text(wrap(f"{result.id.partition('-')[0]}  {result.title}", width), "bold")]
-        for block in found:
-            parts += [Text("─" * width), *_block(block, labels, width - labels - values - 2, values)]
+        parts += printed(blocks(estimate, result), width)
     parts.append(Text("━" * width))
     parts += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in estimate.warnings]
     return print_to_text(Group(*parts), width, color)
@@ -295,35 +255,6 @@ def _project(estimate: Estimate) -> str:
     return str(estimate.project.get("name") or text("breakdown.unnamed"))
 
 
-def _ends(left: Any, right: Any) -> Any:
-    from rich.table import Table
-
-    table = Table.grid(expand=True, padding=(0, 1))
-    table.add_column(ratio=1, overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    table.add_row(left, right)
-    return table
-
-
-def _block(block: Block, *widths: int) -> list[Any]:
-    from rich.table import Table
-    from rich.text import Text
-
-    from calc.report.screen import wrap
-
-    status = Text(text(f"status.{block.status}"), MOODS[block.status]) if block.status else Text()
-    parts: list[Any] = [_ends(Text(block.title, "bold"), status)]
-    if block.said:
-        parts.append(Text(wrap(block.said, sum(widths) + 2), "dim"))
-    table = Table.grid(padding=(0, 1, 0, 0))
-    for place, width in enumerate(widths):
-        table.add_column(width=width, justify="right" if place == 2 else "left")
-    for line in block.lines:
-        cells = (line.label, line.said, line.value)
-        table.add_row(*(Text(wrap(cell, width), MOODS[line.mood]) for cell, width in zip(cells, widths, strict=True)))
-    return [*parts, table]
-
-
 # ---------------------------------------------------------------- markdown and csv
 
 
@@ -331,24 +262,10 @@ def as_markdown(estimate: Estimate) -> str:
     """The breakdown as Markdown tables."""
     lines = [f"# {_project(estimate)}", "", text("breakdown.as_of", day=estimate.as_of)]
     for result in estimate.results:
-        lines += ["", f"## {result.id.partition('-')[0]} {result.title}"]
-        for block in blocks(estimate, result):
-            status = f"（{text(f'status.{block.status}')}）" if block.status else ""
-            lines += ["", f"### {block.title}{status}", ""]
-            if block.said:
-                lines += [block.said, ""]
-            lines += [f"| {text('breakdown.head.label')} | {text('breakdown.head.said')} | {text('breakdown.head.value')} |", "|---|---|---:|"]
-            for line in block.lines:
-                strong = "**" if line.mood in ("sum", "total") else ""
-                cells = (line.label.replace("  ", "　"), line.said, line.value)
-                lines.append("| " + " | ".join(f"{strong}{_cell(c)}{strong}" if c else "" for c in cells) + " |")
+        lines += ["", f"## {result.id.partition('-')[0]} {result.title}", *markdown(blocks(estimate, result), 3)]
     if estimate.warnings:
         lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in estimate.warnings)]
     return "\n".join(lines) + "\n"
-
-
-def _cell(said: str) -> str:
-    return said.replace("|", "\\|").replace("\n", " ")
 
 
 COLUMNS = (

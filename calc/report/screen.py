@@ -43,6 +43,7 @@ def print_to_text(content: Any, width: int, color: bool) -> str:
 _UNIT = re.compile(r"□ \S|[!-~]+|\s+|[^!-~\s]")
 _NO_START = "，。；：、！？）》】”’％%,.;:!?)…　"
 _NO_END = "（《【“‘("
+_COUNTERS = "年月日元万亿个家项次人吨亩"
 
 
 def wrap(said: str, width: int) -> str:
@@ -70,7 +71,7 @@ def _units(said: str) -> list[str]:
     """What no line break may divide."""
     units: list[str] = []
     for unit in _UNIT.findall(said):
-        if units and (unit[0] in _NO_START or units[-1][-1] in _NO_END):
+        if units and (unit[0] in _NO_START or units[-1][-1] in _NO_END or (unit in _COUNTERS and units[-1][-1].isdigit())):
             units[-1] += unit
         else:
             units.append(unit)

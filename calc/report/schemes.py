@@ -1,0 +1,179 @@
+"""The list of schemes and one scheme in plain words, as tables for the terminal, as Markdown or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from calc.messages import text
+from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
+from calc.report.words import listed, words_of
+from calc.units import grouped
+
+HEADS = ("id", "title", "support", "most", "validity")
+
+
+def number(id: str) -> str:
+    """The short form of a scheme's id, as it is printed on the card: ``1.01``, ``g07``."""
+    return id.partition("-")[0]
+
+
+def _row(entry: dict[str, Any]) -> list[str]:
+    most = "—" if entry["outcome"] != "money" else text("list.unbounded") if entry["most"] is None else grouped(entry["most"])
+    kinds = listed(text(f"support.{kind}") for kind in entry["support"])
+    return [number(entry["id"]), entry["title"], kinds or "—", most, text(f"validity.{entry['validity']}")]
+
+
+def list_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
+    """The schemes as one table."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    from calc.report.screen import columns, print_to_text, wrap
+
+    rows = [_row(entry) for entry in entries]
+    heads = [text(f"list.{head}") for head in HEADS]
+    widths = [max(columns(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    gaps = 2 * (len(heads) - 1)
+    widths[2] = min(widths[2], max(columns(heads[2]), width // 5))
+    widths[1] = min(widths[1], max(columns(heads[1]), width - gaps - sum(widths) + widths[1]))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for place, column in enumerate(widths):
+        table.add_column(width=column, justify="right" if place == 3 else "left")
+    table.add_row(*(Text(head, "bold") for head in heads))
+    table.add_row(*(Text("─" * column) for column in widths))
+    for entry, cells in zip(entries, rows, strict=True):
+        styles = ["", "", "", "", MOODS[entry["validity"]]]
+        table.add_row(*(Text(wrap(cell, w), style) for cell, w, style in zip(cells, widths, styles, strict=True)))
+    return print_to_text(Group(table, Text(text("list.count", count=len(entries)))), width, color)
+
+
+def list_markdown(entries: list[dict[str, Any]]) -> str:
+    """The schemes as a Markdown table."""
+    lines = [row([text(f"list.{head}") for head in HEADS]), "|---|---|---|---:|---|", *(row(_row(entry)) for entry in entries)]
+    return "\n".join(lines) + "\n"
+
+
+def list_csv(entries: list[dict[str, Any]]) -> str:
+    """The schemes as CSV, words as slugs, several joined by ``;``."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = ("id", "title", "part", "authority", "outcome", "support", "nature", "most", "validity", "valid_from", "valid_to")
+    writer.writerow(names)
+    for entry in entries:
+        writer.writerow([";".join(v) if isinstance(v, list) else v or "" for v in (entry[name] for name in names)])
+    return out.getvalue()
+
+
+# ---------------------------------------------------------------- one scheme
+
+
+def show_blocks(scheme: dict[str, Any]) -> list[Block]:
+    """One scheme (as ``describe`` gives it): source, what all benefits share, each benefit."""
+    found = [Block(text("show.about"), state=text(f"validity.{scheme['validity']}"), mood=scheme["validity"], lines=list(_about(scheme)))]
+    if scheme["conditions"]:
+        lines = [Line("" if place else text("show.condition"), said) for place, said in enumerate(scheme["conditions"])]
+        lines += _figures(scheme["figures"], scheme["source"]["document"])
+        found.append(Block(text("show.shared"), lines=lines))
+    for benefit in scheme["benefits"]:
+        kind = text("breakdown.kind", support=text(f"support.{benefit['support']}"), nature=text(f"nature.{benefit['nature']}"), clause=benefit["clause"])
+        found.append(Block(benefit["label"], kind, lines=list(_benefit(benefit))))
+    return found
+
+
+def facts_block(scheme: dict[str, Any]) -> list[Block]:
+    """The facts a scheme asks for: label, id, type, help, choices."""
+    lines = [line for fact in scheme["facts"] for line in _fact(fact)]
+    return [Block(text("show.facts"), text("show.facts.said"), lines=lines)] if lines else []
+
+
+def _about(scheme: dict[str, Any]) -> Iterator[Line]:
+    source = scheme["source"]
+    said = text("breakdown.source.said", document=source["document"], authority=source["authority"], published=source["published"] or "—")
+    yield Line(text("breakdown.source"), said)
+    yield Line(text("breakdown.validity"), span(scheme))
+    if scheme["most"] is not None:
+        yield Line(text("show.most"), text("show.yuan", amount=grouped(scheme["most"])))
+    if len([b for b in scheme["benefits"] if b["formula"]]) > 1:
+        yield Line(text("show.combine"), text(f"combine.{scheme['combine']}"))
+    labels = {benefit["id"]: benefit["label"] for benefit in scheme["benefits"]}
+    for cap in scheme["group_caps"]:
+        names = " + ".join(labels[id] for id in cap["benefits"])
+        limit = words_of(cap["limit"])
+        yield Line(text("breakdown.group.label"), text("breakdown.group", benefits=names, limit=limit, scope=text(f"scope.{cap['scope']}")))
+    if scheme["reason"]:
+        yield Line(text("breakdown.reason"), scheme["reason"])
+    if scheme["members"]:
+        yield Line(text("show.members"), listed(scheme["members"]))
+    if scheme["later_batch"]:
+        yield Line(text("show.later"), scheme["later_batch"])
+
+
+def span(scheme: dict[str, Any]) -> str:
+    """From when to when a scheme (an entry of the list) is in force, in words."""
+    first, last = scheme["valid_from"], scheme["valid_to"]
+    if first and last:
+        return text("validity.span", first=first, last=last)
+    if first:
+        return text("validity.from", first=first)
+    return text("validity.until", last=last) if last else text("validity.unstated")
+
+
+def _benefit(benefit: dict[str, Any]) -> Iterator[Line]:
+    for place, said in enumerate(benefit["formula"]):
+        yield Line("" if place else text("show.formula"), said)
+    for limit in benefit["limits"]:
+        yield Line(text("show.limit"), text("show.limit.said", limit=limit["limit"], scope=text(f"scope.{limit['scope']}")))
+    if benefit["schedule"]:
+        yield Line(text("show.schedule"), benefit["schedule"])
+    if benefit["disbursement"]:
+        yield Line(text("show.stages"), listed(benefit["disbursement"]))
+    for place, said in enumerate(benefit["conditions"]):
+        yield Line("" if place else text("show.condition"), said)
+    if benefit["most"] is not None:
+        yield Line(text("show.most"), text("show.yuan", amount=grouped(benefit["most"])))
+    yield from _figures(benefit["figures"], benefit["clause"])
+    if benefit["reason"]:
+        yield Line(text("show.reason"), benefit["reason"])
+    if benefit["checklist"]:
+        yield Line(text("breakdown.checklist"), "　".join(f"□ {point}" for point in benefit["checklist"]))
+    if benefit["note"]:
+        yield Line(text("breakdown.note"), benefit["note"])
+    if benefit["warning"]:
+        yield Line(text("breakdown.warning"), benefit["warning"], "", "open")
+
+
+def _figures(figures: list[str], clause: str) -> list[Line]:
+    return [Line(text("show.figures"), text("show.figures.said", figures=listed(figures), clause=clause))] if figures else []
+
+
+def _fact(fact: dict[str, Any], prefix: str = "") -> Iterator[Line]:
+    name = f"{prefix}{fact['id']}"
+    said = [text("show.fact", id=name, type=text(f"kind.{fact['type']}"))]
+    if fact["help"] and fact["help"] != fact["label"]:
+        said.append(fact["help"])
+    if fact["values"]:
+        said.append(text("show.choices", values=listed(fact["values"].values())))
+    yield Line(("  " if prefix else "") + fact["label"], "\n".join(said))
+    for field in fact.get("fields", ()):
+        yield from _fact(field, f"{name}.")
+
+
+def show_table(scheme: dict[str, Any], width: int, color: bool) -> str:
+    """One scheme as text, at most 120 columns wide."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from calc.report.screen import WIDEST, print_to_text, wrap
+
+    width = min(width, WIDEST)
+    title = Text(wrap(f"{number(scheme['id'])}  {scheme['title']}", width), "bold")
+    return print_to_text(Group(title, *printed(show_blocks(scheme), width), *printed(facts_block(scheme), width)), width, color)
+
+
+def show_markdown(scheme: dict[str, Any]) -> str:
+    """One scheme as Markdown."""
+    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown([*show_blocks(scheme), *facts_block(scheme)], 2)]) + "\n"
