@@ -199,6 +199,12 @@ class Catalog:
 
         return describe(self, self.scheme(scheme), as_of or today())
 
+    def check(self, files: Iterable[Path | str] = ()) -> list[SchemeError]:
+        """Every problem of the scheme folder, or of some ``files`` by its facts: file, line, problem and hint each."""
+        from calc.checking import check
+
+        return check(self.folder, [Path(f) for f in files]).problems
+
     def match(self, facts: Mapping[str, Any], as_of: dt.date | None = None) -> dict[str, Any]:
         """``facts`` (as in a TOML or JSON file) against all schemes: what the project gets, would get, just misses, needs.
 
@@ -300,12 +306,17 @@ def _order(id: str) -> tuple[Any, ...]:
     return (int(part), int(place or 0), head) if part.isdigit() and place.isdigit() else (20, head)
 
 
+def scheme_folder(path: Path | str | None = None) -> Path:
+    """The folder ``path``, or the one with the schemes shipped. Raises ``SchemeError`` where there is none."""
+    folder = Path(path) if path is not None else next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
+    if not folder.is_dir():
+        raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
+    return folder
+
+
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:
     """The catalogue in folder ``path`` (the schemes shipped, if not told), with the LPR table in ``lpr`` (the one shipped).
 
     Raises ``SchemeError`` where the folder or the table cannot be used.
     """
-    folder = Path(path) if path is not None else next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
-    if not folder.is_dir():
-        raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
-    return Catalog(folder, load_lpr(lpr))
+    return Catalog(scheme_folder(path), load_lpr(lpr))

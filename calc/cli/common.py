@@ -65,6 +65,11 @@ def guarded(work: Callable[[], int]) -> int:
     except _ParserError as bad:
         complain(_usage(bad))
         return WRONG
+    except Exception as bug:
+        if os.environ.get("SUBSIDY_TRACEBACK"):
+            raise
+        complain(text("cli.bug", error=f"{type(bug).__name__}: {bug}"))
+        return WRONG
 
 
 def _speak_utf8() -> None:

@@ -1,7 +1,9 @@
-"""Help pages: in the language in use, wrapped by the width characters take on a screen (a Chinese one takes two)."""
+"""Commands as typer makes them, but for two things: help is in the language in use and wrapped by the width that characters take
+on a screen (a Chinese one takes two), and plain values are read without setting up pydantic."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -9,52 +11,84 @@ from typer.core import TyperCommand, TyperGroup
 from calc.messages import text
 
 
-class Command(TyperCommand):
-    """A command whose help is laid out by ``page``."""
+class _Plain:
+    """Reads texts, paths and values that have their type already; all else as typer does, which takes long to set up."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value of a parameter."""
+        many = param.multiple or param.nargs != 1
+        if value is None:
+            return () if many else None
+        kind = param.type_descriptor.annotation
+        if not many and kind is str and isinstance(value, str):
+            return value
+        if kind == list[str] and many:
+            return list(value)
+        if kind is Path and isinstance(value, str):
+            return Path(value)
+        if kind == list[Path] and many:
+            return [Path(one) for one in value]
+        if isinstance(kind, type) and type(value) is kind:
+            return value
+        param._runtime_param = None
+        return param.get_runtime_param().coerce(value, param, ctx)
+
+
+class _Ours:
+    """What our commands do their own way: lay out help by ``page``, read plain parameters without pydantic."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the arguments."""
+        for param in self.get_params(ctx):  # type: ignore[attr-defined]
+            if getattr(param, "_runtime_param", _Plain) is None:
+                param._runtime_param = _Plain()
+        return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes the page."""
         formatter.write(page(self, ctx))
 
 
-class Group(TyperGroup):
-    """The group of all commands, its help laid out by ``page``."""
+class Command(_Ours, TyperCommand):
+    """One command."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Writes the page."""
-        formatter.write(page(self, ctx))
+
+class Group(_Ours, TyperGroup):
+    """The group of all commands."""
 
 
 def page(command: Any, ctx: Any) -> str:
     """Usage, help text, arguments, options and subcommands of a command."""
-    from rich.console import Group as Stack
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
+    from calc.report.screen import WIDEST, columns, screen, wrap
 
-    from calc.report.screen import print_to_text, screen
-
+    width = min(screen(None)[0], WIDEST)
     params = command.get_params(ctx)
     arguments = [p for p in params if p.param_type_name == "argument"]
     options = [p for p in params if p.param_type_name == "option"]
     commands = [(name, command.get_command(ctx, name).help.split("\n")[0]) for name in getattr(command, "commands", ())]
     words = [ctx.command_path, f"[{text('cli.options')}]", *(["COMMAND …"] if commands else []), *map(_argument, arguments)]
-    parts: list[Any] = [Text(f"{text('cli.usage')}{' '.join(words)}"), Text(), Padding(Text(command.help or ""), (0, 2)), Text()]
+    lines = [wrap(f"{text('cli.usage')}{' '.join(words)}", width), "", *_set_in(wrap(command.help or "", width - 2))]
     sections = {
         "cli.commands": commands,
         "cli.arguments": [(_argument(p), p.help or "") for p in arguments],
         "cli.options": [(_option(p), text("cli.help.option") if p.name == "help" else p.help or "") for p in options],
     }
     for title, rows in sections.items():
-        if rows:
-            table = Table.grid(padding=(0, 2, 0, 0))
-            table.add_column(no_wrap=True)
-            table.add_column(overflow="fold")
-            for row in rows:
-                table.add_row(*map(Text, row))
-            parts += [Text(text(title)), Padding(table, (0, 0, 1, 2))]
-    width, color = screen(None)
-    return print_to_text(Stack(*parts), width, color)
+        if not rows:
+            continue
+        name_width = min(max(columns(name) for name, _ in rows), width // 2)
+        lines += ["", text(title)]
+        for name, said in rows:
+            first, *rest = wrap(said, width - name_width - 4).split("\n")
+            wide = columns(name) > name_width
+            lines += [f"  {name}"] if wide else []
+            lines.append(f"  {'' if wide else name}{' ' * (name_width - (0 if wide else columns(name)))}  {first}".rstrip())
+            lines += [" " * (name_width + 4) + line for line in rest]
+    return "\n".join(lines) + "\n"
+
+
+def _set_in(said: str) -> list[str]:
+    return [f"  {line}".rstrip() for line in said.split("\n")]
 
 
 def _argument(param: Any) -> str:

@@ -29,6 +29,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # refusals
     "cli.interrupted": ("已中断", "interrupted"),
     "cli.deep": ("嵌套太深，读不了", "nested too deeply to be read"),
+    "cli.bug": (
+        "程序出错，不是您的输入写错了：{error}。请把这行发给维护者；设 SUBSIDY_TRACEBACK=1 可看详情",
+        "a bug in the program, not in your input: {error}. Please report this line; SUBSIDY_TRACEBACK=1 shows where",
+    ),
     "cli.no.command": ("没有“{name}”这个命令。可用：{known}", "there is no command “{name}”. Known: {known}"),
     "cli.no.option": ("没有 {option} 这个选项", "there is no option {option}"),
     "cli.missing": ("缺少参数 {name}", "the argument {name} is missing"),
@@ -117,4 +121,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lpr.verified.on": ("利率表最后核实到 {day}", "table last verified on {day}"),
     "lpr.before": ("{day} 早于利率表的起始日 {first}，没有可用的 LPR", "{day} is before the table starts ({first}); no rate is known"),
     "lpr.after": ("{day} 晚于利率表的最后核实日 {verified}，沿用当时的利率，请核对", "{day} is after the table was last verified ({verified}); the rates of that day are shown, please check"),
+    "cli.no.file": ("没有这个文件", "no such file"),
+    "check.hint": ("提示：{hint}", "hint: {hint}"),
+    "check.found": ("检查了 {schemes} 个政策文件，发现 {count} 个问题", "{schemes} scheme files checked, {count} problems found"),
+    "check.clean": ("检查了 {schemes} 个政策文件、{facts} 个事实，没有问题", "{schemes} scheme files and {facts} facts checked, no problems"),
+    "check.value": ("{id} 的 values_en 有 values 里没有的 {slug}", "{id}: values_en has {slug}, which values has not"),
+    "check.name": ("{id} 的名称或别名“{name}”是另一个事实的编号", "{id}: its label or alias “{name}” is the id of another fact"),
+    "check.reference": ("{key} 指向的政策 {name} 不存在", "{key} points to {name}, which does not exist"),
+    "check.reference.self": ("later_batch 指向自己", "later_batch points to the scheme itself"),
+    "check.label": ("“{label}”既指 {one} 又指 {other}，用名称填写时分不清", "“{label}” is both {one} and {other}; given by label they cannot be told apart"),
+    "check.twice": ("编号 {id} 重复，另一个在 {other}", "the id {id} stands twice, also in {other}"),
 }

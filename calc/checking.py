@@ -1,0 +1,139 @@
+"""All problems of a scheme folder at once: the dictionary of facts, each scheme file, and what files say of one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from calc.errors import SchemeError, SchemeErrors, nearest_names
+from calc.facts import Facts, load_facts
+from calc.language import core
+from calc.language.scheme import load_scheme
+from calc.messages import text
+
+FACTS = "facts.toml"
+OTHERS = (FACTS, "rules.toml")
+
+
+class Report:
+    """What a check found: its ``problems`` in the order of files and lines, and how many schemes and facts it read."""
+
+    def __init__(self, problems: list[SchemeError], schemes: int, facts: int) -> None:
+        self.problems = problems
+        self.schemes = schemes
+        self.facts = facts
+
+
+def scheme_files(folder: Path) -> list[Path]:
+    """The scheme files of a folder and the folders in it."""
+    return sorted(path for path in folder.rglob("*.toml") if path.name not in OTHERS)
+
+
+def check(folder: Path, files: Sequence[Path] = ()) -> Report:
+    """Checks ``files`` (all of the folder, if none is told) by the facts and schemes of ``folder``."""
+    problems: list[SchemeError] = []
+    wanted = [Path(f) for f in files]
+    facts_file = folder / FACTS
+    facts, found = _facts(facts_file)
+    if not wanted or any(_same(f, facts_file) for f in wanted):
+        problems += found
+    everything = scheme_files(folder)
+    chosen = [f for f in wanted if f.name not in OTHERS] if wanted else everything
+    schemes: list[tuple[core.Scheme, Path, str]] = []
+    for path in chosen:
+        try:
+            content = path.read_bytes().decode("utf-8-sig")
+            schemes.append((load_scheme(content, facts, str(path)), path, content))
+        except SchemeErrors as bad:
+            problems += bad.problems
+        except (OSError, UnicodeDecodeError) as bad:
+            problems.append(SchemeError(str(path), 0, text("facts.unreadable", error=getattr(bad, "strerror", None) or bad)))
+    ids = {path.stem for path in everything} | {path.stem for path in chosen}
+    problems += _references(schemes, ids, facts)
+    problems += _twice(chosen, [*everything, *(f for f in chosen if all(not _same(f, other) for other in everything))])
+    order = {str(path): place for place, path in enumerate([facts_file, *chosen])}
+    problems.sort(key=lambda p: (order.get(p.file, len(order)), p.line))
+    return Report(problems, len(chosen), len(facts.by_id))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
+    """The dictionary without the definitions that cannot be used, and what is wrong with those."""
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+        document = tomli.loads(content)
+    except (OSError, UnicodeDecodeError) as bad:
+        problem = SchemeError(str(file), 0, text("facts.unreadable", error=getattr(bad, "strerror", None) or bad), text("catalog.missing.hint"))
+        return load_facts({}, str(file)), [problem]
+    except tomli.TOMLDecodeError as bad:
+        return load_facts({}, str(file)), [SchemeError(str(file), _toml_line(bad), text("scheme.toml", error=bad))]
+    good: dict[str, Any] = {}
+    problems: list[SchemeError] = []
+    for id, table in document.items():
+        try:
+            load_facts({id: table}, str(file))
+            good[id] = table
+        except SchemeError as bad:
+            problems.append(SchemeError(bad.file, _heading(content, id), bad.problem, bad.hint))
+    facts = load_facts(good, str(file))
+    for id, definition in facts.by_id.items():
+        for slug in set(definition.values_en) - set(definition.values):
+            near = " / ".join(nearest_names(slug, definition.values))
+            problems.append(SchemeError(str(file), _heading(content, id), text("check.value", id=id, slug=slug), near))
+        for name in (definition.label, *definition.aliases):
+            if name != id and name in facts.by_id:
+                problems.append(SchemeError(str(file), _heading(content, id), text("check.name", id=id, name=name)))
+    return facts, problems
+
+
+def _toml_line(bad: Exception) -> int:
+    found = re.search(r"line (\d+)", str(bad))
+    return int(found[1]) if found else 0
+
+
+def _heading(content: str, id: str) -> int:
+    """The line of ``[id]`` (or of the first table within it); 0 if there is none."""
+    pattern = re.compile(rf"\s*\[\s*\"?{re.escape(id)}\"?\s*[\].]")
+    return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
+
+
+def _line(content: str, fragment: str) -> int:
+    return next((n for n, line in enumerate(content.splitlines(), 1) if fragment in line), 1)
+
+
+def _references(schemes: Iterable[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> Iterator[SchemeError]:
+    """What a scheme says of itself and of others: its file's name, later batches, members, labels that do not tell its facts apart."""
+    for scheme, path, content in schemes:
+        if scheme.id != path.stem:
+            yield SchemeError(str(path), _line(content, scheme.id), text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")
+        for key, names in (("later_batch", (scheme.later_batch,)), ("members", scheme.members)):
+            for name in names:
+                if name and name not in ids:
+                    near = " / ".join(nearest_names(name, ids))
+                    yield SchemeError(str(path), _line(content, f'"{name}"'), text("check.reference", key=key, name=name), near)
+        if scheme.later_batch == scheme.id:
+            yield SchemeError(str(path), _line(content, "later_batch"), text("check.reference.self"))
+        yield from _labels(scheme, path, facts)
+
+
+def _labels(scheme: core.Scheme, path: Path, facts: Facts) -> Iterator[SchemeError]:
+    called: dict[str, str] = {}
+    for id in dict.fromkeys(f.partition(".")[0] for f in scheme.facts):
+        for name in {facts[id].label, *facts[id].aliases}:
+            if called.setdefault(name, id) != id:
+                yield SchemeError(str(path), 1, text("check.label", label=name, one=called[name], other=id), FACTS)
+
+
+def _twice(chosen: Iterable[Path], everything: Sequence[Path]) -> Iterator[SchemeError]:
+    """The same id in two folders."""
+    for path in chosen:
+        for other in everything:
+            if other.stem == path.stem and not _same(other, path):
+                yield SchemeError(str(path), 1, text("check.twice", id=path.stem, other=other))

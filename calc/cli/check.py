@@ -1,0 +1,52 @@
+"""``subsidy check``: every problem of the scheme files, where it stands and what would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from calc.messages import text
+
+FORMATS = ("table", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("check.help"))
+    def check(
+        files: list[Path] = typer.Argument(None, metavar="FILE…", help=text("check.files.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+        format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
+    ) -> None:
+        from calc.catalog import scheme_folder
+        from calc.checking import check as look
+        from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
+
+        form = require_format(format, FORMATS, output)
+        for file in files or ():
+            if not file.is_file():
+                raise Refusal(text("cli.unreadable", file=file, error=text("cli.no.file")))
+        report = look(scheme_folder(schemes or _around(files)), files or ())
+        if form == "json":
+            emit(dump([{"file": p.file, "line": p.line, "problem": p.problem, "hint": p.hint} for p in report.problems]), output)
+        elif report.problems:
+            emit("\n".join(f"{p.file}:{p.line}: {p.problem}" + (f"\n    {text('check.hint', hint=p.hint)}" if p.hint else "") for p in report.problems), output)
+        if report.problems:
+            complain(text("check.found", count=len(report.problems), schemes=report.schemes))
+        else:
+            said = text("check.clean", schemes=report.schemes, facts=report.facts)
+            if form == "json":
+                complain(said)
+            else:
+                emit(said, output)
+        raise typer.Exit(PROBLEMS if report.problems else DONE)
+
+
+def _around(files: list[Path] | None) -> Path | None:
+    """The scheme folder the first file stands in: the nearest one above it with a dictionary of facts."""
+    if not files:
+        return None
+    return next((above for above in files[0].parents if (above / "facts.toml").is_file()), None)
