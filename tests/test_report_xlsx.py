@@ -20,9 +20,9 @@ from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
 from calc.messages import text, use
-from calc.report import formula as f
-from calc.report import xlsx
-from calc.report.workbook import kind_of, unit
+from calc.report.xlsx import estimate as xlsx
+from calc.report.xlsx import formula as f
+from calc.report.xlsx.book import kind_of, unit
 
 CASES = Path(__file__).parent / "cases"
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")

@@ -98,6 +98,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.check.fine": ("⚠ 只精确到 {step}，多余小数已舍入", "⚠ kept to {step}; finer digits are rounded"),
     "xlsx.pick": ("请从下拉列表中选择", "please choose from the list"),
     "xlsx.refused": ("填写有误", "Not accepted"),
+    "xlsx.check.rows": ("{sheet}：记录都在表中所列的 {rows} 行内", "{sheet}: all records stand within its {rows} rows"),
     "xlsx.check.years": ("{benefit}：年度在本表已列出的范围内", "{benefit}: all years fit into the sheet"),
     "xlsx.check.largest": ("{sheet}：核算整数不超过 {most}，加减乘无误差", "{sheet}: whole numbers stay below {most}, so arithmetic is exact"),
     "xlsx.check.failed": ("✗ 超出本表范围，请用程序重新生成", "✗ beyond this sheet; please make it anew"),

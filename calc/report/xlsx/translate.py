@@ -1,145 +1,42 @@
-"""The core as spreadsheet formulas: every node has its formula, no scheme has its own.
-
-Figures are kept as whole numbers: a value stands in its cell times a fixed ``scale`` (100 for money: fen), so that
-percentages, limits, tiers and sums are exact as long as they stay below 2^48, where spreadsheets compare exactly.
-Interest and ratios are divisions and may be off by a fen; ``Val.exact`` says which is which.
-"""
+"""The core as spreadsheet formulas: every node has its formula, no scheme has its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
-from typing import Any, Protocol
+from typing import Any
 
-from calc.facts import Facts
 from calc.language import core
 from calc.language.bounds import bounds
 from calc.language.render import render
 from calc.messages import text
-from calc.report import formula as f
-from calc.report.formula import Ex, Span
-from calc.units import Number
-
-# a cell's whole number is the value times this; a finer figure given raises it
-SCALES = {
-    "money": 100, "usd": 100, "percent": 10**6, "area": 100, "mu": 100, "tonne": 1000, "kg": 1000, "years": 1200, "months": 100,
-    "count": 1, "number": 10**4,
-}  # fmt: skip
-SAFE = 2**48
-FINEST = 1000  # parts of a fen a product may keep before it is cut
-OPEN_YEARS = 10  # years laid out where the term is open
-LONG = 1500  # formulas beyond this many characters are split over helper cells
-DEEP = 20  # and choices beyond this many branches
-DAYS_A_YEAR = 360
-
-
-class NoFormula(Exception):
-    """A formula of a form that is not laid out; the amount then stands in the workbook as a figure."""
-
-
-@dataclass(slots=True)
-class Val:
-    """What a node became. ``ex`` is a whole number at ``scale``, a verdict, a date or a label; for a series its total,
-    with one cell a period in ``years`` (as long as it is ``loose``, not yet put anywhere, ``ex`` only says whether there is
-    a total: a gap if not). ``none``: it may turn out that nothing fits. ``undecided``: items counted on the way although
-    their gate is unknown."""
-
-    ex: Ex
-    type: core.Type
-    scale: int = 1
-    exact: bool = True
-    none: bool = False
-    years: tuple[Ex, ...] | None = None
-    periods: tuple[Ex, ...] = ()
-    undecided: Ex = f.ZERO
-    loose: bool = False
-
-    def at(self, scale: int) -> Ex:
-        """``ex`` at a multiple of its own scale."""
-        return _scaled(self.ex, scale // self.scale)
-
-    def years_at(self, scale: int) -> tuple[Ex, ...]:
-        """``years`` at a multiple of the scale; a plain number counts as year 1."""
-        return tuple(_scaled(y, scale // self.scale) for y in self.years) if self.years is not None else (self.at(scale),)
-
-
-def _scaled(ex: Ex, factor: int) -> Ex:
-    return f.number(ex.value * factor) if ex.text.lstrip("-").isdigit() else f.times(ex, f.number(factor))
-
-
-class Place(Protocol):
-    """Where formulas are put: the steps of a benefit, or one record's row of a table."""
-
-    def put(self, label: str, said: str, val: Val) -> Val:
-        """A labelled step; gives the value with its cells. A loose series gets one cell a year and one for its total."""
-
-    def hold(self, ex: Ex, label: str = "") -> Ex:
-        """A helper cell."""
-
-    def case(self, said: str, verdict: Ex) -> Ex:
-        """The condition of a case."""
-
-    def field(self, id: str) -> Val:
-        """A field of the record at hand."""
-
-    def stated(self, id: str) -> Ex:
-        """Whether a field of the record at hand was stated, a verdict."""
-
-    @property
-    def position(self) -> Ex:
-        """The place of the record among those given."""
-
-    @property
-    def number(self) -> Ex:
-        """The number of the record in its sheet, from 1."""
-
-
-class Table(Protocol):
-    """A table of formulas, one row a record of a list."""
-
-    exists: Span
-    row: Span
-
-    def lines(self) -> Iterable[Place]:
-        """Its rows; each must be used in the same way."""
-
-    def column(self, label: str, cell: Callable[[int], Ex], form: str = "whole") -> Span:
-        """A column with ``cell(i)`` in row i (from 0)."""
-
-    def below(self, label: str, ex: Ex) -> Ex:
-        """A labelled figure under the table."""
-
-    def span(self, cells: Sequence[Ex]) -> Span:
-        """Cells that stand in one column, top to bottom."""
-
-    def merge(self, by: str, summed: Sequence[str]) -> None:
-        """Records with the same ``by`` become one, their ``summed`` fields added up."""
-
-
-class Book(Protocol):
-    """The sheets formulas refer to."""
-
-    names: Facts
-
-    def fact(self, id: str) -> Val:
-        """A fact of the project."""
-
-    def stated(self, id: str) -> Ex:
-        """Whether a fact was stated, a verdict."""
-
-    def listed(self, list: str) -> Ex:
-        """Whether a record list was given at all, a verdict."""
-
-    def table(self, list: str, title: str) -> Table:
-        """A new table of formulas over the records of a list."""
-
-    def lpr(self, day: Ex, term: Ex) -> Ex:
-        """The loan prime rate in force on a day, at the scale of percentages; ``term`` is a verdict: 5Y, else 1Y."""
-
-    def moves(self, list: str, field: str) -> tuple[Span, Span, Span] | None:
-        """Record numbers, dates and amounts (fen) of a nested list, where the list has it."""
+from calc.report.xlsx import formula as f
+from calc.report.xlsx.cells import (
+    DAYS_A_YEAR,
+    FINEST,
+    LONG,
+    OPEN_YEARS,
+    SAFE,
+    SCALES,
+    Book,
+    NoFormula,
+    Place,
+    Val,
+    at_hand,
+    atom,
+    chosen,
+    joined_of,
+    padded,
+    running,
+    scaled,
+    state_of_row,
+    strict,
+    sum_of,
+)
+from calc.report.xlsx.formula import Ex
+from calc.report.xlsx.gather import Gather
 
 
 @dataclass(slots=True)
@@ -194,17 +91,17 @@ class Translator:
         return self.book.fact(node.id)
 
     def _field(self, node: core.Field, at: Place | None, steps: Place) -> Val:
-        return _record(at).field(node.id)
+        return at_hand(at).field(node.id)
 
     def _position(self, node: core.Position, at: Place | None, steps: Place) -> Val:
-        return Val(_record(at).position, node.type)
+        return Val(at_hand(at).position, node.type)
 
     def _given(self, node: core.Given, at: Place | None, steps: Place) -> Val:
-        stated = self.book.stated(node.arg.id) if isinstance(node.arg, core.Fact) else _record(at).stated(node.arg.id)
+        stated = self.book.stated(node.arg.id) if isinstance(node.arg, core.Fact) else at_hand(at).stated(node.arg.id)
         return Val(stated, node.type)
 
     def _lprrate(self, node: core.LprRate, at: Place | None, steps: Place) -> Val:
-        record = _record(at)
+        record = at_hand(at)
         start = self.start(node.list, record)
         if node.term is not None:
             long = f.ONE if node.term == "5Y" else f.ZERO
@@ -242,13 +139,13 @@ class Translator:
         if node.op in "+-":
             scale = lcm(left.scale, right.scale)
             run = f.plus if node.op == "+" else f.minus
-            return self._each_year(node, left, right, scale, lambda a, b: run(_scaled(a, scale // left.scale), _scaled(b, scale // right.scale)), at, steps)
+            return self._each_year(node, left, right, scale, lambda a, b: run(scaled(a, scale // left.scale), scaled(b, scale // right.scale)), at, steps)
         if node.op == "*":
             return self._product(node, left, right, at, steps)
         fen = 100 if node.type.kind == "money" else 1
         up, down = Fraction(right.scale * fen, left.scale).as_integer_ratio()
         val = self._each_year(
-            node, left, right, fen, lambda a, b: f.over(_scaled(a, up), _scaled(b, down)), at, steps
+            node, left, right, fen, lambda a, b: f.over(scaled(a, up), scaled(b, down)), at, steps
         )
         return replace(val, exact=False)
 
@@ -269,8 +166,8 @@ class Translator:
 
         place = at or steps
         if big.years is None:
-            big = replace(big, ex=_atom(big.ex, place))
-        small = replace(small, ex=_atom(small.ex, place)) if small.years is None else small
+            big = replace(big, ex=atom(big.ex, place))
+        small = replace(small, ex=atom(small.ex, place)) if small.years is None else small
         left, right = (big, small) if left.type.kind == "money" else (small, big)
         return self._each_year(node, left, right, scale // spare, split, at, steps)
 
@@ -278,37 +175,37 @@ class Translator:
         self, node: core.Node, left: Val, right: Val, scale: int, run: Callable[[Ex, Ex], Ex], at: Place | None, steps: Place
     ) -> Val:
         """Two values as one; a series year by year."""
-        joined = _joined(node.type, scale, left, right)
+        joined = joined_of(node.type, scale, left, right)
         if left.years is None and right.years is None:
             place = at or steps
             if joined.none:
-                left, right = replace(left, ex=_atom(left.ex, place)), replace(right, ex=_atom(right.ex, place))
-            return replace(joined, ex=_strict(run(left.ex, right.ex), left, right))
+                left, right = replace(left, ex=atom(left.ex, place)), replace(right, ex=atom(right.ex, place))
+            return replace(joined, ex=strict(run(left.ex, right.ex), left, right))
         dated, plain = (left, right) if left.years is not None else (right, left)
         assert dated.years is not None
-        factor = _atom(plain.ex, at or steps)
+        factor = atom(plain.ex, at or steps)
         years = tuple(run(y, factor) if dated is left else run(factor, y) for y in dated.years)
         return replace(joined, ex=dated.ex, years=years, periods=dated.periods, loose=True)
 
     def _extreme(self, node: core.Extreme, at: Place | None, steps: Place) -> Val:
         vals = [self.run(a, at, steps) for a in node.args]
-        joined = _joined(node.type, lcm(*(v.scale for v in vals)), *vals)
+        joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         if joined.none:
-            vals = [replace(v, ex=_atom(v.ex, at or steps)) for v in vals]
+            vals = [replace(v, ex=atom(v.ex, at or steps)) for v in vals]
         run = f.least if node.op == "min" else f.most
-        return replace(joined, ex=_strict(run(*(v.at(joined.scale) for v in vals)), *vals))
+        return replace(joined, ex=strict(run(*(v.at(joined.scale) for v in vals)), *vals))
 
     def _compare(self, node: core.Compare, at: Place | None, steps: Place) -> Val:
         left, right = self.run(node.left, at, steps), self.run(node.right, at, steps)
-        joined = _joined(node.type, lcm(left.scale, right.scale), left, right)
+        joined = joined_of(node.type, lcm(left.scale, right.scale), left, right)
         place = at or steps
         if left.type.kind == "bool":
-            a, b = _atom(left.ex, place), _atom(right.ex, place)
+            a, b = atom(left.ex, place), atom(right.ex, place)
             same = f.if_(f.test("==", a, b), f.ONE, f.ZERO)
             unsure = f.some(f.test("==", a, f.UNKNOWN), f.test("==", b, f.UNKNOWN))
             return replace(joined, scale=1, ex=f.if_(unsure, f.UNKNOWN, same if node.op == "==" else f.opposite(same)))
         if joined.none:
-            left, right = (replace(v, ex=_atom(v.ex, place)) for v in (left, right))
+            left, right = (replace(v, ex=atom(v.ex, place)) for v in (left, right))
             met = f.verdict(f.test(node.op, left.at(joined.scale), right.at(joined.scale)), f.ZERO)
             ex = f.if_(f.some(f.is_open(left.ex), f.is_open(right.ex)), f.UNKNOWN, met)
         else:
@@ -333,21 +230,21 @@ class Translator:
 
     def _allof(self, node: core.AllOf, at: Place | None, steps: Place) -> Val:
         vals = [self.run(a, at, steps) for a in node.args]
-        return replace(_joined(node.type, 1, *vals), ex=f.least(*(v.ex for v in vals)))
+        return replace(joined_of(node.type, 1, *vals), ex=f.least(*(v.ex for v in vals)))
 
     def _anyof(self, node: core.AnyOf, at: Place | None, steps: Place) -> Val:
         vals = [self.run(a, at, steps) for a in node.args]
-        return replace(_joined(node.type, 1, *vals), ex=f.most(*(v.ex for v in vals)))
+        return replace(joined_of(node.type, 1, *vals), ex=f.most(*(v.ex for v in vals)))
 
     def _stepyears(self, node: core.StepYears, at: Place | None, steps: Place) -> Val:
         day, years = self.run(node.date, at, steps), self.run(node.years, at, steps)
         count = f.floor(f.over(years.ex, f.number(years.scale))) if years.scale != 1 else years.ex
         count = count if node.sign > 0 else f.minus(f.ZERO, count)
-        return replace(_joined(node.type, 1, day, years), ex=f.step_date(day.ex, count))
+        return replace(joined_of(node.type, 1, day, years), ex=f.step_date(day.ex, count))
 
     def _yearof(self, node: core.YearOf, at: Place | None, steps: Place) -> Val:
         day = self.run(node.date, at, steps)
-        return replace(_joined(node.type, 1, day), ex=f.year_of(day.ex))
+        return replace(joined_of(node.type, 1, day), ex=f.year_of(day.ex))
 
     # ---------------------------------------------------------------- choices
 
@@ -356,24 +253,24 @@ class Translator:
         verdicts: list[Ex] = []
         vals: list[Val] = []
         for condition, value in node.branches:
-            verdicts.append(_atom(place.case(render(condition, self.book.names), self.verdict(condition, at, steps)), place))
+            verdicts.append(atom(place.case(render(condition, self.book.names), self.verdict(condition, at, steps)), place))
             vals.append(self.run(value, at, steps))
         if node.otherwise is not None:
             if not isinstance(node.otherwise, core.Lit):
                 place.case(text("render.other"), f.least(*(f.opposite(v) for v in verdicts)))
             vals.append(self.run(node.otherwise, at, steps))
-        joined = _joined(node.type, lcm(*(v.scale for v in vals)), *vals)
+        joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         otherwise = node.otherwise is not None
         joined.none = joined.none or not otherwise
-        joined.undecided = _chosen(verdicts, [v.undecided for v in vals], otherwise, f.ZERO, f.ZERO, place)
-        joined.ex = _chosen(verdicts, [v.at(joined.scale) for v in vals], otherwise, f.NONE, f.OPEN, place)
+        joined.undecided = chosen(verdicts, [v.undecided for v in vals], otherwise, f.ZERO, f.ZERO, place)
+        joined.ex = chosen(verdicts, [v.at(joined.scale) for v in vals], otherwise, f.NONE, f.OPEN, place)
         if all(v.years is None for v in vals):
             return joined
         length = max(len(v.years_at(1)) if v.years is not None else 1 for v in vals)
-        columns = [_padded(v.years_at(joined.scale), length, f.ZERO) for v in vals]
-        named = [_padded(v.periods if v.years is not None else (f.word("1"),), length, f.word("")) for v in vals]
-        years = tuple(_chosen(verdicts, [c[k] for c in columns], otherwise, f.ZERO, f.ZERO, place) for k in range(length))
-        periods = tuple(_chosen(verdicts, [n[k] for n in named], otherwise, f.word(""), f.word(""), place) for k in range(length))
+        columns = [padded(v.years_at(joined.scale), length, f.ZERO) for v in vals]
+        named = [padded(v.periods if v.years is not None else (f.word("1"),), length, f.word("")) for v in vals]
+        years = tuple(chosen(verdicts, [c[k] for c in columns], otherwise, f.ZERO, f.ZERO, place) for k in range(length))
+        periods = tuple(chosen(verdicts, [n[k] for n in named], otherwise, f.word(""), f.word(""), place) for k in range(length))
         return replace(joined, years=years, periods=periods, loose=True)
 
     # ---------------------------------------------------------------- amounts
@@ -388,10 +285,10 @@ class Translator:
         place = at or steps
         whole = self.run(node.value, at, steps)
         if whole.years is None:
-            whole = replace(whole, ex=_atom(whole.ex, place))
+            whole = replace(whole, ex=atom(whole.ex, place))
         label = text(f"step.limit.{node.scope}")
         limit = place.put(label, render(node.limit, self.book.names, brief=True), self.run(node.limit, at, steps))
-        joined = _joined(node.type, lcm(whole.scale, limit.scale), whole, limit)
+        joined = joined_of(node.type, lcm(whole.scale, limit.scale), whole, limit)
         joined.none = whole.none
         scale = joined.scale
         bound = limit.at(scale)
@@ -402,11 +299,11 @@ class Translator:
             low = f.number(int(least * scale))
             bound = place.hold(f.if_(f.is_open(bound), f.if_(f.test("<=", whole.at(scale), low), low, f.OPEN), bound))
         if whole.years is None:
-            kept = replace(joined, ex=_strict(f.least(whole.at(scale), bound), whole, replace(limit, none=False)))
+            kept = replace(joined, ex=strict(f.least(whole.at(scale), bound), whole, replace(limit, none=False)))
         else:
             parts = whole.years_at(scale)
             yearly = node.scope in ("year", "enterprise-year")
-            years = tuple(f.least(y, bound) for y in parts) if yearly else _running(whole, scale, bound)
+            years = tuple(f.least(y, bound) for y in parts) if yearly else running(whole, scale, bound)
             kept = replace(joined, ex=whole.ex, years=years, periods=whole.periods, loose=True)
         kept = place.put(text("xlsx.step.capped"), text("xlsx.said.capped", limit=label), kept)
         if at is None and node.type.kind == "money":
@@ -416,10 +313,10 @@ class Translator:
 
     def _total(self, node: core.Total, at: Place | None, steps: Place) -> Val:
         vals = [self.run(p, at, steps) for p in node.parts]
-        joined = _joined(node.type, lcm(*(v.scale for v in vals)), *vals)
+        joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         if joined.none:
-            vals = [replace(v, ex=_atom(v.ex, at or steps)) for v in vals]
-        joined.ex = _strict(_sum([v.at(joined.scale) for v in vals]), *vals)
+            vals = [replace(v, ex=atom(v.ex, at or steps)) for v in vals]
+        joined.ex = strict(sum_of([v.at(joined.scale) for v in vals]), *vals)
         dated = [v for v in vals if v.years is not None]
         if not dated:
             return joined
@@ -428,14 +325,14 @@ class Translator:
         counted = [str(k) for k in range(1, length + 1)]
         if len(vals) > 1 and any(p.text.strip('"') != k for v in dated for p, k in zip(v.periods, counted, strict=False)):
             raise NoFormula
-        columns = [_padded(v.years_at(joined.scale), length, f.ZERO) for v in vals]
-        years = tuple(_sum([c[k] for c in columns]) for k in range(length))
+        columns = [padded(v.years_at(joined.scale), length, f.ZERO) for v in vals]
+        years = tuple(sum_of([c[k] for c in columns]) for k in range(length))
         longest = max(dated, key=lambda v: len(v.periods))
         return replace(joined, years=years, periods=longest.periods, loose=True)
 
     def _years(self, node: core.Years, at: Place | None, steps: Place) -> Val:
         vals = [self.run(v, at, steps) for v in node.values]
-        joined = _joined(node.type, lcm(*(v.scale for v in vals)), *vals)
+        joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         years = tuple(v.at(joined.scale) for v in vals)
         return replace(joined, ex=f.ZERO, years=years, periods=tuple(f.word(p) for p in node.periods), loose=True)
 
@@ -444,13 +341,13 @@ class Translator:
         place = at or steps
         if caps.loose:
             caps = place.put(text("step.years"), render(node.years, self.book.names), caps)
-        value = replace(value, ex=_atom(value.ex, place))
-        joined = _joined(node.type, lcm(value.scale, caps.scale), value, caps)
-        years = _running(caps, joined.scale, value.at(joined.scale))
-        return replace(joined, ex=_strict(f.plus(value.ex, caps.ex), value, caps), years=years, periods=caps.periods, loose=True)
+        value = replace(value, ex=atom(value.ex, place))
+        joined = joined_of(node.type, lcm(value.scale, caps.scale), value, caps)
+        years = running(caps, joined.scale, value.at(joined.scale))
+        return replace(joined, ex=strict(f.plus(value.ex, caps.ex), value, caps), years=years, periods=caps.periods, loose=True)
 
     def _interest(self, node: core.Interest, at: Place | None, steps: Place) -> Val:
-        record = _record(at)
+        record = at_hand(at)
         rate = self.run(node.rate, at, steps)
         start, end, principal = self.start(node.list, record), record.field("end").ex, record.field("principal")
         count: Ex | None = None
@@ -518,7 +415,7 @@ class Translator:
             return self._keep(node, Val(table.below(text("xlsx.below.result"), f.if_(f.test("==", given, f.ONE), found, f.UNKNOWN)), node.type))
         state = table.column(
             text("xlsx.column.state"),
-            lambda i: _state(table.exists.cells[i], passes[i], f.test("==", passes[i], f.UNKNOWN), vals[i].ex),
+            lambda i: state_of_row(table.exists.cells[i], passes[i], f.test("==", passes[i], f.UNKNOWN), vals[i].ex),
         )
         filler = {"largest": f.number(-SAFE), "smallest": f.number(SAFE)}.get(node.op, f.ZERO)
         clean = table.column(text("xlsx.column.counts"), lambda i: f.if_(f.test("==", state.cells[i], f.ONE), vals[i].ex, filler))
@@ -567,7 +464,7 @@ class Translator:
 
         def state_of(i: int) -> Ex:
             unsure = [f.is_gap(one[i]) for one in (groups, spans) if one]
-            return _state(table.exists.cells[i], passes[i], f.some(f.is_open(vals[i].ex), *unsure), vals[i].ex)
+            return state_of_row(table.exists.cells[i], passes[i], f.some(f.is_open(vals[i].ex), *unsure), vals[i].ex)
 
         state = table.column(text("xlsx.column.state"), state_of)
         rows = table.below(text("xlsx.below.rows"), f.add_up(table.exists))
@@ -578,240 +475,12 @@ class Translator:
             undecided = f.count_rows((state, ">", f.ZERO), (table.span(passes), "==", f.UNKNOWN))
             undecided = table.below(text("xlsx.below.undecided"), undecided)
         self.counted.append((node, rows, counted, undecided))
-        joined = _joined(node.type, vals[0].scale, *vals)
-        joined.undecided = _sum([undecided, *dict.fromkeys(v.undecided for v in vals if v.undecided != f.ZERO)])
+        joined = joined_of(node.type, vals[0].scale, *vals)
+        joined.undecided = sum_of([undecided, *dict.fromkeys(v.undecided for v in vals if v.undecided != f.ZERO)])
         joined.none = True
-        years, periods, total = _Gather(node, table, state, vals, groups, spans, self, steps).run()
+        years, periods, total = Gather(node, table, state, vals, groups, spans, self, steps).run()
         given = self.book.listed(node.list)
         missing = f.some(f.test("==", given, f.ZERO), f.test(">", open_, f.ZERO))
         joined.ex = f.if_(missing, f.OPEN, f.if_(f.test("==", counted, f.ZERO), f.NONE, total))
         joined.years, joined.periods, joined.loose = years, periods, years is not None
         return self._keep(node, joined)
-
-
-class _Gather:
-    """What the rows of a table come to: top → best of each group → sums by group and year → limits of groups."""
-
-    def __init__(
-        self, node: core.Items, table: Table, state: Span, vals: list[Val], groups: list[Ex], spans: list[Ex], run: Translator, steps: Place
-    ) -> None:
-        self.node = node
-        self.table = table
-        self.alive = state
-        self.vals = vals
-        self.run_ = run
-        self.steps = steps
-        self.order = table.row
-        self.groups = self.clean(text("xlsx.column.group"), groups, f.word("")) if groups else None
-        self.spans = self.clean(text("xlsx.column.year"), spans, f.ZERO) if spans else None
-
-    def clean(self, label: str, cells: Sequence[Ex], instead: Ex) -> Span:
-        return self.table.column(label, lambda i: f.if_(f.test("==", self.alive.cells[i], f.ONE), cells[i], instead))
-
-    def counts(self, i: int) -> Ex:
-        return f.test("==", self.alive.cells[i], f.ONE)
-
-    def run(self) -> tuple[tuple[Ex, ...] | None, tuple[Ex, ...], Ex]:
-        node = self.node
-        value = self.clean(text("xlsx.column.counts"), [v.ex for v in self.vals], f.ZERO)
-        if node.top is not None:
-            self.keep_best(value, None, node.top)
-        if node.take == "max":
-            self.keep_best(value, self.groups, 1)
-        series = self.vals[0].years is not None
-        if (series or node.years is not None) and (self.groups is not None and (node.group_cap or node.group_year_cap or node.first_years)):
-            raise NoFormula
-        if series and (node.year is not None or node.years is not None):
-            raise NoFormula
-        if series:
-            columns = [self.table.span([(v.years or ())[k] for v in self.vals]) for k in range(len(self.vals[0].years or ()))]
-            return self.earliest([f.sum_rows(c, (self.alive, "==", f.ONE)) for c in columns])
-        if node.years is not None:
-            assert self.spans is not None
-            high = bounds(node.years)[1]
-            length = int(high) if high is not None else OPEN_YEARS
-            if high is None:
-                beyond = f.count_rows((self.spans, ">", f.number(length)))
-                self.run_.checks.append(f.test("==", beyond, f.ZERO))
-            return self.earliest([f.sum_rows(value, (self.alive, "==", f.ONE), (self.spans, ">=", f.number(k))) for k in range(1, length + 1)])
-        if node.year is None and self.groups is None:
-            return None, (), f.sum_rows(value, (self.alive, "==", f.ONE))
-        return self.by_group_and_year(value)
-
-    def keep_best(self, value: Span, groups: Span | None, count: int) -> None:
-        """Only the ``count`` most valuable rows (of each group) stay; of equals the first."""
-        alive, order = self.alive, self.order
-
-        def stays(i: int) -> Ex:
-            same: list[f.Test] = [(alive, "==", f.ONE)] + ([(groups, "==", groups.cells[i])] if groups is not None else [])
-            above = f.count_rows(*same, (value, ">", value.cells[i]))
-            before = f.count_rows(*same, (value, "==", value.cells[i]), (order, "<", order.cells[i]))
-            return f.if_(f.every(f.test("==", alive.cells[i], f.ONE), f.test("<", f.plus(above, before), f.number(count))), f.ONE, f.ZERO)
-
-        self.alive = self.table.column(text("xlsx.column.kept"), stays, "verdict")
-
-    def earliest(self, sums: list[Ex]) -> tuple[tuple[Ex, ...], tuple[Ex, ...], Ex]:
-        """Years 1, 2, …; of these only the first that pay where the scheme says so."""
-        years = [self.table.below(text("xlsx.below.year", year=k), s) for k, s in enumerate(sums, 1)]
-        if self.node.first_years is not None:
-            kept: list[Ex] = []
-            paying: list[Ex] = []
-            for year in years:
-                kept.append(f.if_(f.test("<", _sum(paying), f.number(self.node.first_years)), year, f.ZERO))
-                paying.append(f.if_(f.test("!=", year, f.ZERO), f.ONE, f.ZERO))
-            years = kept
-        return tuple(years), tuple(f.number(k) for k in range(1, len(years) + 1)), f.ZERO
-
-    def by_group_and_year(self, value: Span) -> tuple[tuple[Ex, ...] | None, tuple[Ex, ...], Ex]:
-        node, table, alive, order = self.node, self.table, self.alive, self.order
-        groups, spans = self.groups, self.spans
-
-        def same(i: int, *more: f.Test) -> list[f.Test]:
-            tests: list[f.Test] = [(alive, "==", f.ONE)]
-            if groups is not None:
-                tests.append((groups, "==", groups.cells[i]))
-            return [*tests, *more]
-
-        def year(i: int, op: str = "==") -> list[f.Test]:
-            return [(spans, op, spans.cells[i])] if spans is not None else []
-
-        def leads(i: int) -> Ex:
-            before = f.count_rows(*same(i), *year(i), (order, "<", order.cells[i]))
-            return f.if_(f.every(self.counts(i), f.test("==", before, f.ZERO)), f.ONE, f.ZERO)
-
-        first = table.column(text("xlsx.column.first"), leads, "verdict")
-        sums = table.column(
-            text("xlsx.column.sum"), lambda i: f.if_(f.test("==", first.cells[i], f.ONE), f.sum_rows(value, *same(i), *year(i)), f.ZERO)
-        )
-        if node.first_years is not None and spans is not None:
-            most = f.number(node.first_years)
-            before = sums
-
-            def pays(i: int) -> Ex:
-                earlier = f.count_rows((first, "==", f.ONE), *same(i), *year(i, "<"), (before, "!=", f.ZERO))
-                return f.if_(f.every(f.test("!=", before.cells[i], f.ZERO), f.test("<", earlier, most)), f.ONE, f.ZERO)
-
-            first = table.column(text("xlsx.column.kept"), pays, "verdict")
-            kept = first
-            sums = table.column(text("xlsx.column.sum"), lambda i: f.times(before.cells[i], kept.cells[i]))
-        for cap, yearly in ((node.group_year_cap, True), (node.group_cap, False)):
-            if cap is None:
-                continue
-            limit = self.run_.run(cap, None, self.steps)
-            scale = self.vals[0].scale
-            if scale % limit.scale:
-                raise NoFormula
-            bound = self.steps.put(text("step.limit.group"), render(cap, self.run_.book.names), limit).at(scale)
-            whole, leading = sums, first
-
-            def capped(i: int, whole: Span = whole, leading: Span = leading, bound: Ex = bound, yearly: bool = yearly) -> Ex:
-                if yearly or spans is None:
-                    return f.least(whole.cells[i], bound)
-                so_far = f.sum_rows(whole, (leading, "==", f.ONE), *same(i), *year(i, "<"))
-                return f.minus(f.least(f.plus(so_far, whole.cells[i]), bound), f.least(so_far, bound))
-
-            sums = table.column(text("xlsx.column.capped"), capped)
-        total = f.add_up(sums)
-        if spans is None:
-            return None, (), total
-        return (*self.by_year(first, sums), total)
-
-    def by_year(self, first: Span, sums: Span) -> tuple[tuple[Ex, ...], tuple[Ex, ...]]:
-        """The sums of all groups, one cell a year, years ascending."""
-        table, order, spans = self.table, self.order, self.spans
-        assert spans is not None
-
-        def opens(i: int) -> Ex:
-            before = f.count_rows((first, "==", f.ONE), (spans, "==", spans.cells[i]), (order, "<", order.cells[i]))
-            return f.if_(f.every(f.test("==", first.cells[i], f.ONE), f.test("==", before, f.ZERO)), f.ONE, f.ZERO)
-
-        opening = table.column(text("xlsx.column.opens"), opens, "verdict")
-
-        def place(i: int) -> Ex:
-            earlier = f.count_rows((opening, "==", f.ONE), (spans, "<", spans.cells[i]))
-            return f.if_(f.test("==", first.cells[i], f.ONE), f.plus(earlier, f.ONE), f.ZERO)
-
-        places = table.column(text("xlsx.column.place"), place)
-        now = sum(1 for c in opening.cells if c.value == 1)
-        length = min(len(spans.cells), max(OPEN_YEARS, now + 2))
-        self.run_.checks.append(f.test("==", f.count_rows((places, ">", f.number(length))), f.ZERO))
-        years: list[Ex] = []
-        periods: list[Ex] = []
-        for k in range(1, length + 1):
-            here = f.number(k)
-            named = f.sum_rows(spans, (opening, "==", f.ONE), (places, "==", here))
-            periods.append(f.if_(f.test("==", f.count_rows((places, "==", here)), f.ZERO), f.word(""), named))
-            years.append(table.below(text("xlsx.below.place", place=k), f.sum_rows(sums, (places, "==", here))))
-        return tuple(years), tuple(periods)
-
-
-# ---------------------------------------------------------------- small parts
-
-
-def _record(at: Place | None) -> Place:
-    if at is None:
-        raise NoFormula
-    return at
-
-
-def _atom(ex: Ex, place: Place) -> Ex:
-    """An expression short enough to be written several times."""
-    return ex if ex.tight and "(" not in ex.text else place.hold(ex)
-
-
-def _strict(ex: Ex, *vals: Val) -> Ex:
-    """``ex``, where a part that fits nothing outweighs one that is open."""
-    unfit = [v for v in vals if v.none]
-    if not unfit or len(vals) < 2:
-        return ex
-    return f.if_(f.some(*(f.is_none(v.ex) for v in unfit)), f.NONE, ex)
-
-
-def _joined(type: core.Type, scale: int, *vals: Val) -> Val:
-    undecided = _sum(list(dict.fromkeys(v.undecided for v in vals if v.undecided != f.ZERO)))
-    return Val(f.ZERO, type, scale, all(v.exact for v in vals), any(v.none for v in vals), undecided=undecided)
-
-
-def _sum(parts: Sequence[Ex]) -> Ex:
-    found = f.ZERO
-    for part in parts:
-        found = f.plus(found, part)
-    return found
-
-
-def _padded(cells: tuple[Ex, ...], length: int, filler: Ex) -> tuple[Ex, ...]:
-    return cells + (filler,) * (length - len(cells))
-
-
-def _chosen(verdicts: list[Ex], values: list[Ex], otherwise: bool, none: Ex, unsure: Ex, place: Place) -> Ex:
-    """The value of the first branch that holds, ``unsure`` where one before it is unknown, ``none`` where none holds."""
-    if all(v == values[0] for v in values) and values[0] == none == unsure:
-        return none
-    rest = values[-1] if otherwise else none
-    for depth, (verdict, value) in enumerate(reversed(list(zip(verdicts, values, strict=False))), 1):
-        rest = f.if_(f.test("==", verdict, f.ONE), value, f.if_(f.test("==", verdict, f.ZERO), rest, unsure))
-        if depth % DEEP == 0 or len(rest.text) > LONG:
-            rest = place.hold(rest)
-    return rest
-
-
-def _running(series: Val, scale: int, limit: Ex) -> tuple[Ex, ...]:
-    """A series whose total in time order does not pass ``limit``."""
-    years: list[Ex] = []
-    so_far = f.ZERO
-    for year in series.years_at(scale):
-        upto = f.plus(so_far, year)
-        years.append(f.minus(f.least(upto, limit), f.least(so_far, limit)) if so_far != f.ZERO else f.least(upto, limit))
-        so_far = upto
-    return tuple(years)
-
-
-def _state(exists: Ex, passes: Ex, unsure: Ex, value: Ex) -> Ex:
-    """A record that does not count 0, that counts 1, that counts but cannot be computed 2."""
-    counts = f.if_(f.is_none(value), f.ZERO, f.if_(unsure, f.number(2), f.ONE))
-    return f.if_(f.some(f.test("==", exists, f.ZERO), f.test("==", passes, f.ZERO)), f.ZERO, counts)
-
-
-def whole(value: Number, scale: int) -> int:
-    """A value as the whole number that stands in a cell."""
-    return int(value * scale)

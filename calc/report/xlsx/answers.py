@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.estimate import label, title
 from calc.messages import text
-from calc.report import formula as f
-from calc.report.formula import Ex
-from calc.report.workbook import Sheet
-from calc.report.xlsx import Layout, lay_out, save
+from calc.report.xlsx import formula as f
+from calc.report.xlsx.book import Sheet
+from calc.report.xlsx.estimate import Layout, lay_out, save
+from calc.report.xlsx.formula import Ex
 from calc.units import fen
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.messages import text
 from calc.rates.lpr import LprTable
-from calc.report import formula as f
-from calc.report.formula import Ex, Gap, Span
-from calc.report.translate import SCALES, Val
+from calc.report.xlsx import formula as f
+from calc.report.xlsx.cells import SCALES, Val
+from calc.report.xlsx.formula import Ex, Gap, Span
 from calc.units import NUMERIC
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 SPARE_ROWS = 10  # empty rows a record list offers beyond those given
+BEYOND = 500  # rows below them that are watched
 LEAST_ROWS = 15
 FIRST_DAY, LAST_DAY = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 FONT = "Microsoft YaHei"
@@ -349,6 +350,7 @@ class ListSheet:
         self.first = 4
         self._write()
         self.given = self._given(given is not None)
+        self.room = [self._room(self.sheet, self.capacity, len(self.fields))]
         self.moves = {n: self._moves(n) for n in nested}
 
     def _write(self) -> None:
@@ -383,6 +385,12 @@ class ListSheet:
         stands = f.some(f.test(">", any_, f.ZERO), f.test("==", cell, f.word(empty)))
         return sheet.put(2, 4, f.if_(stands, f.ONE, f.ZERO), "exact", "verdict")
 
+    def _room(self, sheet: Sheet, capacity: int, width: int) -> tuple[str, Ex]:
+        """A check that nothing stands below the rows that count."""
+        top = self.first + capacity
+        beyond = Ex(f"COUNTA({sheet.address(top, 0)}:${letters(width)}${top + BEYOND})", 0)
+        return text("xlsx.check.rows", sheet=sheet.name, rows=capacity), f.test("==", beyond, f.ZERO)
+
     def exists(self, row: int) -> Ex:
         """Whether a row holds a record."""
         at = self.first + row
@@ -410,6 +418,7 @@ class ListSheet:
             if said:
                 sheet.say(self.first - 1, column, said, "head")
         sheet.widths(*[18] * 7)
+        self.room.append(self._room(sheet, capacity, 2))
         number = FactDef("record", "count", heads[0])
         cells: list[list[Ex]] = [[], [], []]
         for row in range(capacity):

@@ -16,10 +16,11 @@ from calc.files import write_whole
 from calc.language import core
 from calc.language.render import render
 from calc.messages import text
-from calc.report import formula as f
-from calc.report.formula import Ex, Span
-from calc.report.translate import SAFE, NoFormula, Translator, Val
-from calc.report.workbook import Book, ListSheet, Sheet, form_of, kind_of, scale_for, unit
+from calc.report.xlsx import formula as f
+from calc.report.xlsx.book import Book, ListSheet, Sheet, form_of, kind_of, scale_for, unit
+from calc.report.xlsx.cells import SAFE, NoFormula, Val
+from calc.report.xlsx.formula import Ex, Span
+from calc.report.xlsx.translate import Translator
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def lay_out(
         head = scheme.id.partition("-")[0]
         name = text("xlsx.sheet.steps") if len(schemes) == 1 else text("xlsx.sheet.steps.of", scheme=head)
         cells.append(SchemeCells(scheme, result, Sheet(book, name)))
-    layout = Layout(book, inputs, summary, cells, [])
+    layout = Layout(book, inputs, summary, cells, [check for one in book.lists.values() for check in one.room])
     notes = Sheet(book, text("xlsx.sheet.sources"))
     for one in cells:
         _steps(layout, one)
