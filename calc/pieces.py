@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from calc.units import Number, decimal_text, simple
@@ -48,7 +49,7 @@ def _add(a: Poly, b: Poly, sign: int = 1) -> Poly:
 
 
 def _times(a: Poly, b: Poly) -> Poly:
-    if a == ONE or b == ONE:
+    if ONE in (a, b):
         return a if b == ONE else b
     product: list[Number] = [0] * max(0, len(a) + len(b) - 1)
     for i, x in enumerate(a):
@@ -265,10 +266,8 @@ class Varied:
         return NotImplemented if ratio is None else Varied(self.probe, *ratio) / self
 
     def _test(self, other: Any, test: Callable[[Any, Any], bool]) -> bool:
-        if self._ratio(other) is None:
-            return NotImplemented
-        difference = self - other
-        return self.probe.decide(difference.above, difference.below, test)
+        difference = self - other if self._ratio(other) is not None else None
+        return NotImplemented if difference is None else self.probe.decide(difference.above, difference.below, test)
 
     def __lt__(self, other: Any) -> bool:
         return self._test(other, operator.lt)
@@ -303,7 +302,8 @@ class Varied:
         return whole
 
     def __abs__(self) -> Number:
-        return abs(self.here)  # formulas know no absolute value; texts take it of figures they show
+        here = self.here  # formulas know no absolute value; texts take it of figures they show
+        return here if here >= 0 else -here
 
     def __str__(self) -> str:
         return decimal_text(self.here)
@@ -326,6 +326,7 @@ class VariedDay(dt.date):
     shift: int
 
     def __new__(cls, probe: Probe, shift: int) -> VariedDay:
+        """The day ``shift`` days after the variable."""
         plain = dt.date.fromordinal(int(probe.at) + shift)
         self = super().__new__(cls, plain.year, plain.month, plain.day)
         self.probe = probe
@@ -473,14 +474,129 @@ def _before(here: Stretch, left: Stretch, whole: bool) -> Stretch:
 def _inside(stretch: Stretch, whole: bool) -> Number:
     """A value well inside a stretch."""
     low, high = stretch.low, stretch.high
-    if low is None and high is None:
-        return 0
     if low is None:
-        assert high is not None
-        return high - 1 - abs(high)
+        return 0 if high is None else min(2 * high, -high) - 1
     if high is None:
-        return low + 1 + abs(low)
-    if low == high:
-        return low
-    middle = Fraction(low + high) / 2
+        return max(2 * low, -low) + 1
+    middle = Fraction(low + high, 2)
     return math.floor(middle) if whole else simple(middle)
+
+
+# ---------------------------------------------------------------- pieces and turning points
+
+
+@dataclass(slots=True)
+class Piece:
+    """Where one formula holds (``None``: nothing can be computed); ``first`` and ``last``: what the runs at its ends gave."""
+
+    stretch: Stretch
+    formula: Formula | None
+    first: Any
+    last: Any
+
+
+@dataclass(slots=True)
+class Bend:
+    """A turning point: ``threshold`` (the value jumps), ``saturation`` (it stops growing) or ``kink`` (it grows otherwise).
+
+    ``inside``: whether the value at ``at`` is already the one ``after``. ``left`` and ``right``: what the runs there gave.
+    """
+
+    at: Number
+    inside: bool
+    kind: str
+    before: Number | None
+    after: Number | None
+    slope_before: Number | None
+    slope_after: Number | None
+    left: Any
+    right: Any
+
+
+def join(found: Iterable[tuple[Stretch, Formula | None, Any]], whole: bool) -> list[Piece]:
+    """Neighbouring stretches with one formula as one piece; a single value joins the neighbour whose formula it fits."""
+    pieces: list[Piece] = []
+    for stretch, formula, payload in found:
+        last = pieces[-1] if pieces else None
+        if last is not None and _fits(last, stretch, formula):
+            last.stretch.high, last.stretch.high_in, last.last = stretch.high, stretch.high_in, payload
+        elif last is not None and last.stretch.single and _fits(Piece(stretch, formula, 0, 0), last.stretch, last.formula):
+            pieces[-1] = Piece(Stretch(last.stretch.low, True, stretch.high, stretch.high_in), formula, last.first, payload)
+        else:
+            pieces.append(Piece(replace(stretch), formula, payload, payload))
+    return _lines(pieces) if whole else pieces
+
+
+def _fits(piece: Piece, stretch: Stretch, formula: Formula | None) -> bool:
+    """Whether ``formula`` on ``stretch`` is what the piece says too."""
+    if piece.formula is None or formula is None:
+        return piece.formula is formula
+    if same(piece.formula, formula):
+        return True
+    return stretch.single and value(piece.formula, stretch.low or 0) == value(formula, stretch.low or 0)
+
+
+def _lines(pieces: list[Piece]) -> list[Piece]:
+    """Whole numbers only: three or more single values in a line as one piece."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        run = [pieces[place]]
+        line: Formula | None = None
+        while place + len(run) < len(pieces):
+            following = pieces[place + len(run)]
+            if not all(p.stretch.single and p.formula is not None for p in (run[0], following)):
+                break
+            if line is None:
+                line = _line(run[0], following)
+            elif value(line, following.stretch.low or 0) != value(following.formula, following.stretch.low or 0):  # type: ignore[arg-type]
+                break
+            run.append(following)
+        if len(run) < 3:
+            run = run[:1]
+        else:
+            run[0] = Piece(Stretch(run[0].stretch.low, True, run[-1].stretch.high, True), line, run[0].first, run[-1].last)
+        found.append(run[0])
+        place += len(run)
+    return found
+
+
+def _line(a: Piece, b: Piece) -> Formula:
+    assert a.formula and b.formula and a.stretch.low is not None and b.stretch.low is not None
+    start, end = value(a.formula, a.stretch.low), value(b.formula, b.stretch.low)
+    assert start is not None and end is not None
+    rise = Fraction(end - start) / (b.stretch.low - a.stretch.low)
+    return _trim([start - rise * a.stretch.low, rise]), ONE
+
+
+def bends(pieces: list[Piece], whole: bool) -> Iterator[Bend]:
+    """The turning points between pieces that follow one another."""
+    for left, right in pairwise(pieces):
+        start, end = left.stretch.high, right.stretch.low
+        assert start is not None and end is not None
+        if left.formula is None or right.formula is None:
+            before = None if left.formula is None else value(left.formula, start)
+            after = None if right.formula is None else value(right.formula, end)
+            yield Bend(end, right.stretch.low_in, "threshold", before, after, None, None, left.last, right.first)
+            continue
+        at, meet = _meeting(left, right) if whole else (end, value(left.formula, end) == value(right.formula, end))
+        before, after = value(left.formula, at if meet else start), value(right.formula, at)
+        slopes = slope(left.formula, at), slope(right.formula, at)
+        if meet and slopes[0] == slopes[1]:
+            continue
+        kind = "threshold" if not meet else "saturation" if slopes[1] == 0 and (slopes[0] or 0) > 0 else "kink"
+        yield Bend(at, whole or right.stretch.low_in, kind, before, after, *slopes, left.last, right.first)
+
+
+def _meeting(left: Piece, right: Piece) -> tuple[Number, bool]:
+    """Of two pieces of whole numbers: where the second begins to hold, and whether the two lines meet on the way there."""
+    assert left.formula and right.formula and left.stretch.high is not None and right.stretch.low is not None
+    gaps = []
+    for x in (left.stretch.high, right.stretch.low):
+        one, other = value(left.formula, x), value(right.formula, x)
+        gaps.append(None if one is None or other is None else one - other)
+    if None in gaps or left.stretch.single or right.stretch.single:
+        return right.stretch.low, value(left.formula, left.stretch.high) == value(right.formula, right.stretch.low)
+    if gaps[0] == 0:
+        return left.stretch.high, True
+    return right.stretch.low, gaps[0] * gaps[1] <= 0  # type: ignore[operator]

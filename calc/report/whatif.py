@@ -1,0 +1,214 @@
+"""A what-if as people read it: a table with bars for the terminal, Markdown, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from calc.curve import money, short
+from calc.messages import text
+from calc.report.screen import print_to_text
+from calc.units import grouped
+
+Rows = tuple[list[str], list[list[str]]]
+MOST_COLUMNS = 8  # of a grid laid out as one
+CELL, BAR, LEAST = 18, 24, 12
+
+
+def labels(answer: Mapping[str, Any]) -> dict[str, str]:
+    """What the varied facts are called, by path."""
+    return {fact: answer["facts"][fact]["label"] for fact in answer["facts"]}
+
+
+def named(answer: Mapping[str, Any], fact: str, said: Any) -> str:
+    """A given value as a cell: categories by their label, yes/no in words, sums in 万元 where that is short, what is no
+    longer given as a dash."""
+    if said is None:
+        return "—"
+    if isinstance(said, bool):
+        return text("word.yes" if said else "word.no")
+    definition, body = answer["facts"][fact], str(said)
+    if definition["type"] == "money" and len(body.partition(".")[2]) == 2:
+        return money(int(body.replace(".", "")))
+    if body in definition.get("values", ()):
+        return str(definition["values"][body])
+    return grouped(body) if body.lstrip("-").replace(".", "", 1).isdigit() else body
+
+
+def rate(said: str | None) -> str:
+    """A rate as a cell."""
+    return "—" if said is None else short(said)
+
+
+def amount(said: str | None) -> str:
+    """An amount as a cell."""
+    return "—" if said is None else grouped(said)
+
+
+def settings(answer: Mapping[str, Any], point: Mapping[str, Any]) -> str:
+    """What a scenario changes, in one line."""
+    found = labels(answer)
+    return "；".join(f"{found.get(fact, fact)} = {named(answer, fact, said)}" for fact, said in point["given"].items())
+
+
+def chosen(answer: Mapping[str, Any], point: Mapping[str, Any]) -> str:
+    """The benefits a point's total is made of, and its status unless they are simply to be had."""
+    status = text("whatif.status.invalid" if point["status"] == "invalid" else f"status.{point['status']}")
+    benefits = "、".join(answer["labels"].get(id, id) for id in point["chosen"])
+    if not benefits:
+        return status
+    return benefits if point["status"] == "eligible" else text("whatif.chosen", benefits=benefits, status=status)
+
+
+def points(answer: Mapping[str, Any]) -> Rows:
+    """One row a point (or scenario)."""
+    basis = answer["basis"]
+    if "base" in answer:
+        heads = [text(f"whatif.col.{h}") for h in ("scenario", "set", "total", "difference", "chosen")]
+        found = [{"name": text("whatif.base"), "difference": None, **answer["base"]}, *answer["points"]]
+        return heads, [
+            [p["name"], settings(answer, p), amount(p[basis]), amount(p["difference"]), chosen(answer, p)] for p in found
+        ]
+    heads = [*labels(answer).values(), *(text(f"whatif.col.{h}") for h in ("total", "chosen"))]
+    return heads, [
+        [*(named(answer, f, s) for f, s in p["given"].items()), amount(p[basis]), chosen(answer, p)] for p in answer["points"]
+    ]
+
+
+def grid(answer: Mapping[str, Any], most: int = MOST_COLUMNS) -> Rows | None:
+    """Two varied facts as a grid of totals; ``None`` where it has more than ``most`` columns, or there are not two."""
+    if len(answer["facts"]) != 2 or "base" in answer or not answer["points"]:
+        return None
+    (down, first), (across, second) = labels(answer).items()
+    columns = list(dict.fromkeys(p["given"][across] for p in answer["points"]))
+    if len(columns) > most:
+        return None
+    cells: dict[Any, list[str]] = {}
+    for point in answer["points"]:
+        cells.setdefault(point["given"][down], [named(answer, down, point["given"][down])]).append(amount(point[answer["basis"]]))
+    return [f"{first} ↓ {second} →", *(named(answer, across, c) for c in columns)], list(cells.values())
+
+
+def turning(answer: Mapping[str, Any]) -> Rows:
+    """One row a turning point."""
+    found = labels(answer)
+    many = len(found) > 1
+    heads = [text(f"whatif.col.{h}") for h in (*(["fact"] if many else []), "at", "kind", "change", "cause")]
+    rows = []
+    for point in answer["turning_points"]:
+        at = named(answer, point["fact"], point["at"])
+        at = at if point["inclusive"] else text("whatif.over", at=at)
+        if point["kind"] == "threshold":
+            change = f"{amount(point['before'])} → {amount(point['after'])}"
+        else:
+            rates = {"before": rate(point["rate_before"]), "after": rate(point["rate_after"])}
+            change = text("whatif.change.rate", amount=amount(point["after"]), **rates)
+        why = f"{point['clause']}：{point['cause']}" if point["cause"] else point["clause"]
+        rows.append([*([found[point["fact"]]] if many else []), at, text(f"whatif.kind.{point['kind']}"), change, why])
+    return heads, rows
+
+
+def comparison(answer: Mapping[str, Any]) -> Rows:
+    """Two scenarios side by side with their differences."""
+    compared = answer["compare"]
+    heads = [text("whatif.col.item"), *compared["names"], *[text("whatif.col.apart")] * (len(compared["names"]) - 1)]
+    found = labels(answer)
+    rows = [[found.get(f, f), *(named(answer, f, s) for s in said), *[""] * (len(said) - 1)] for f, said in compared["given"].items()]
+    for id, amounts in compared["benefits"].items():
+        apart = compared["differences"]["benefits"][id]
+        marks = ["✓ " if id in kept else "" for kept in compared["chosen"]]
+        rows.append([answer["labels"].get(id, id), *(m + amount(a) for m, a in zip(marks, amounts, strict=True)), *map(amount, apart)])
+    rows.append([text("whatif.total"), *map(amount, compared["total"]), *map(amount, compared["differences"]["total"])])
+    return heads, rows
+
+
+def lines(answer: Mapping[str, Any]) -> list[str]:
+    """What is said besides the tables: where the project stands, and the target."""
+    found = [current["text"] for current in answer["current"] if current["text"]]
+    target = answer.get("target")
+    if target is None:
+        return found
+    sums = {"amount": grouped(target["amount"])}
+    if target["at"] is None:
+        return [*found, text("whatif.target.none", because=target["because"], **sums)]
+    shown = {"fact": target["label"], "at": named(answer, target["fact"], target["at"]), "total": amount(target["total"]), "below": amount(target["below"])}
+    return [*found, text("whatif.target.at", **shown, **sums)]
+
+
+def tables(answer: Mapping[str, Any], most: int = MOST_COLUMNS) -> list[tuple[str, Rows]]:
+    """All tables of an answer, each with its title; a grid has up to ``most`` columns."""
+    found = [("", grid(answer, most) or points(answer))] if answer["points"] else []
+    if "compare" in answer:
+        found = [("", comparison(answer))]
+    if answer["turning_points"]:
+        found.append((text("whatif.turning"), turning(answer)))
+    return found
+
+
+def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
+    """Tables for the terminal; amounts with a bar each, where there is room."""
+    from rich.bar import Bar
+    from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    parts: list[Any] = [Text(f"{answer['title']}（{answer['scheme']}）")]
+    sums = [None if p[answer["basis"]] is None else int(p[answer["basis"]].replace(".", "")) for p in answer["points"]]
+    largest = max((s for s in sums if s), default=0)
+    bar = min(BAR, width // 4) if width >= 72 and largest else 0
+    total = text("whatif.col.total")
+    widest = width
+    for title, (heads, rows) in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
+        bars = bar and total in heads and "base" not in answer
+        table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for place, (head, cells) in enumerate(zip(heads, zip(*rows, strict=True), strict=True)):
+            right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
+            # figures keep their line; words fold
+            kept = right or head in (text("whatif.col.at"), text("whatif.col.kind"))
+            least = max(map(cell_len, cells)) if kept else min(LEAST, max(map(cell_len, [head, *cells])))
+            shown_head = Text("\n".join(head.partition(" ↓ ")[::2]) if " ↓ " in head else head)
+            table.add_column(shown_head, justify="right" if right else "left", min_width=least, no_wrap=kept, overflow="fold")
+            if bars and head == total:
+                table.add_column("", width=bar)
+        for number, row in enumerate(rows):
+            shown: list[Any] = [Text(cell) for cell in row]
+            if bars:
+                shown.insert(heads.index(total) + 1, Bar(largest, 0, sums[number] or 0, width=bar))
+            table.add_row(*shown)
+        widest = max(widest, sum((column.min_width or column.width or 0) + 3 for column in table.columns))
+        parts.append(table)
+    if answer["points"] and answer["current"] and not answer["turning_points"]:
+        parts.append(Text(text("whatif.turning.none")))
+    parts += [Text(line) for line in lines(answer)]
+    return print_to_text(Group(*parts), widest, color)
+
+
+def as_markdown(answer: Mapping[str, Any]) -> str:
+    """The same as Markdown."""
+    said = [f"# {answer['title']}（{answer['scheme']}）", ""]
+    for title, (heads, rows) in tables(answer):
+        said += [f"## {title}", ""] if title else []
+        said += [_row(heads), "|" + "---|" * len(heads), *map(_row, rows), ""]
+    return "\n".join([*said, *lines(answer)])
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def as_csv(answer: Mapping[str, Any]) -> str:
+    """The points as one CSV table: facts by id, amounts plain, one column a benefit."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    named = "base" in answer
+    ids = list(answer["labels"])
+    writer.writerow([*(["scenario"] if named else []), *answer["facts"], "total", "total_if", *(["difference"] if named else []), "status", "chosen", *ids])
+    for p in answer["points"]:
+        cells = [*([p["name"]] if named else []), *(p["given"].get(fact) for fact in answer["facts"]), p["total"], p["total_if"]]
+        cells += [*([p["difference"]] if named else []), p["status"], ";".join(p["chosen"]), *(p["benefits"].get(id) for id in ids)]
+        writer.writerow(["" if c is None else str(c).lower() if isinstance(c, bool) else c for c in cells])
+    return out.getvalue()
