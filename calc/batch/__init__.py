@@ -1,0 +1,1 @@
+"""Batch: a table of projects against schemes, exact, with every row accounted for."""

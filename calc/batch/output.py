@@ -1,0 +1,214 @@
+"""Results as files: CSV, workbook, JSON lines or Parquet; whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from calc.errors import FileProblem
+from calc.messages import text
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORMATS = ("csv", "xlsx", "jsonl", "parquet")
+SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+SHEET_ROWS = 1_048_576
+SHEET_COLUMNS = 16_384
+CELL = 32_767  # characters of a cell of a workbook
+# text that a spreadsheet would run, but for plain signed numbers
+_RUNS = r"^[=@+\-\t\r]"
+_SIGNED = r"^[+\-][0-9.,]+%?$"
+
+
+def format_of(path: str, format: str | None) -> str:
+    """The format of an output. Raises ``FileProblem`` for one that cannot be written."""
+    found = format or (SUFFIXES.get(Path(path).suffix.lower()) if path != "-" else "csv")
+    if found not in FORMATS:
+        raise FileProblem([text("batch.output.format", file=path, known="、".join(dict.fromkeys(SUFFIXES)))])
+    if path == "-" and found == "xlsx":
+        raise FileProblem([text("batch.output.stdout")])
+    return found
+
+
+class Output:
+    """A file being written beside its place; ``keep`` moves it there, leaving without it leaves nothing."""
+
+    def __init__(self, path: str, format: str, con: duckdb.DuckDBPyConnection, stdout: IO[bytes] | None = None) -> None:
+        self.path = path
+        self.format = format
+        self.con = con.cursor()
+        self.stdout = stdout
+        folder = None if path == "-" else Path(path).parent
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{Path(path).name}.", suffix=".part")
+        os.close(handle)
+        self.temporary = Path(name)
+        self.schema: pa.Schema | None = None
+        self.file: IO[bytes] | None = None
+        self.parquet: Any = None
+        self.book: Any = None
+        self.sheet: Any = None
+        self.row = 0
+
+    def __enter__(self) -> Output:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+        for path in (self.temporary, self._beside()):
+            path.unlink(missing_ok=True)
+
+    def _beside(self) -> Path:
+        return self.temporary.with_suffix(".chunk")
+
+    def close(self) -> None:
+        """Closes what is open; harmless when done twice."""
+        if self.parquet is not None:
+            self.parquet.close()
+        if self.file is not None:
+            self.file.close()
+        if self.book is not None:
+            self.book.close()
+        self.parquet = self.file = self.book = None
+
+    def start(self, schema: pa.Schema) -> None:
+        """The columns of the result, before its first rows."""
+        self.schema = schema
+        if self.format == "parquet":
+            import pyarrow.parquet as pq
+
+            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="zstd", compression_level=1)
+        elif self.format == "xlsx":
+            import xlsxwriter
+
+            self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.temporary.parent)})
+            self.sheet = self.book.add_worksheet()
+            self.styles = _styles(self.book)
+            for place, name in enumerate(schema.names):
+                self.sheet.write_string(0, place, name, self.styles["head"])
+            self.sheet.freeze_panes(1, 0)
+        else:
+            self.file = open(self.temporary, "wb")  # noqa: SIM115 - closed by close()
+            if self.format == "csv":
+                self.file.write((b"" if self.path == "-" else b"\xef\xbb\xbf") + csv_line(schema.names).encode())
+
+    def write(self, table: pa.Table) -> None:
+        """More rows, in the schema told at the start."""
+        if self.parquet is not None:
+            self.parquet.write_table(table)
+        elif self.sheet is not None:
+            self._write_sheet(table)
+        elif self.file is not None:
+            self._copy(table)
+
+    def _copy(self, table: pa.Table) -> None:
+        self.con.register("output_rows", table)
+        columns = [_sql(field, self.format) for field in table.schema]
+        options = "FORMAT csv, HEADER false" if self.format == "csv" else "FORMAT json"
+        path = str(self._beside()).replace("'", "''")
+        self.con.execute(f"COPY (SELECT {', '.join(columns)} FROM output_rows) TO '{path}' ({options})")
+        self.con.unregister("output_rows")
+        assert self.file is not None
+        with open(self._beside(), "rb") as part:
+            shutil.copyfileobj(part, self.file, 1 << 20)
+
+    def _write_sheet(self, table: pa.Table) -> None:
+        writers = [_cell_writer(self.sheet, field.type, self.styles) for field in table.schema]
+        for batch in table.to_batches(max_chunksize=10_000):
+            columns = [_cells(column) for column in batch.columns]
+            for place in range(batch.num_rows):
+                self.row += 1
+                for number, (column, writer) in enumerate(zip(columns, writers, strict=True)):
+                    value = column[place]
+                    if value is not None and writer(self.row, number, value):
+                        raise FileProblem([text("batch.output.cell", row=self.row + 1, most=CELL)])
+
+    def finish(self) -> None:
+        """All rows are written: the file is complete and on disk, though not yet in its place."""
+        self.close()
+        with open(self.temporary, "rb+") as done:
+            os.fsync(done.fileno())
+
+    def keep(self) -> None:
+        """Moves the finished file to its place (or to standard output)."""
+        if self.path == "-":
+            out = self.stdout or sys.stdout.buffer
+            with open(self.temporary, "rb") as done:
+                shutil.copyfileobj(done, out, 1 << 20)
+            out.flush()
+            return
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(self.temporary, 0o666 & ~mask)
+        os.replace(self.temporary, self.path)
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """A line of CSV."""
+    return ",".join('"' + cell.replace('"', '""') + '"' if set(cell) & set('",\r\n') else cell for cell in cells) + "\n"
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sql(field: pa.Field, format: str) -> str:
+    """A column as a text format takes it."""
+    name = quoted(field.name)
+    if pa.types.is_nested(field.type):
+        return f"{name}" if format == "jsonl" else f"CAST(to_json({name}) AS VARCHAR) AS {name}"
+    if format == "jsonl":
+        return f"CAST({name} AS VARCHAR) AS {name}" if pa.types.is_decimal(field.type) else name
+    if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+        runs = f"regexp_matches({name}, '{_RUNS}') AND NOT regexp_matches({name}, '{_SIGNED}')"
+        return f"NULLIF(CASE WHEN {runs} THEN chr(39) || {name} ELSE {name} END, '') AS {name}"
+    return name
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    plain = {"font_name": "等线", "font_size": 11}
+    return {
+        "head": book.add_format({**plain, "bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF"}),
+        "text": book.add_format(plain),
+        "money": book.add_format({**plain, "num_format": "#,##0.00"}),
+        "date": book.add_format({**plain, "num_format": "yyyy-mm-dd"}),
+    }
+
+
+def _cells(column: pa.Array) -> list[Any]:
+    """The values of a column for a sheet."""
+    if pa.types.is_nested(column.type):
+        import json
+
+        return [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist()]
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _cell_writer(sheet: Any, type_: pa.DataType, styles: dict[str, Any]) -> Any:
+    """What writes a value into a cell: numbers as numbers where a spreadsheet keeps all their digits, else as text."""
+    if pa.types.is_decimal(type_):
+        style = styles["money"]
+
+        def number(row: int, column: int, value: Any) -> Any:
+            if len(value.as_tuple().digits) <= 15:
+                return sheet.write_number(row, column, float(value), style)
+            return sheet.write_string(row, column, format(value, "f"), styles["text"])
+
+        return number
+    if pa.types.is_integer(type_) or pa.types.is_floating(type_):
+        return lambda row, column, value: sheet.write_number(row, column, value, styles["text"])
+    if pa.types.is_boolean(type_):
+        return lambda row, column, value: sheet.write_boolean(row, column, value, styles["text"])
+    if pa.types.is_date(type_):
+        return lambda row, column, value: sheet.write_datetime(row, column, value, styles["date"])
+    return lambda row, column, value: sheet.write_string(row, column, str(value), styles["text"])

@@ -1,0 +1,108 @@
+"""What a batch run says when it is done, and while it runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import IO, Any
+
+from calc.messages import text
+from calc.units import grouped
+
+QUIET = 2.0  # seconds before progress is shown
+PACE = 5.0  # seconds between lines where the output is no screen
+
+
+@dataclass(slots=True)
+class Summary:
+    """The outcome of a batch run; amounts are yuan with two decimals.
+
+    ``rows`` = ``written`` + ``rejected``. ``schemes``: per scheme ``{"scheme", "total", "eligible"}`` (sum of the totals, rows
+    with one). ``fallbacks``: benefits that the explainer computed, ``{"scheme", "benefit", "evaluations", "reason"}``.
+    ``cuts``: what limits over all rows of an enterprise took off, ``{"scheme", "benefit", "rows", "cut"}``.
+    """
+
+    rows: int = 0
+    written: int = 0
+    rejected: int = 0
+    lines: int = 0
+    schemes: list[dict[str, Any]] = field(default_factory=list)
+    fallbacks: list[dict[str, Any]] = field(default_factory=list)
+    cuts: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    output: str | None = None
+    rejects: str | None = None
+    reasons: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as plain data."""
+        return asdict(self)
+
+    @property
+    def rate(self) -> int:
+        """Rows a second."""
+        return int(self.rows / self.seconds) if self.seconds else 0
+
+    def said(self) -> str:
+        """The summary as people read it."""
+        lines = [
+            text("batch.said.rows", rows=f"{self.rows:,}", written=f"{self.written:,}", rejected=f"{self.rejected:,}"),
+            text("batch.said.speed", seconds=f"{self.seconds:.1f}", rate=f"{self.rate:,}"),
+        ]
+        lines += self.notes
+        paying = [s for s in self.schemes if s["eligible"]]
+        if paying:
+            lines.append(text("batch.said.schemes"))
+            lines += [
+                text("batch.said.scheme", scheme=s["scheme"], total=grouped(s["total"]), rows=f"{s['eligible']:,}") for s in paying
+            ]
+        none = len(self.schemes) - len(paying)
+        if none:
+            lines.append(text("batch.said.none", count=none))
+        if self.cuts:
+            lines.append(text("batch.said.cuts"))
+            lines += [
+                text("batch.said.cut", scheme=c["scheme"], benefit=c["benefit"], rows=f"{c['rows']:,}", cut=grouped(c["cut"])) for c in self.cuts
+            ]
+        if self.fallbacks:
+            lines.append(text("batch.said.fallbacks"))
+            lines += [
+                text("batch.said.fallback", scheme=f["scheme"], benefit=f["benefit"], count=f"{f['evaluations']:,}", reason=f["reason"])
+                for f in self.fallbacks
+            ]
+        if self.rejected:
+            lines.append(text("batch.said.rejects", rejected=f"{self.rejected:,}", file=self.rejects or text("batch.said.below")))
+            lines += ["  " + reason for reason in self.reasons]
+        if self.output:
+            lines.append(text("batch.said.output", file=self.output))
+        return "\n".join(lines)
+
+
+class Progress:
+    """Progress on standard error, for runs that take longer than two seconds."""
+
+    def __init__(self, out: IO[str] | None = None) -> None:
+        self.out = out if out is not None else sys.stderr
+        self.begun = time.monotonic()
+        self.last = 0.0
+        self.open = False
+
+    def show(self, phase: str, done: float, rows: int) -> None:
+        """Shows how far a phase is: the share done (0 where unknown) and rows so far."""
+        now = time.monotonic()
+        screen = self.out.isatty()
+        if now - self.begun < QUIET or now - self.last < (0.2 if screen else PACE):
+            return
+        self.last = now
+        share = f"{min(done, 1):4.0%} " if done else ""
+        line = text("batch.progress", phase=text(f"batch.phase.{phase}"), share=share, rows=f"{rows:,}", seconds=f"{now - self.begun:.0f}")
+        print(("\r\x1b[K" + line) if screen else line, end="" if screen else "\n", file=self.out, flush=True)
+        self.open = screen
+
+    def end(self) -> None:
+        """Clears the line."""
+        if self.open:
+            print("\r\x1b[K", end="", file=self.out, flush=True)
+            self.open = False

@@ -1,0 +1,474 @@
+"""Columns of raw values → typed columns, with the meaning ``facts.read_value`` gives each single value, at the speed of columns.
+
+Every distinct value is read once. Where a column of numbers has many, those written plainly (``1234.5``, ``1,200万元``) are
+read by column operations; what is not plain is read one by one. Money, percentages and so on become exact decimals in the
+base unit of their type, yes/no booleans, dates days, categories slugs, record lists lists of structs. A number that is
+no decimal (``7个月`` in years) is left out of the column and kept beside it as a fraction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.errors import InputError, nearest_names, shown
+from calc.facts import FactDef, read_value
+from calc.messages import text
+from calc.sheets import field_named
+from calc.units import NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FEW = 256  # so many distinct values are read one by one
+SPELLINGS = 64  # so many different units in a column are worth a column operation each
+SAMPLE = 4096  # rows that show whether a column repeats its values
+REMEMBERED = 50_000  # values a column remembers from block to block
+DIGITS = 18  # digits before the point, and after it, that a typed column holds
+
+_DIGITS = rf"[0-9]{{1,{DIGITS}}}"
+_GROUPED = r"[0-9]{1,3}(?:,[0-9]{3}){1,5}"
+_PLAIN = rf"^-?{_DIGITS}(\.{_DIGITS})?$"
+_SPELLED = rf"^(?P<prefix>[¥￥$]?)(?P<digits>(?:{_GROUPED}|{_DIGITS})(?:\.{_DIGITS})?)(?P<unit>[^0-9.,]*)$"
+_PREFIXES = {"money": ("¥", "￥"), "usd": ("$",)}
+
+
+class Bad(NamedTuple):
+    """A value that cannot be used: the row's place in the block, what it was given for, the value, why."""
+
+    place: int
+    path: str
+    value: str
+    reason: str
+
+
+class Fractional(NamedTuple):
+    """A number no decimal column can hold: the row's place in the block, its path (``loans[2].years``), its value."""
+
+    place: int
+    path: str
+    value: Number
+
+
+@dataclass(slots=True)
+class Found:
+    """What reading a block came upon."""
+
+    bad: list[Bad] = field(default_factory=list)
+    fractional: list[Fractional] = field(default_factory=list)
+
+
+def arrow_type(definition: FactDef) -> pa.DataType:
+    """The type of a fact's column, numbers with all digits a column may hold."""
+    kind = definition.type
+    if kind == "list":
+        return pa.list_(pa.struct([pa.field(id, arrow_type(inner)) for id, inner in definition.fields.items()]))
+    if kind in NUMERIC:
+        return pa.decimal128(38, DIGITS)
+    return {"bool": pa.bool_(), "date": pa.date32()}.get(kind, pa.string())
+
+
+def exact_decimal(value: Number) -> Decimal | None:
+    """A number as a decimal, where it is one of at most ``DIGITS`` digits before and after the point."""
+    if abs(value) >= 10**DIGITS:
+        return None
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return None
+    scale = 0
+    while 10**scale % value.denominator:
+        scale += 1
+    if scale > DIGITS:
+        return None
+    unscaled = value.numerator * 10**scale // value.denominator
+    return Decimal((int(unscaled < 0), tuple(map(int, str(abs(unscaled)))), -scale))
+
+
+def reader(definition: FactDef, path: str, unit: str = "") -> ValueReader | ListReader:
+    """Reads the column of a fact or field; ``unit`` is what its header says plain numbers are in."""
+    return ListReader(definition, path) if definition.type == "list" else ValueReader(definition, path, unit)
+
+
+class ValueReader:
+    """Reads a column of single values. ``path`` names it in errors."""
+
+    def __init__(self, definition: FactDef, path: str, unit: str = "") -> None:
+        self.definition = definition
+        self.path = path
+        self.unit = unit
+        self.type = arrow_type(definition)
+        self.known: dict[Any, Any] = {}
+
+    def read(self, raw: pa.Array, found: Found) -> pa.Array:
+        """The typed column; what cannot be used is null in it and told in ``found``."""
+        kind = self.definition.type
+        if pa.types.is_dictionary(raw.type):
+            raw = raw.cast(raw.type.value_type)
+        if pa.types.is_null(raw.type):
+            return pa.nulls(len(raw), self.type)
+        if pa.types.is_nested(raw.type):
+            raw = pa.array([None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in raw.to_pylist()], pa.string())
+        if kind == "bool" and pa.types.is_boolean(raw.type):
+            return raw
+        if kind == "date" and pa.types.is_date32(raw.type):
+            return raw
+        original: Callable[[Any], Any] = lambda value: value  # noqa: E731
+        if kind in NUMERIC and not pa.types.is_boolean(raw.type):
+            if pa.types.is_floating(raw.type):
+                raw, original = pc.cast(raw.cast(pa.float64()), pa.string()), _float
+            elif pa.types.is_integer(raw.type) or pa.types.is_decimal(raw.type):
+                typed = self._typed_numbers(raw)
+                if typed is not None:
+                    return typed
+        if pa.types.is_large_string(raw.type) or pa.types.is_string_view(raw.type):
+            raw = raw.cast(pa.string())
+        return self._distinct(raw, original, found)
+
+    # ------------------------------------------------------------ distinct values
+
+    def _distinct(self, raw: pa.Array, original: Callable[[Any], Any], found: Found) -> pa.Array:
+        numeric = self.definition.type in NUMERIC
+        plain = numeric and pa.types.is_string(raw.type)
+        sample = raw.slice(0, SAMPLE)
+        if plain and pc.count_distinct(sample).as_py() * 2 > SAMPLE:
+            values, odd = self._plain(raw)
+            return self._one_by_one(None, raw, odd, values, original, found)
+        encoded = raw.dictionary_encode()
+        distinct = encoded.dictionary
+        if plain and len(distinct) > FEW:
+            values, odd = self._plain(distinct)
+        else:
+            values, odd = pa.nulls(len(distinct), decimal(0) if numeric else self.type), pc.is_valid(distinct)
+        return self._one_by_one(encoded.indices, distinct, odd, values, original, found).take(encoded.indices)
+
+    def _one_by_one(
+        self, rows: pa.Array | None, raw: pa.Array, odd: pa.Array, values: pa.Array, original: Callable[[Any], Any], found: Found
+    ) -> pa.Array:
+        """Reads the ``odd`` of the raw values into ``values``; ``rows`` are the places at which rows have theirs (``None``: their own)."""
+        places = pc.indices_nonzero(odd)
+        if not len(places):
+            return values
+        typed: list[Any] = []
+        wrong: dict[int, InputError | Number] = {}
+        for place, one in zip(places.to_pylist(), raw.take(places).to_pylist(), strict=True):
+            value = self.value(original(one))
+            if isinstance(value, InputError):
+                wrong[place] = value
+                value = None
+            elif value is not None and self.definition.type in NUMERIC:
+                exact = exact_decimal(value)
+                if exact is None:
+                    wrong[place] = value
+                value = exact
+            typed.append(value)
+        if wrong:
+            self._tell(wrong, raw, rows, found)
+        if self.definition.type not in NUMERIC:
+            chosen = pa.array(typed, self.type)
+        else:
+            scale = max((-int(v.as_tuple().exponent) for v in typed if v is not None), default=0)
+            scale = max(scale, values.type.scale)
+            chosen, values = pa.array(typed, decimal(scale)), values.cast(decimal(scale))
+        return chosen if len(places) == len(raw) else pc.replace_with_mask(values, odd, chosen)
+
+    def _tell(self, wrong: dict[int, InputError | Number], raw: pa.Array, rows: pa.Array | None, found: Found) -> None:
+        """What is wrong with the raw values at some places, told of every row that has them."""
+        if rows is None:
+            affected = [(place, place) for place in wrong]
+        else:
+            hits = pc.indices_nonzero(pc.is_in(rows, pa.array(list(wrong), rows.type)))
+            affected = list(zip(hits.to_pylist(), rows.take(hits).to_pylist(), strict=True))
+        for row, place in affected:
+            one = wrong[place]
+            if isinstance(one, InputError):
+                found.bad.append(Bad(row, self.path, shown(raw[place].as_py()), reason(one)))
+            else:
+                found.fractional.append(Fractional(row, self.path, one))
+
+    def value(self, raw: Any) -> Any:
+        """One raw value: the plain value, ``None`` where blank, or the ``InputError`` it meets."""
+        try:
+            return self.known[raw]
+        except KeyError:
+            pass
+        if len(self.known) >= REMEMBERED:
+            self.known.clear()
+        try:
+            given = self._with_unit(raw) if self.unit else raw
+            value: Any = read_value(self.definition, given, self.path)
+        except InputError as bad:
+            value = bad
+        self.known[raw] = value
+        return value
+
+    def _with_unit(self, raw: Any) -> Any:
+        """A bare number with the unit its header names."""
+        if is_blank(raw) or isinstance(raw, bool):
+            return raw
+        bare = normal(_digits(raw) if isinstance(raw, (float, Decimal)) else str(raw))
+        return bare + self.unit if bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1).isdecimal() else raw
+
+    # ------------------------------------------------------------ numbers by column
+
+    def _plain(self, raw: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """The values that are plainly written numbers, and a mask of those still to be read."""
+        given = pc.fill_null(pc.greater(pc.binary_length(raw), 0), False)
+        plain = pc.fill_null(pc.match_substring_regex(raw, _PLAIN), False)
+        factor = self._factor(self.unit)
+        values = pa.nulls(len(raw), decimal(0)) if factor is None else scaled(pc.if_else(plain, raw, None), factor)
+        done = self._allowed(values, bare=None if self.unit else plain)
+        rest = pc.and_not(given, plain)
+        if (pc.sum(rest).as_py() or 0) > FEW:
+            spelled = self._spelled(pc.if_else(rest, raw, None))
+            done = pc.or_(done, self._allowed(spelled, bare=None))
+            values = pc.coalesce(*same_scale(values, spelled))
+        return pc.if_else(done, values, None), pc.and_not(given, done)
+
+    def _spelled(self, raw: pa.Array) -> pa.Array:
+        """Numbers with thousands separators and units, where the column has few ways to write the unit."""
+        parts = pc.extract_regex(raw, _SPELLED)
+        prefix, digits, unit = (pc.struct_field(parts, name) for name in ("prefix", "digits", "unit"))
+        digits = pc.replace_substring(digits, ",", "")
+        known = pc.is_in(prefix, pa.array(["", *_PREFIXES.get(self.definition.type, ())]))
+        values = pa.nulls(len(raw), decimal(0))
+        for spelling in pc.unique(unit).drop_null().to_pylist()[:SPELLINGS]:
+            factor = self._factor(spelling or self.unit)
+            if factor is None or (self.definition.type == "percent" and not (spelling or self.unit)):
+                continue  # a bare number where a percentage is wanted may be refused: one by one says how
+            mask = pc.fill_null(pc.and_(known, pc.equal(unit, spelling)), False)
+            values = pc.coalesce(*same_scale(values, scaled(pc.if_else(mask, digits, None), factor)))
+        return values
+
+    def _factor(self, spelling: str) -> Number | None:
+        """What one of a unit, as written after a number, is worth; ``None`` where it is none, or not to be trusted here."""
+        if any(c.isdecimal() or c in ".,-" for c in normal(spelling)) or normal(spelling) != spelling:
+            return None
+        try:
+            return parse_number(self.definition.type, "1" + spelling) if spelling else 1
+        except BadValue:
+            return None
+
+    def _allowed(self, values: pa.Array, bare: pa.Array | None) -> pa.Array:
+        """A mask of the numbers that sign and type allow; the others are read one by one, to say why not."""
+        allowed = pc.is_valid(values)
+        kind = self.definition.type
+        if not self.definition.signed:
+            allowed = pc.and_(allowed, pc.fill_null(pc.greater_equal(values, pa.scalar(Decimal(0), values.type)), False))
+        if kind == "percent" and bare is not None:
+            within = pc.less_equal(pc.abs(values), pa.scalar(Decimal(1), values.type))
+            allowed = pc.and_(allowed, pc.or_(pc.invert(bare), pc.fill_null(within, False)))
+        if kind == "count" and values.type.scale:
+            allowed = pc.and_(allowed, pc.fill_null(pc.equal(values, pc.floor(values)), False))
+        return allowed
+
+    def _typed_numbers(self, raw: pa.Array) -> pa.Array | None:
+        """A column that holds integers or decimals already; ``None`` where some value needs a closer look."""
+        scale = raw.type.scale if pa.types.is_decimal(raw.type) else 0
+        if self.unit or not 0 <= scale <= DIGITS:
+            return None
+        try:
+            values = raw.cast(decimal(scale))
+        except pa.ArrowInvalid:
+            return None
+        if whole_digits(values) > DIGITS:
+            return None
+        if scale and self.definition.type == "count":
+            return None
+        allowed = self._allowed(values, pc.is_valid(values))
+        return values if pc.all(pc.or_(allowed, pc.is_null(values)), min_count=0).as_py() else None
+
+
+class ListReader:
+    """Reads a column of record lists (Arrow lists of structs)."""
+
+    def __init__(self, definition: FactDef, path: str) -> None:
+        self.definition = definition
+        self.path = path
+        self.fields = {id: reader(inner, id) for id, inner in definition.fields.items()}
+        self.type = arrow_type(definition)
+
+    def read(self, raw: pa.Array, found: Found) -> pa.Array:
+        """The typed column. A record with a value that cannot be used makes its whole row bad."""
+        if pa.types.is_null(raw.type):
+            return pa.nulls(len(raw), self.type)
+        if not is_records(raw.type):
+            self._refuse(raw, found)
+            return pa.nulls(len(raw), self.type)
+        lengths = pc.fill_null(pc.list_value_length(raw), 0).to_pylist()
+        records = pc.list_flatten(raw)
+        offsets = [0]
+        for length in lengths:
+            offsets.append(offsets[-1] + length)
+        return list_column(offsets, self.records(records, offsets, found), pc.is_null(raw))
+
+    def _refuse(self, raw: pa.Array, found: Found) -> None:
+        fields = "、".join(f"{i}（{f.label}）" for i, f in self.definition.fields.items())
+        said = text("batch.accepted", accepted=text("accepted.list", fields=fields))
+        for place, value in enumerate(raw.to_pylist()):
+            if not is_blank(value):
+                found.bad.append(Bad(place, self.path, shown(value), said))
+
+    def records(self, records: pa.Array, offsets: list[int], found: Found) -> pa.Array:
+        """Typed records, those of row ``i`` being ``offsets[i]`` to ``offsets[i + 1]``."""
+        inner = Found()
+        for place in pc.indices_nonzero(pc.is_null(records)).to_pylist():
+            inner.bad.append(Bad(place, "", "", text("batch.accepted", accepted=text("accepted.record", field=next(iter(self.fields))))))
+        given: dict[str, pa.Array] = {}
+        for number in range(records.type.num_fields):
+            name = records.type.field(number).name
+            self._take(name, pc.struct_field(records, [number]), given, inner)
+        columns = [
+            self.fields[id].read(given[id], inner) if id in given else pa.nulls(len(records), self.fields[id].type) for id in self.fields
+        ]
+        self.place(inner, offsets, found)
+        return pa.StructArray.from_arrays(columns, names=list(self.fields))
+
+    def _take(self, name: str, column: pa.Array, given: dict[str, pa.Array], inner: Found) -> None:
+        """A field of the records by the name it has there; values under a name that is unknown or used twice are refused."""
+        id = field_named(name, self.definition.fields)
+        if id and id not in given:
+            given[id] = column
+            return
+        if id:
+            said = text("batch.accepted", accepted=text("accepted.once", other=id))
+        else:
+            fields = self.definition.fields
+            near = nearest_names(name, [*fields, *(f.label for f in fields.values())])
+            listed = "、".join(f"{i}（{f.label}）" for i, f in fields.items())
+            said = reason(InputError(name, "", text("accepted.field", list=self.definition.name, fields=listed), near))
+        for place in pc.indices_nonzero(pc.is_valid(column)).to_pylist():
+            inner.bad.append(Bad(place, name, shown(column[place].as_py()), said))
+
+    def place(self, inner: Found, offsets: list[int], found: Found) -> None:
+        """What was found in the records, told of the rows they belong to."""
+        from bisect import bisect_right
+
+        def put(place: int, path: str) -> tuple[int, str]:
+            row = bisect_right(offsets, place) - 1
+            return row, f"{self.path}[{place - offsets[row] + 1}]" + (f".{path}" if path else "")
+
+        found.bad.extend(Bad(*put(one.place, one.path), one.value, one.reason) for one in inner.bad)
+        found.fractional.extend(Fractional(*put(one.place, one.path), one.value) for one in inner.fractional)
+
+
+def is_records(type: pa.DataType) -> bool:
+    """Whether a column holds lists of records."""
+    return bool((pa.types.is_list(type) or pa.types.is_large_list(type)) and pa.types.is_struct(type.value_type))
+
+
+def list_column(offsets: Iterable[int], records: pa.Array, absent: pa.Array | None = None) -> pa.Array:
+    """Records as one list a row; ``absent`` marks the rows for which the list is not given."""
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), records, mask=absent)
+
+
+def decimal(scale: int) -> pa.DataType:
+    """The widest decimal type of a scale."""
+    return pa.decimal128(38, scale)
+
+
+def same_scale(*columns: pa.Array) -> list[pa.Array]:
+    """Decimal columns, all at the largest scale among them."""
+    scale = max(column.type.scale for column in columns)
+    return [column.cast(decimal(scale)) for column in columns]
+
+
+def scaled(digits: pa.Array, factor: Number) -> pa.Array:
+    """Plain decimal texts times ``factor``, as exact decimals; null where that has more digits than a column holds."""
+    share = exact_decimal(factor)
+    if share is None:
+        return pa.nulls(len(digits), decimal(0))
+    point = pc.find_substring(digits, ".")
+    broken = pc.fill_null(pc.greater(point, 0), False)
+    scale = 0
+    if pc.any(broken).as_py():
+        length = pc.binary_length(pc.ascii_rtrim(pc.if_else(broken, digits, None), "0"))
+        scale = pc.max(pc.subtract(pc.subtract(length, point), 1)).as_py()
+        digits = pc.if_else(broken, pc.ascii_rtrim(digits, "0"), digits)
+    values = digits.cast(decimal(scale))
+    if factor == 1:
+        return values
+    figures, exponent = share.as_tuple()[1:]
+    worth = pa.decimal256(max(len(figures), -int(exponent)), -int(exponent))
+    product = pc.multiply(values.cast(pa.decimal256(38, scale)), pa.scalar(share, worth))
+    scale = min(product.type.scale, DIGITS)
+    shortened = pc.round(product, scale)
+    fits = pc.and_(pc.equal(shortened, product), pc.less(pc.abs(product), pa.scalar(Decimal(10**DIGITS), product.type)))
+    values = pc.if_else(fits, shortened, None).cast(decimal(scale))
+    return least_scale(values)
+
+
+def least_scale(values: pa.Array) -> pa.Array:
+    """The same decimals at the least scale that holds them."""
+    for scale in range(values.type.scale):
+        if pc.all(pc.equal(pc.round(values, scale), values), min_count=0).as_py():
+            return values.cast(decimal(scale))
+    return values
+
+
+def whole_digits(values: pa.Array) -> int:
+    """The most digits a column of decimals has before the point."""
+    ends = pc.min_max(values).as_py()
+    return max((len(str(int(abs(end)))) for end in ends.values() if end), default=0)
+
+
+def narrow_type(values: pa.Array) -> pa.DataType:
+    """The type of a typed column with decimals as narrow as its values allow."""
+    if pa.types.is_decimal(values.type):
+        scale = values.type.scale if values.null_count < len(values) else 0
+        return pa.decimal128(max(1, whole_digits(values) + scale), scale)
+    if pa.types.is_list(values.type):
+        return pa.list_(narrow_type(pc.list_flatten(values)))
+    if pa.types.is_struct(values.type):
+        names = [field.name for field in values.type]
+        return pa.struct([pa.field(name, narrow_type(pc.struct_field(values, name))) for name in names])
+    return values.type
+
+
+def wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """The type that holds the values of two narrowed columns of one fact."""
+    if pa.types.is_decimal(one):
+        scale = max(one.scale, other.scale)
+        return pa.decimal128(max(one.precision - one.scale, other.precision - other.scale) + scale, scale)
+    if pa.types.is_list(one):
+        return pa.list_(wider(one.value_type, other.value_type))
+    if pa.types.is_struct(one):
+        return pa.struct([pa.field(a.name, wider(a.type, b.type)) for a, b in zip(one, other, strict=True)])
+    return one
+
+
+def reason(bad: InputError) -> str:
+    """Why a value cannot be used: what would be accepted, and the nearest."""
+    said = text("batch.accepted", accepted=bad.accepted)
+    return said + text("error.nearest", nearest=" / ".join(bad.nearest)) if bad.nearest else said
+
+
+def _float(raw: str) -> float:
+    return float(raw)
+
+
+def _digits(raw: float | Decimal) -> str:
+    return format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f")
+
+
+def plain_value(definition: FactDef, value: Any) -> Any:
+    """A value of a typed column (as Arrow gives it) as a plain value for the explainer; nulls of a record are left out."""
+    if definition.type == "list":
+        return [
+            {id: plain_value(inner, row[id]) for id, inner in definition.fields.items() if row.get(id) is not None} for row in value
+        ]
+    if isinstance(value, Decimal):
+        return simple(Fraction(value))
+    if isinstance(value, dt.datetime):
+        return value.date()
+    return value

@@ -1,0 +1,78 @@
+"""``subsidy batch``: a table of projects against schemes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from calc.messages import text
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("batch.help"))
+    def batch(
+        source: str = typer.Argument(..., metavar="TABLE", help=text("batch.source.help")),
+        output: str = typer.Option(None, "--output", "-o", metavar="FILE", help=text("batch.output.help")),
+        scheme: list[str] = typer.Option(None, "--scheme", "-s", metavar="SCHEME", help=text("batch.scheme.help")),
+        wide: bool = typer.Option(False, "--wide", help=text("batch.wide.help")),
+        benefits: bool = typer.Option(False, "--benefits", help=text("batch.benefits.help")),
+        items: list[str] = typer.Option(None, "--items", metavar="LIST=FILE", help=text("batch.items.help")),
+        id_column: str = typer.Option(None, "--id-column", metavar="COLUMN", help=text("batch.id.help")),
+        enterprise_column: str = typer.Option(None, "--enterprise-column", metavar="COLUMN", help=text("batch.enterprise.help")),
+        rejects: str = typer.Option(None, "--rejects", metavar="FILE", help=text("batch.rejects.help")),
+        ignore_unknown: bool = typer.Option(False, "--ignore-unknown", help=text("batch.ignore.help")),
+        encoding: str = typer.Option(None, "--encoding", metavar="NAME", help=text("batch.encoding.help")),
+        sheet: str = typer.Option(None, "--sheet", metavar="NAME", help=text("batch.sheet.help")),
+        input_format: str = typer.Option(None, "--input-format", metavar="csv|tsv|xlsx|jsonl|parquet", help=text("batch.input.format.help")),
+        format: str = typer.Option(None, "--format", metavar="csv|xlsx|jsonl|parquet", help=text("batch.format.help")),
+        engine: str = typer.Option("auto", "--engine", metavar="auto|explainer", help=text("batch.engine.help")),
+        as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
+        lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+    ) -> None:
+        import signal
+
+        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, require_format
+
+        require_format(engine, ("auto", "explainer"))
+        for given, known in ((input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet")), (format, ("csv", "xlsx", "jsonl", "parquet"))):
+            if given is not None:
+                require_format(given, known)
+        if benefits and not wide:
+            raise Refusal(text("batch.benefits.wide"))
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # a run that is told to stop tidies up as for Ctrl-C
+        summary = catalog(schemes, lpr).batch(
+            source,
+            output,
+            schemes=scheme or (),
+            shape="wide" if wide else "long",
+            benefits=benefits,
+            items=dict(pair(item) for item in items or ()),
+            id_column=id_column,
+            enterprise_column=enterprise_column,
+            rejects=rejects,
+            ignore_unknown=ignore_unknown,
+            encoding=encoding,
+            sheet=sheet,
+            input_format=input_format,
+            output_format=format,
+            engine=engine,
+            as_of=day(as_of),
+            progress=True,
+        )
+        complain(summary.said())
+        if summary.lines:
+            raise typer.Exit(PROBLEMS)
+
+
+def pair(item: str) -> tuple[str, str]:
+    """``LIST=FILE`` taken apart. Raises ``Refusal``."""
+    from calc.cli.common import Refusal
+
+    name, sign, file = item.partition("=")
+    if not sign or not name.strip() or not file.strip():
+        raise Refusal(text("batch.items.form"))
+    return name.strip(), file.strip()
