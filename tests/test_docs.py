@@ -43,3 +43,10 @@ def test_the_scheme_of_the_guide_works(catalog: Catalog, tmp_path: Path, page: s
         found = next(b for b in mine.estimate(case["given"], "9.01").benefits if b.id == case["benefit"])
         assert (found.status, found.amount) == (case["status"], case["amount"])
     assert mine.estimate({}, "9.01").benefits[2].reason
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "architecture.zh-CN.md"])
+def test_the_house_is_where_the_page_says(page: str) -> None:
+    places = re.findall(r"`((?:calc|schemes)/[\w./]*)`", (DOCS / page).read_text(encoding="utf-8"))
+    assert len(places) >= 12
+    assert [p for p in places if not (DOCS.parent / p).exists()] == []
