@@ -84,10 +84,19 @@ class Catalog:
 
     def scheme(self, name: str) -> core.Scheme:
         """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
-        id = self.find(name)
+        found = self._kept(self.find(name))
+        self._write()
+        return found
+
+    def _kept(self, id: str) -> core.Scheme:
         if id not in self._schemes:
             self._schemes[id] = self._load(id)
         return self._schemes[id]
+
+    def _write(self) -> None:
+        if self._fresh:
+            self.cache.write()
+            self._fresh = False
 
     def _load(self, id: str) -> core.Scheme:
         path = self.files[id]
@@ -121,7 +130,7 @@ class Catalog:
         try:
             for id in self.files:
                 try:
-                    found.append(self.scheme(id))
+                    found.append(self._kept(id))
                 except SchemeErrors as bad:
                     problems.extend(bad.problems)
         finally:
@@ -129,9 +138,7 @@ class Catalog:
                 gc.enable()
         if problems:
             raise SchemeErrors(problems)
-        if self._fresh:
-            self.cache.write()
-            self._fresh = False
+        self._write()
         return found
 
     @property

@@ -62,7 +62,7 @@ class SchemeError(ValueError):
         self.line = line
         self.problem = problem
         self.hint = hint
-        super().__init__(f"{file}:{line}: {problem}" + (f"（{hint}）" if hint else ""))
+        super().__init__(f"{file}:{line}: {problem}" + (text("word.brackets", said=hint) if hint else ""))
 
 
 class SchemeErrors(ValueError):

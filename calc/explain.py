@@ -538,7 +538,7 @@ class _Compiler:
                 return " × ".join(name if plain else _amount(value, kind) for value, name, kind, plain in found)
             if isinstance(node, core.Total):
                 return " + ".join(_amount(value, kind) for value, _, kind, _ in found)
-            words = "、".join(name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found)
+            words = text("word.comma").join(name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found)
             return text(f"render.{node.op}", args=words)
 
         return said
@@ -568,7 +568,7 @@ class _ItemsRun:
         fields = self.facts[self.node.list].fields
         names = [f for f in fields if fields[f].type == "enum" and f not in self.named] + self.named
         told = [(fields[f], record[f]) for f in names if f in record and f in fields and fields[f].type != "list"]
-        return "、".join(f"{field.name} {field.shown(value)}" for field, value in told[:4])
+        return text("word.comma").join(f"{field.name} {field.shown(value)}" for field, value in told[:4])
 
     def __call__(self, env: Env) -> Any:
         node = self.node

@@ -10,7 +10,7 @@ from calc.errors import InputError, nearest_names
 from calc.estimate import combine, label, title, validity
 from calc.language import core
 from calc.language.render import item_notes, render, source_of
-from calc.messages import MESSAGES, text
+from calc.messages import text, translations
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ def _word(option: str, given: str | None, known: tuple[str, ...]) -> str | None:
     if given is None:
         return None
     wanted = given.strip().casefold()
-    names = {slug: [slug, *(MESSAGES.get(f"{option}.{slug}") or ())] for slug in known}
+    names = {slug: [slug, *(() if option == "part" else translations(f"{option}.{slug}"))] for slug in known}
     for slug, labels in names.items():
         if wanted in (name.casefold() for name in labels):
             return slug
-    words = [f"{slug}（{labels[1]}）" if len(labels) > 1 else slug for slug, labels in names.items()]
+    words = [slug + text("word.brackets", said=text(f"{option}.{slug}")) if len(labels) > 1 else slug for slug, labels in names.items()]
     near = nearest_names(given, [name for labels in names.values() for name in labels])
-    raise InputError(f"--{option}", given, text("accepted.enum", values="、".join(words)), near, message="error.option")
+    raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near, message="error.option")
 
 
 def _searched(scheme: core.Scheme) -> str:

@@ -46,7 +46,7 @@ def _step(entry: Entry, clause: str) -> TraceStep:
     if entry.key == "step.case" and entry.more:
         said = text("render.case", when=said, value=entry.more)
     elif entry.key.startswith("step.limit.") and entry.more:
-        said = f"{said}；{entry.more}"
+        said = said + text("word.semicolon") + entry.more
     label = text(entry.key, place=entry.more, year=entry.more)
     return TraceStep(label=label, expression=said, value=_value(total(entry.value), entry.kind), clause=clause, step=entry.key[5:])
 

@@ -20,7 +20,7 @@ def source_of(node: core.Node) -> str:
 def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
     """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
     notes = _Renderer(facts, brief).notes(node)
-    return f"（{'；'.join(notes)}）" if notes else ""
+    return text("word.brackets", said=text("word.semicolon").join(notes)) if notes else ""
 
 
 def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
@@ -44,8 +44,11 @@ class _Renderer:
 
     def text(self, node: core.Node, binding: int = 0) -> str:
         method = getattr(self, "_" + type(node).__name__.lower())
+        said: str
         said, own = method(node)
-        return f"（{said}）" if own < binding and self.facts else f"({said})" if own < binding else said
+        if own >= binding:
+            return said
+        return text("word.brackets", said=said).strip() if self.facts else f"({said})"
 
     def _lit(self, node: core.Lit) -> tuple[str, int]:
         if node.type.kind == "bool":
@@ -74,7 +77,7 @@ class _Renderer:
         return f"{self.text(node.left, own)} {self.sign(node.op)} {right}", own
 
     def _extreme(self, node: core.Extreme) -> tuple[str, int]:
-        said = ("、" if self.facts else ", ").join(self.text(a) for a in node.args)
+        said = (text("word.comma") if self.facts else ", ").join(self.text(a) for a in node.args)
         return (text(f"render.{node.op}", args=said) if self.facts else f"{node.op}({said})"), 9
 
     def _compare(self, node: core.Compare) -> tuple[str, int]:
@@ -85,7 +88,7 @@ class _Renderer:
             return f"{self.text(node.item)} {'not ' if node.negated else ''}in [{', '.join(node.values)}]", 0
         names = [self._value(node.item, v) for v in node.values]
         one = "one" if len(names) == 1 else "many"
-        return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item), values="、".join(names)), 0
+        return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item), values=text("word.comma").join(names)), 0
 
     def _value(self, item: core.Node, slug: str) -> str:
         assert self.facts
@@ -126,7 +129,7 @@ class _Renderer:
         parts = [text("render.case", when=self.text(c), value=self.text(v)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
         if node.otherwise is not None:
             parts.append(text("render.otherwise", value=self.text(node.otherwise)) if self.facts else f"otherwise: {self.text(node.otherwise)}")
-        return ("；".join(parts) if self.facts else "{" + "; ".join(parts) + "}"), 0 if self.facts else 9
+        return (text("word.semicolon").join(parts) if self.facts else "{" + "; ".join(parts) + "}"), 0 if self.facts else 9
 
     def _interest(self, node: core.Interest) -> tuple[str, int]:
         rate = self.text(node.rate)
@@ -144,7 +147,7 @@ class _Renderer:
         counting = node.type.kind == "count"
         said = text("render.items.count", list=name) if counting else text("render.each", list=name, value=value)
         notes = self.notes(node)
-        return said + (f"（{'；'.join(notes)}）" if notes else ""), 9 if counting else 0
+        return said + (text("word.brackets", said=text("word.semicolon").join(notes)) if notes else ""), 9 if counting else 0
 
     def notes(self, node: core.Items) -> list[str]:
         """What is said of a list's items beside their value."""
@@ -174,7 +177,7 @@ class _Renderer:
     def _years(self, node: core.Years) -> tuple[str, int]:
         if not self.facts:
             return "[" + ", ".join(self.text(v) for v in node.values) + "]", 9
-        return "、".join(text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)), 9
+        return text("word.comma").join(text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)), 9
 
     def _fill(self, node: core.Fill) -> tuple[str, int]:
         if not self.facts:

@@ -27,6 +27,12 @@ def language() -> str:
     return LANGUAGES[_current]
 
 
+def translations(key: str) -> tuple[str, str]:
+    """The message ``key`` in every language, in the order of ``LANGUAGES``. Raises ``KeyError`` for an unknown key."""
+    text(key)
+    return MESSAGES[key]
+
+
 def text(key: str, /, **values: object) -> str:
     """The message ``key`` in the language in use, with ``values`` put in. Raises ``KeyError`` for an unknown key."""
     while key not in MESSAGES and _unread:

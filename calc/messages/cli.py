@@ -59,7 +59,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "--set {setting}：这张明细现有 {count} 项，序号从 1 数起，最多可新增一项",
         "--set {setting}: the list has {count} records; they are counted from 1 and one may be added",
     ),
-    "cli.set.json": ("--set {setting}：明细应是 JSON 列表，如 loans=[{{\"principal\":\"1000万元\"}}]", "--set {setting}: a list is given as JSON, such as loans=[{{\"principal\":\"1000万元\"}}]"),
+    "cli.set.json": (
+        "--set {setting}：明细应是 JSON 列表，如 loans=[{{\"principal\":\"1000万元\"}}]",
+        "--set {setting}: a list is given as JSON, such as loans=[{{\"principal\":\"1000万元\"}}]",
+    ),
     "cli.as_of": ("日期“{value}”不可用。可接受：{accepted}", "the date “{value}” cannot be used. Accepted: {accepted}"),
     "cli.format.unknown": ("没有“{format}”这种格式。可用：{known}", "there is no format “{format}”. Known: {known}"),
     # subsidy estimate
@@ -120,7 +123,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lpr.since": ("自 {day} 起执行", "since {day}"),
     "lpr.verified.on": ("利率表最后核实到 {day}", "table last verified on {day}"),
     "lpr.before": ("{day} 早于利率表的起始日 {first}，没有可用的 LPR", "{day} is before the table starts ({first}); no rate is known"),
-    "lpr.after": ("{day} 晚于利率表的最后核实日 {verified}，沿用当时的利率，请核对", "{day} is after the table was last verified ({verified}); the rates of that day are shown, please check"),
+    "lpr.after": (
+        "{day} 晚于利率表的最后核实日 {verified}，沿用当时的利率，请核对",
+        "{day} is after the table was last verified ({verified}); the rates of that day are shown, please check",
+    ),
     "cli.no.file": ("没有这个文件", "no such file"),
     "check.hint": ("提示：{hint}", "hint: {hint}"),
     "check.found": ("检查了 {schemes} 个政策文件，发现 {count} 个问题", "{schemes} scheme files checked, {count} problems found"),

@@ -52,6 +52,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # words
     "word.yes": ("是", "yes"),
     "word.no": ("否", "no"),
+    "word.comma": ("、", ", "),
+    "word.semicolon": ("；", "; "),
+    "word.brackets": ("（{said}）", " ({said})"),
     "word.yuan": ("元", "元"),
     "word.unknown": ("缺事实", "facts missing"),
     "word.nothing": ("不适用", "does not apply"),

@@ -89,7 +89,7 @@ def markdown(blocks: Sequence[Block], level: int) -> list[str]:
     found: list[str] = []
     for block in blocks:
         valued = any(line.value for line in block.lines)
-        state = f"（{block.state}）" if block.state else ""
+        state = text("word.brackets", said=block.state) if block.state else ""
         found += ["", f"{'#' * level} {block.title}{state}", ""] if block.title else [""]
         if block.said:
             found += [block.said, ""]

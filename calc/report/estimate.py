@@ -61,7 +61,7 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     if shared or soft:
         lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
         found.append(Block(text("breakdown.shared"), lines=lines))
-    bare = [Line(r.label, f"{r.reason or ''}（{r.clause}）") for _, r in pairs if r.status == "no-figure"]
+    bare = [Line(r.label, (r.reason or "") + text("word.brackets", said=r.clause)) for _, r in pairs if r.status == "no-figure"]
     if bare:
         found.append(Block(text("breakdown.no.figure"), lines=bare))
     found.append(Block(text("breakdown.total"), lines=list(_total(result, scheme))))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from calc.messages import language, text
+from calc.messages import text
 from calc.units import grouped, money_words, simple, value_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
 
 def listed(words: Iterable[str]) -> str:
     """Several words as a list."""
-    return ("、" if language() == "zh" else ", ").join(words)
+    return text("word.comma").join(words)
 
 
 def fact_names(ids: Iterable[str], facts: Facts) -> str:
@@ -45,7 +45,7 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
         else:
             shown = str(value)
         said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
-    return ("；" if language() == "zh" else "; ").join(said)
+    return text("word.semicolon").join(said)
 
 
 def figure(value: str) -> str:
