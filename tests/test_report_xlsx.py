@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
+from calc.cli import main
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import formula as f
+from calc.report.xlsx import write_plan, write_whatif
 from calc.report.xlsx.book import kind_of, unit
 
 CASES = Path(__file__).parent / "cases"
@@ -214,6 +216,95 @@ def test_a_formula_without_layout_stands_as_a_figure(catalog: Catalog, tmp_path:
     cells = layout.schemes[0].benefits[0]
     assert not cells.live
     assert cells.fen.value == 150_000_000
+
+
+def test_records_beyond_the_rows_laid_out_are_told(catalog: Catalog, tmp_path: Path) -> None:
+    layout = laid_out(catalog, FACTORY, "1.01")
+    rooms = [check for said, check in layout.checks if "行内" in said]
+    assert len(rooms) == 3, "loans, drawdowns, repayments"
+    assert all(check.value is True and "COUNTA" in check.text for check in rooms)
+
+
+def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = str(Path(__file__).parent.parent / "examples" / "old-factory.toml")
+    with pytest.raises(SystemExit) as done:
+        main(["estimate", project, "-s", "1.01", "--format", "xlsx", "-o", str(tmp_path / "a.xlsx")])
+    assert (done.value.code, capsys.readouterr().out) == (0, "")
+    assert "汇总" in openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames
+    with pytest.raises(SystemExit) as done:
+        main(["estimate", project, "-s", "1.01", "--format", "xlsx"])
+    assert (done.value.code, capsys.readouterr().out) == (2, "")
+
+
+# ---------------------------------------------------------------- what-if and plan
+
+
+def answered(path: Path, sheet: str) -> list[tuple]:
+    return list(openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(values_only=True))
+
+
+def test_whatif_has_points_differences_and_a_chart(catalog: Catalog, tmp_path: Path) -> None:
+    answer = catalog.whatif(FACTORY, "1.01", {"fixed_asset_investment": ("1亿元", "2亿元", "5000万元")})
+    write_whatif(tmp_path / "a.xlsx", catalog, {}, answer, [catalog.estimate(FACTORY, scheme="1.01")], catalog.read(FACTORY))
+    rows = answered(tmp_path / "a.xlsx", "试算结果")
+    at = next(n for n, row in enumerate(rows) if row[0] == "固定资产投资总额")
+    assert [row[:3] for row in rows[at + 1 : at + 4]] == [(1e8, 3e7, 3e7), (1.5e8, 4.5e7, 4.5e7), (2e8, 5e7, 5e7)]
+    assert [row[4] for row in rows[at + 1 : at + 4]] == [None, 1.5e7, 5e6]
+    formulas = openpyxl.load_workbook(tmp_path / "a.xlsx")["试算结果"]
+    assert formulas.cell(at + 3, 5).value.startswith("=")
+    assert any("166,666,666.67" in str(cell) for row in rows for cell in row), "the turning point"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as book:
+        assert any(name.startswith("xl/charts/") for name in book.namelist())
+
+
+def test_whatif_grid_refers_to_its_points(catalog: Catalog, tmp_path: Path) -> None:
+    vary = {"fixed_asset_investment": ("1亿元", "2亿元", "1亿元"), "energy_saving_rate": ("10%", "20%", "10%")}
+    answer = catalog.whatif(FACTORY, "1.01", vary)
+    write_whatif(tmp_path / "a.xlsx", catalog, {}, answer, [catalog.estimate(FACTORY, scheme="1.01")], catalog.read(FACTORY))
+    rows = answered(tmp_path / "a.xlsx", "试算结果")
+    at = next(n for n, row in enumerate(rows) if "↓" in str(row[0]))
+    assert [row[:3] for row in rows[at + 1 : at + 3]] == [(1e8, 0, 3e7), (2e8, 0, 5e7)]
+
+
+def test_whatif_of_scenarios(catalog: Catalog, tmp_path: Path) -> None:
+    scenarios = [{"name": "投资加倍", "set": {"fixed_asset_investment": "2.4亿元"}}, {"name": "入驻不足", "set": {"occupancy_rate_one_year": "60%"}}]
+    answer = catalog.whatif(FACTORY, "1.01", scenarios=scenarios)
+    write_whatif(tmp_path / "a.xlsx", catalog, {}, answer, [catalog.estimate(FACTORY, scheme="1.01")], catalog.read(FACTORY))
+    found = {row[0]: row[2:4] for row in answered(tmp_path / "a.xlsx", "试算结果")}
+    assert found["投资加倍"] == (5e7, 1.4e7)
+    assert found["入驻不足"] == (0, -3.6e7)
+
+
+def test_plan_adds_up_and_cuts_live(catalog: Catalog, tmp_path: Path) -> None:
+    scheme = next(s for s in catalog.schemes() if s.group_caps and s.combine == "sum")
+    document = tomli.loads((CASES / f"{scheme.id}.toml").read_text(encoding="utf-8"))
+    # the case in which the most of the benefits under the limit pay
+    facts: dict[str, Any] = {}
+    results = []
+    for case in document["case"]:
+        given = {**document.get("base", {}), **case.get("given", {})}
+        result = catalog.estimate(given, scheme=scheme.id)
+        if not results or len(result.chosen) > len(results[0].chosen):
+            facts, results = given, [result]
+    chosen = [{"scheme": scheme.id, "benefit": b.id, "amount": b.amount} for b in results[0].benefits if b.id in results[0].chosen]
+    answer = {
+        "total": results[0].total,
+        "chosen": chosen,
+        "left_out": [{"scheme": "1.01-old-factory-renovation", "benefit": "loan-interest", "amount": "1.00", "because": ["one-of"]}],
+        "bound": results[0].total,
+        "proved": True,
+        "alternatives": [{"total": "1.00", "chosen": chosen[:1]}],
+        "rules": [],
+    }
+    write_plan(tmp_path / "a.xlsx", catalog, {"name": "某企业"}, answer, results, catalog.read(facts, [scheme.id]))
+    rows = answered(tmp_path / "a.xlsx", "组合方案")
+    total = next(row for row in rows if row[0] == "合计")
+    assert total[2] == total[3] == int(results[0].total.replace(".", "")) / 100
+    assert total[4] == 0
+    assert any(row[0] == "1.01 北京市老旧厂房改造项目促进产业高质量发展" and row[3] == "同一政策只取一项" for row in rows)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert "汇总" in book.sheetnames
+    assert str(book["组合方案"].cell(rows.index(total) + 1, 3).value).startswith("=SUM(")
 
 
 # ---------------------------------------------------------------- formulas

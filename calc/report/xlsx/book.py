@@ -135,7 +135,10 @@ class Sheet:
         if said and STYLES[style].get("text_wrap"):
             wide = sum(2 if ord(letter) > 0x2E7F else 1.1 for letter in said)
             self.lines[row] = max(self.lines.get(row, 1), math.ceil(wide / self.columns.get(column, DEFAULT_WIDTH)))
-        self.page.write_string(row, column, said, self.book.style(style))
+        if said:
+            self.page.write_string(row, column, said, self.book.style(style))
+        else:
+            self.page.write_blank(row, column, None, self.book.style(style))
 
     def enter(self, row: int, column: int, value: Any, definition: FactDef) -> Ex:
         """A value given, in a cell to be edited, with the choices or limits of its type; gives the reference to it."""

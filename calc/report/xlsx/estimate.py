@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.errors import FileProblem
 from calc.files import write_whole
 from calc.language import core
 from calc.language.render import render
@@ -187,8 +188,12 @@ def write_estimate(
 
 
 def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
-    """A workbook that ``fill`` lays out, put in its place only when it is complete. Raises ``OSError``."""
-    from xlsxwriter import Workbook
+    """A workbook that ``fill`` lays out, put in its place only when it is complete. Raises ``OSError``, or ``FileProblem``
+    where the package that writes workbooks is missing."""
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        raise FileProblem([text("xlsx.package")]) from None
 
     kept = io.BytesIO()
     file = Workbook(kept, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
