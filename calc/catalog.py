@@ -19,6 +19,7 @@ from calc.messages import language, text
 from calc.rates.lpr import LprTable, load_lpr
 
 if TYPE_CHECKING:
+    from calc.ask import Interview
     from calc.batch.summary import Summary
     from calc.results import SchemeResult
 
@@ -220,6 +221,12 @@ class Catalog:
         from calc.match import match
 
         return match(self, self.read(facts, self.ids), as_of or today())
+
+    def ask(self, facts: Mapping[str, Any] | None = None, schemes: Sequence[str] = ()) -> Interview:
+        """An interview for ``schemes`` (all, if none is told) that starts from ``facts``. Raises ``InputError``."""
+        from calc.ask import Interview
+
+        return Interview(self, schemes, facts)
 
     def template(
         self, schemes: Sequence[str], path: Path | str, projects: Sequence[Mapping[str, Any]] = (), force: bool = False

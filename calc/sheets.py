@@ -83,15 +83,19 @@ def read_workbook(path: str | Path, facts: Facts | None = None) -> list[dict[str
     return _Reading(facts).projects(path)
 
 
-def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
-    raw = path.read_bytes()
+def decoded(raw: bytes) -> str | None:
+    """Text in UTF-8 or GB18030; ``None`` where it is neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            content = raw.decode(encoding)
-            break
+            return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    else:
+    return None
+
+
+def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
+    content = decoded(path.read_bytes())
+    if content is None:
         raise FileProblem([text("template.encoding", file=path)])
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
     rows: list[tuple[int, list[Any]]] = []

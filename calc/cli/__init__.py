@@ -20,6 +20,7 @@ COMMANDS = {
     "whatif": "whatif",
     "batch": "batch",
     "template": "template",
+    "ask": "ask",
     "check": "check",
     "lpr": "lpr",
 }

@@ -6,13 +6,14 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names
+from calc.files import write_whole
 from calc.messages import text
 from calc.report.screen import screen
 
@@ -58,6 +59,9 @@ def guarded(work: Callable[[], int]) -> int:
         return DONE
     except OSError as bad:
         complain(f"{bad.filename or ''}: {bad.strerror or bad}")
+        return WRONG
+    except ModuleNotFoundError as lack:
+        complain(text("package.missing", package=lack.name))
         return WRONG
     except RecursionError:
         complain(text("cli.deep"))
@@ -175,6 +179,23 @@ def _decimal(digits: str) -> Any:
     return Decimal(digits)
 
 
+def lines_of_input() -> Iterator[str]:
+    """The lines of standard input, for a conversation: UTF-8 or, where it is no terminal, GB18030. Raises ``Refusal``."""
+    from calc.sheets import decoded
+
+    if sys.stdin.isatty():
+        print("> ", end="", file=sys.stderr, flush=True)
+        while line := sys.stdin.readline():
+            yield line.rstrip("\n")
+            print("> ", end="", file=sys.stderr, flush=True)
+        return
+    for raw in sys.stdin.buffer:
+        said = decoded(raw)
+        if said is None:
+            raise Refusal(text("cli.encoding", file=text("cli.stdin")))
+        yield said.rstrip("\r\n")
+
+
 def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts, within: Iterable[str] | None = None) -> dict[str, Any]:
     """``facts`` with each ``fact=value`` of ``--set`` in place, whichever of its names a fact goes by.
 
@@ -257,24 +278,7 @@ def emit(content: str, output: Path | None) -> None:
     write_whole(output, content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"))
 
 
-def write_whole(output: Path, content: bytes) -> None:
-    """Writes a file whole or not at all: beside its place first, then moved over it."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, output)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
 __all__ = [
-    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "override", "read_project",
+    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "read_project",
     "require_format", "screen", "unknown_command", "write_whole",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # units that head a column
-    "unit.money": ("元（也可写 5000万元）", "元 (or 5000万元)"),
-    "unit.usd": ("美元（也可写 500万美元）", "US dollars (or 500万美元)"),
+    "unit.money": ("元，也可写 5000万元", "元, or 5000万元"),
+    "unit.usd": ("美元，也可写 500万美元", "US dollars, or 500万美元"),
     "unit.percent": ("%", "%"),
     "unit.area": ("平方米", "m² (平方米)"),
     "unit.mu": ("亩", "mu (亩)"),
@@ -11,12 +11,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "unit.kg": ("公斤", "kg (公斤)"),
     "unit.years": ("年", "years (年)"),
     "unit.months": ("个月", "months (个月)"),
-    "unit.count": ("个（整数）", "whole number"),
+    "unit.count": ("整数", "whole number"),
     "unit.number": ("数字", "number"),
     "unit.date": ("日期", "date"),
     "unit.bool": ("是/否", "yes/no"),
     "unit.enum": ("选一项", "choose one"),
     "unit.list": ("明细", "records"),
+    "package.missing": (
+        "这一步需要可选组件 {package}：pip install 'subsidy-calc[all]'",
+        "this needs the optional package {package}: pip install 'subsidy-calc[all]'",
+    ),
     # template
     "template.help": (
         "生成填报表：所选政策要用的事实，每个一列，明细每类一张表；填好后直接交给 estimate、match、plan、batch。\n\n"
@@ -94,4 +98,38 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{at}：“{value}”不是上级明细的第几项（共 {count} 项）",
         "{at}: “{value}” is not the number of a record ({count} there)",
     ),
+    # interview
+    "ask.help": (
+        "问答：只问还会影响金额的事实，最要紧的先问，随时显示算到多少，最后存成项目文件。不写政策就对照全部政策问。\n\n"
+        "例：subsidy ask 1.01 -o 项目.toml",
+        "An interview: asks only what can still change an amount, what matters most first, shows the amount so far and saves a "
+        "project file. Without a scheme it asks for all of them.\n\nExample: subsidy ask 1.01 -o project.toml",
+    ),
+    "ask.schemes.help": ("政策编号或前缀；不写就是全部政策", "schemes by id or prefix; all, if none is told"),
+    "ask.project.help": ("从这个项目文件已有的事实接着问", "go on from what this project file says"),
+    "ask.output.help": ("存成这个文件（TOML）；不写则最后再问", "save to this file (TOML); if not told, it is asked at the end"),
+    "ask.name.help": ("项目名称", "the name of the project"),
+    "ask.intro": (
+        "？看说明 · < 返回上一题 · - 或回车：不知道 · 完：结束并保存",
+        "? explains · < goes back · - or Enter: not known · q: finish and save",
+    ),
+    "ask.record": ("第 {number} 项", "record {number}"),
+    "ask.any": ("有“{list}”要填吗？（是/否）", "Is there anything for “{list}”? (yes/no)"),
+    "ask.more": ("{list}：还有第 {number} 项吗？（是/否）", "{list}: is there a record {number}? (yes/no)"),
+    "ask.value": ("{name}（{unit}）", "{name} ({unit})"),
+    "ask.standing": ("{scheme} {amount}（{status}）", "{scheme} {amount} ({status})"),
+    "ask.opens": ("关系到最多 {opens} · {schemes}", "up to {opens} turn on it · {schemes}"),
+    "ask.unbounded": ("（不设上限）", "(no limit)"),
+    "ask.others": (" 等 {count} 个政策", " and others, {count} schemes in all"),
+    "ask.accepted": ("可填：{accepted}", "accepted: {accepted}"),
+    "ask.first": ("    已经是第一题", "    this is the first question"),
+    "ask.nothing": ("\n没有还会影响金额的问题了。", "\nNothing more can change an amount."),
+    "ask.so.far": ("【到目前】{standing}", "[so far] {standing}"),
+    "ask.open": ("还算不出", "not known yet"),
+    "ask.if": ("，其余条件成立则 {amount}", ", {amount} if the rest holds"),
+    "ask.all": ("【到目前】能拿的 {sure} 个政策，条件成立就能拿的 {likely} 个", "[so far] {sure} schemes pay, {likely} would if the rest holds"),
+    "ask.best": ("；最高一个：{scheme} {amount}", "; the largest: {scheme} {amount}"),
+    "ask.save": ("\n存到哪个文件？（如 项目.toml；直接回车则打印出来）", "\nSave to which file? (such as project.toml; Enter prints it)"),
+    "ask.taken": ("{file} 已存在，请换一个名字", "{file} exists, give another name"),
+    "ask.saved": ("已存到 {file}。接着：subsidy {command}", "saved to {file}. Next: subsidy {command}"),
 }

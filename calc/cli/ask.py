@@ -1,0 +1,172 @@
+"""``subsidy ask``: an interview in the terminal that ends in a project file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.ask import Interview, Question, Standing
+
+HELP = ("?", "help", "帮助")
+BACK = ("<", "back", "返回")
+SKIP = ("", "-", "—", "不知道")
+DONE = ("完", "完成", "结束", "q", "quit", "done")
+SHOWN = 4  # so many schemes are told one by one
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("ask.help"))
+    def ask(
+        names: list[str] = typer.Argument(None, metavar="SCHEME…", help=text("ask.schemes.help")),
+        project: str = typer.Option(None, "--project", metavar="PROJECT", help=text("ask.project.help")),
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("ask.output.help")),
+        name: str = typer.Option(None, "--name", metavar="NAME", help=text("ask.name.help")),
+        force: bool = typer.Option(False, "--force", help=text("template.force.help")),
+        lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+    ) -> None:
+        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, read_project
+        from calc.template import project_toml
+
+        def taken(file: Path) -> bool:
+            return file.exists() and not force and (project is None or not Path(project).exists() or not file.samefile(project))
+
+        if output is not None and taken(output):
+            raise Refusal(text("template.exists", file=output))
+        loaded = catalog(schemes, lpr)
+        document = read_project(project, loaded.facts) if project is not None else {"facts": {}}
+        interview = loaded.ask(document["facts"], names or ())
+        lines = lines_of_input()
+        with suppress(KeyboardInterrupt):  # what was answered is not lost
+            hold(interview, lines, complain)
+        while output is None:
+            complain(text("ask.save"))
+            wanted = next(lines, "").strip()
+            if not wanted:
+                break
+            if taken(Path(wanted)):
+                complain(text("ask.taken", file=wanted))
+            else:
+                output = Path(wanted)
+        title = name or str(document.get("name") or "") or (output.stem if output is not None else "")
+        emit(project_toml(title, interview.given, loaded.facts), output)
+        if output is not None:
+            chosen = " ".join(f"-s {id}" for id in interview.chosen)
+            complain(text("ask.saved", file=output, command=f"estimate {output} {chosen}" if chosen else f"match {output}"))
+
+
+def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None]) -> None:
+    """Asks and takes answers from ``lines`` until nothing is left to ask, the user has enough, or the lines end."""
+    from calc.errors import InputError
+
+    say(text("ask.intro"))
+    told = ""
+    number = 1
+    while True:
+        standing = so_far(interview)
+        if standing != told:
+            say(standing)
+            told = standing
+        question = interview.question()
+        if question is None:
+            say(text("ask.nothing"))
+            return
+        say("\n" + asked(interview, question, number))
+        while True:
+            line = next(lines, None)
+            word = (line or "").strip().replace("？", "?").replace("＜", "<").replace("－", "-")
+            if line is None or word.lower() in DONE:
+                return
+            if word.lower() in HELP:
+                say(explained(interview, question))
+                continue
+            if word.lower() in BACK:
+                if interview.back():
+                    number -= 1
+                    break
+                say(text("ask.first"))
+                continue
+            number += 1
+            if word in SKIP:
+                interview.skip(question)
+                break
+            try:
+                interview.answer(question, chosen(question, word))
+                break
+            except InputError as bad:
+                number -= 1
+                say(f"    {bad}")
+
+
+def chosen(question: Question, word: str) -> str:
+    """An answer, where it is the number of a choice, as that choice."""
+    values = list(question.definition.values) if question.definition.type == "enum" and not question.is_record else []
+    if word in values or not word.isdecimal() or not 0 < int(word) <= len(values):
+        return word
+    return values[int(word) - 1]
+
+
+def asked(interview: Interview, question: Question, number: int) -> str:
+    """A question as it is put: what is asked, its unit or choices, what turns on it."""
+    from calc.ask import place_name
+    from calc.report.words import listed
+    from calc.template import unit
+    from calc.units import wan
+
+    definition = question.definition
+    if question.is_record:
+        key = "ask.any" if question.place[-1] == 0 else "ask.more"
+        first = text(key, list=place_name(question.place[:-1], interview.catalog), number=int(question.place[-1]) + 1)
+    else:
+        first = text("ask.value", name=place_name(question.place, interview.catalog), unit=unit(definition))
+    rows = [f"{number}. {first}"]
+    if definition.type == "enum" and not question.is_record:
+        rows += [f"     {place}) {definition.value_name(slug)}" for place, slug in enumerate(definition.values, 1)]
+    if question.schemes:
+        ids = listed(question.schemes[:3]) + (text("ask.others", count=len(question.schemes)) if len(question.schemes) > 3 else "")
+        opens = text("ask.unbounded") if question.opens is None else wan(question.opens)
+        rows.append("   " + text("ask.opens", opens=opens, schemes=ids))
+    return "\n".join(rows)
+
+
+def explained(interview: Interview, question: Question) -> str:
+    """Help on a question: how the fact is meant, what is accepted, where it matters."""
+    from calc.estimate import title
+
+    rows = [question.definition.hint] if question.definition.hint else []
+    rows.append(text("ask.accepted", accepted=question.accepted))
+    rows += [f"{id}  {title(interview.catalog.scheme(id))}" for id in question.schemes[:5]]
+    rows.append(text("ask.intro"))
+    return "\n".join(f"    {row}" for row in rows)
+
+
+def so_far(interview: Interview) -> str:
+    """What the project comes to so far: each scheme chosen; of all schemes the number, and the largest amount."""
+    from calc.units import fen_text, grouped
+
+    def yuan(amount: int) -> str:
+        return grouped(fen_text(amount)) + "元"
+
+    def one(standing: Standing) -> str:
+        amount = text("ask.open") if standing.total is None else yuan(standing.total)
+        if standing.total_if is not None and standing.total_if != standing.total:
+            amount += text("ask.if", amount=yuan(standing.total_if))
+        return text("ask.standing", scheme=standing.scheme.partition("-")[0], amount=amount, status=text(f"status.{standing.status}"))
+
+    standings = interview.standings()
+    if len(standings) <= SHOWN:
+        return text("ask.so.far", standing="；".join(map(one, standings)))
+    sure = [s for s in standings if s.total]
+    likely = [s for s in standings if s.total_if and not s.total]
+    best = max(sure, key=lambda s: s.total or 0, default=None)
+    said = text("ask.all", sure=len(sure), likely=len(likely))
+    return said + (text("ask.best", scheme=best.scheme.partition("-")[0], amount=yuan(best.total or 0)) if best is not None else "")
