@@ -70,13 +70,12 @@ class Entry(NamedTuple):
 class Env:
     """One evaluation: the facts, the record at hand, and what is found on the way."""
 
-    __slots__ = ("assumed", "cuts", "facts", "items", "list", "lpr", "place", "record", "trace", "warnings")
+    __slots__ = ("assumed", "cuts", "facts", "items", "lpr", "place", "record", "trace", "warnings")
 
     def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Entry] | None = None) -> None:
         self.facts = facts
         self.lpr = lpr
         self.record: dict[str, Any] = {}
-        self.list = ""
         self.place = 0
         self.cuts: dict[Any, Cut] = {}
         self.warnings: dict[str, None] = {}
@@ -137,7 +136,7 @@ class _Compiler:
             record = env.record
             if "start" not in record and not record.get("drawdowns"):
                 return Unknown((f"{rows_id}.start",))
-            start = first_day(record)
+            start = first_day(record, f"{rows_id}[{env.place}]")
             term = fixed or record.get("lpr_term")
             if term is None:
                 end = record.get("end")
@@ -166,7 +165,7 @@ class _Compiler:
         left, right, op = self.run(node.left), self.run(node.right), node.op
         divisor = (core.facts_in(node.right) or ["?"])[0]
 
-        def one(a: Number, b: Number) -> Number:
+        def one(a: Number, b: Number, place: int) -> Number:
             if op == "*":
                 return a * b
             if op == "+":
@@ -174,7 +173,8 @@ class _Compiler:
             if op == "-":
                 return a - b
             if not b:
-                raise InputError(divisor, "0", text("accepted.nonzero"))
+                list, dot, field = divisor.partition(".")
+                raise InputError(f"{list}[{place}].{field}" if dot and place else divisor, "0", text("accepted.nonzero"))
             return simple(a * (Fraction(1) / b))
 
         def run(env: Env) -> Any:
@@ -184,10 +184,10 @@ class _Compiler:
             if a is NO_MATCH or b is NO_MATCH:
                 return NO_MATCH
             if type(a) is dict:
-                return {period: one(value, b) for period, value in a.items()}
+                return {period: one(value, b, env.place) for period, value in a.items()}
             if type(b) is dict:
-                return {period: one(a, value) for period, value in b.items()}
-            return one(a, b)
+                return {period: one(a, value, env.place) for period, value in b.items()}
+            return one(a, b, env.place)
 
         return run
 
@@ -226,6 +226,8 @@ class _Compiler:
 
         def run(env: Env) -> Any:
             value = item(env)
+            if value is NO_MATCH:
+                return False
             return value if type(value) is Unknown else (value in values) is not negated
 
         return run
@@ -265,6 +267,8 @@ class _Compiler:
 
         def run(env: Env) -> Any:
             day, count = date(env), years(env)
+            if day is NO_MATCH or count is NO_MATCH:
+                return NO_MATCH
             if type(day) is Unknown or type(count) is Unknown:
                 return merge(day, count)
             try:
@@ -279,7 +283,7 @@ class _Compiler:
 
         def run(env: Env) -> Any:
             day = date(env)
-            return day if type(day) is Unknown else day.year
+            return day if type(day) is Unknown or day is NO_MATCH else day.year
 
         return run
 
@@ -325,8 +329,9 @@ class _Compiler:
     def _choose(self, node: core.Choose) -> Run:
         branches = tuple((self.run(c), self.run(v)) for c, v in node.branches)
         otherwise = self.run(node.otherwise) if node.otherwise is not None else None
+        nothing = False if node.type.kind == "bool" else NO_MATCH
         if self.traced:
-            return self._traced_choose(node, branches, otherwise)
+            return self._traced_choose(node, branches, otherwise, nothing)
 
         def run(env: Env) -> Any:
             for condition, value in branches:
@@ -335,11 +340,13 @@ class _Compiler:
                     return holds
                 if holds:
                     return value(env)
-            return NO_MATCH if otherwise is None else otherwise(env)
+            return nothing if otherwise is None else otherwise(env)
 
         return run
 
-    def _traced_choose(self, node: core.Choose, branches: tuple[tuple[Run, Run], ...], otherwise: Run | None) -> Run:
+    def _traced_choose(
+        self, node: core.Choose, branches: tuple[tuple[Run, Run], ...], otherwise: Run | None, nothing: Any
+    ) -> Run:
         """The same, keeping which branch was taken and, where no step of its own says so, what it gives."""
         kind = node.type.kind
         said = [(render(c, self.facts, brief=True), render(v, self.facts, brief=True)) for c, v in node.branches]
@@ -365,7 +372,7 @@ class _Compiler:
                     return holds
                 if holds:
                     return taken(env, value, wording)
-            return NO_MATCH if otherwise is None else taken(env, otherwise, other)
+            return nothing if otherwise is None else taken(env, otherwise, other)
 
         return run
 
@@ -467,12 +474,12 @@ class _Compiler:
             if whole is NO_MATCH:
                 return NO_MATCH
             most = total(limit(env))
+            if most is NO_MATCH:
+                return NO_MATCH
             if type(most) is Unknown and least is not None and type(whole) is not Unknown and total(whole) <= least:
                 return whole
             if type(whole) is Unknown or type(most) is Unknown:
                 return merge(whole, most)
-            if most is NO_MATCH:
-                return whole
             if type(whole) is dict:
                 kept: Any = {p: min(v, most) for p, v in whole.items()} if yearly else running(whole, most)
                 cut = total(whole) - total(kept)
@@ -531,9 +538,10 @@ class _Compiler:
             parts.append((self.run(part), render(part, self.facts, brief=True), part.type.kind, plain or part.type.kind == "rate"))
 
         def said(env: Env) -> str:
-            trace, env.trace = env.trace, None
+            kept = env.trace, env.cuts
+            env.trace, env.cuts = None, dict(env.cuts)  # the parts are run once more, only to say what they come to
             found = [(total(run(env)), name, kind, plain) for run, name, kind, plain in parts]
-            env.trace = trace
+            env.trace, env.cuts = kept
             if product:
                 return " × ".join(name if plain else _amount(value, kind) for value, name, kind, plain in found)
             if isinstance(node, core.Total):
@@ -575,8 +583,9 @@ class _ItemsRun:
         rows = env.facts.get(node.list)
         if rows is None:
             return self.unknown
-        outer = env.record, env.list, env.place, env.cuts
-        env.list = node.list
+        if node.merge_by and len(rows) > 1 and any(node.merge_by not in row for row in rows):
+            return Unknown((f"{node.list}.{node.merge_by}",))
+        outer = env.record, env.place, env.cuts
         items: list[tuple[Any, Any, dict[Any, Cut]]] = []
         open_: list[Unknown] = []
         counted = undecided = 0
@@ -608,7 +617,7 @@ class _ItemsRun:
                 if env.trace is not None and self.heads:
                     repeated = text("trace.repeated", years=len(dated)) if self.years is not None else ""
                     env.trace.append(Entry("step.item.end", repeated, total(dated), node.type.kind))
-        env.record, env.list, env.place, env.cuts = outer
+        env.record, env.place, env.cuts = outer
         env.items.append((node, len(rows), counted, undecided))
         if open_:
             return merge(*open_)
@@ -621,6 +630,8 @@ class _ItemsRun:
         if value is NO_MATCH or (self.year is None and self.years is None):
             return value
         period = self.year(env) if self.year is not None else self.years(env)  # type: ignore[misc]
+        if period is NO_MATCH:
+            return NO_MATCH
         if type(period) is Unknown or type(value) is Unknown:
             return merge(value, period)
         if self.year is not None:
@@ -655,7 +666,7 @@ class _ItemsRun:
         for cap, yearly in ((self.group_year_cap, True), (self.group_cap, False)):
             if cap is not None:
                 limit = cap(env)
-                if type(limit) is Unknown:
+                if type(limit) is Unknown or limit is NO_MATCH:
                     return limit
                 before = sum(total(s) for s in sums)
                 sums = [capped(s, limit, yearly) for s in sums]
@@ -703,8 +714,8 @@ def earliest(series: Series, count: int | None) -> Series:
 def merged(rows: list[dict[str, Any]], key: str, summed: tuple[str, ...]) -> list[dict[str, Any]]:
     """Records with the same ``key`` as one, the fields in ``summed`` added up; one that a record lacks is lacking."""
     found: dict[Any, dict[str, Any]] = {}
-    for place, row in enumerate(rows):
-        group = row.get(key, ("", place))
+    for row in rows:
+        group = row.get(key)
         if group not in found:
             found[group] = dict(row)
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +34,8 @@ UNITS: dict[str, dict[str, Number]] = {
 COUNTERS = "家项件个人次台套床名所种场部届天日分位张期种户批处辆颗单笔款册篇条周岁"
 MULTIPLIERS: dict[str, int] = {"": 1, "万": 10**4, "亿": 10**8}
 NUMERIC = frozenset(UNITS)
+MOST = 10**18  # no number is as large as this, in the base unit of its type
+MOST_PLACES = 40  # digits after the point that are read
 
 _PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _PART = re.compile(rf"({_PLAIN.pattern})(亿|万)?")
@@ -79,8 +81,8 @@ def _refuse(kind: str, signed: bool) -> BadValue:
 def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     """A number of type ``kind`` (a key of ``UNITS``) from a str, int, float, Decimal or Fraction, in its base unit.
 
-    Raises ``BadValue`` for another type or unit, a negative where ``signed`` is not set, or a percentage above 1 without
-    its sign.
+    Raises ``BadValue`` for another type or unit, a number too large, a negative where ``signed`` is not set, or a
+    percentage above 1 without its sign.
     """
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float, Decimal, Fraction)):
         raise _refuse(kind, signed)
@@ -91,11 +93,16 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     elif isinstance(raw, (int, Fraction)):
         value = simple(Fraction(raw))
     else:
-        try:
-            decimal = Decimal(repr(raw)) if isinstance(raw, float) else raw
-            value = simple(Fraction(decimal))
-        except (InvalidOperation, ValueError, OverflowError):
-            raise _refuse(kind, signed) from None
+        decimal = Decimal(repr(raw)) if isinstance(raw, float) else raw
+        if not decimal.is_finite():
+            raise _refuse(kind, signed)
+        if decimal.adjusted() > len(str(MOST)):
+            raise _too_large()
+        if -decimal.adjusted() > MOST_PLACES or len(decimal.as_tuple().digits) > 2 * MOST_PLACES:
+            raise _refuse(kind, signed)
+        value = simple(Fraction(decimal))
+    if not -MOST < value < MOST:
+        raise _too_large()
     if value < 0 and not signed:
         raise _refuse(kind, signed)
     if kind == "percent" and bare and not -1 <= value <= 1:
@@ -105,8 +112,14 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     return value
 
 
+def _too_large() -> BadValue:
+    return BadValue(text("accepted.smaller"))
+
+
 def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     body = normal(raw).replace("−", "-")
+    if len(body) > 3 * MOST_PLACES:
+        raise _refuse(kind, signed)
     sign = 1
     if body[:1] in "+-" and body:
         sign = -1 if body[0] == "-" else 1
@@ -114,22 +127,27 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     if kind == "money":
         body = body.removeprefix("人民币").lstrip("¥￥").removeprefix("RMB")
     elif kind == "usd":
-        body = body.removeprefix("US").lstrip("$").removeprefix("USD")
+        body = body.removeprefix("USD").removeprefix("US").lstrip("$")
     total: Number = 0
-    last = 10**9
+    last = above = 10**9
     position = 0
+    digits = ""
     for part in _PART.finditer(body):
         scale = MULTIPLIERS[part[2] or ""]
         if part.start() != position or scale >= last:
             break
         total += exact(part[1]) * scale
-        last, position = scale, part.end()
+        last, position, above, digits = scale, part.end(), last, part[1]
     unit = body[position:]
     if not position:
         raise _refuse(kind, signed)
     if not unit:
+        if last == 1 and above < 10**9 and len(digits) < len(str(above)) - 1:
+            raise _refuse(kind, signed)  # 1万2 may be meant as 12000 or as 10002
         return simple(Fraction(total * sign)), True
     worth = UNITS[kind].get(unit)
+    if worth is None:
+        worth = UNITS[kind].get(unit.lower())
     if worth is None and kind in ("count", "number") and len(unit) <= 2 and all(c in COUNTERS + "月年" for c in unit):
         worth = 1
     if worth is None and kind == "usd" and unit.upper() in ("USD", "美金"):

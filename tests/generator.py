@@ -205,7 +205,7 @@ class _Seeker:
     def record(self, definition: FactDef, path: str, rng: random.Random) -> dict[str, Any]:
         plain = {id: field for id, field in definition.fields.items() if field.type != "list"}
         row = {id: self.value(field, f"{path}.{id}", rng) for id, field in plain.items() if rng.random() >= BLANK}
-        if LOAN <= set(row):
+        if set(row) >= LOAN:
             self.loan(row, definition, rng)
         return row
 

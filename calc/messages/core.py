@@ -26,6 +26,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "accepted.tonne": ("重量，如 12吨、500公斤；只写数字按吨计", "a weight such as 12吨 or 500公斤; a plain number is tonnes"),
     "accepted.kg": ("重量，如 500公斤、1.2吨；只写数字按公斤计", "a weight such as 500公斤 or 1.2吨; a plain number is kilograms"),
     "accepted.usd": ("美元金额，如 500万美元；只写数字按美元计，不能为负", "US dollars such as 500万美元; a plain number is dollars; not negative"),
+    "accepted.smaller": ("小于 10 的 18 次方的数", "a number below 10 to the power of 18"),
     "accepted.date": ("日期，如 2023-03-01、2023/3/1、2023年3月1日", "a date such as 2023-03-01, 2023/3/1 or 2023年3月1日"),
     "accepted.bool": ("是 / 否（或 true / false、1 / 0）", "是 / 否 (or true / false, 1 / 0)"),
     "accepted.enum": ("其中之一：{values}", "one of: {values}"),

@@ -39,11 +39,13 @@ class Segment:
         return (self.end - self.start).days
 
 
-def first_day(loan: Mapping[str, Any]) -> dt.date:
-    """The day of the first drawdown: the earliest of ``drawdowns``, else ``start``."""
+def first_day(loan: Mapping[str, Any], path: str) -> dt.date:
+    """The day of the first drawdown: the earliest of ``drawdowns``, else ``start``. Raises ``InputError`` for one without date."""
     drawn: Sequence[Mapping[str, Any]] = loan.get("drawdowns") or ()
-    days = [d["date"] for d in drawn if "date" in d]
-    start: dt.date = min(days) if days else loan["start"]
+    for move in drawn:
+        if "date" not in move:
+            raise InputError(f"{path}.drawdowns.date", "", text("accepted.date"))
+    start: dt.date = min(move["date"] for move in drawn) if drawn else loan["start"]
     return start
 
 
@@ -53,7 +55,7 @@ def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[
     ``loan`` has ``principal``, ``start`` and ``end``, and may have ``drawdowns`` and ``repayments`` (date and amount each).
     Raises ``InputError`` (naming ``path``) where dates or amounts contradict one another.
     """
-    start, end, principal = first_day(loan), loan["end"], loan["principal"]
+    start, end, principal = first_day(loan, path), loan["end"], loan["principal"]
     if end <= start:
         raise InputError(f"{path}.end", end, text("accepted.after", other=start))
     moves: list[tuple[dt.date, Number]] = []
@@ -88,9 +90,10 @@ def _move(
 ) -> Number:
     for name in ("date", "amount"):
         if name not in move:
-            raise InputError(f"{path}.{name}", "", text(f"accepted.{'date' if name == 'date' else 'money'}"))
+            raise InputError(f"{path}.{name}", "", text("accepted.date" if name == "date" else "accepted.money"))
     day, amount = move["date"], move["amount"]
     if not first <= day <= last:
         raise InputError(f"{path}.date", day, text("accepted.within", first=first, last=last))
     moves.append((day, sign * amount))
-    return int(amount) if isinstance(amount, int) else amount
+    found: Number = amount
+    return found
