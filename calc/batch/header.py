@@ -26,13 +26,14 @@ class Column:
     """A column of the input: its header, and what it is.
 
     ``fact`` is the fact it gives (else empty), ``unit`` what plain numbers in it are in, ``unknown`` whether its header
-    means nothing.
+    means nothing, ``headless`` whether it has none.
     """
 
     name: str
     fact: str = ""
     unit: str = ""
     unknown: bool = False
+    headless: bool = False
 
 
 def folded(name: str) -> str:
@@ -82,7 +83,7 @@ class Header:
 
     def match(self, names: Sequence[str], ignore_unknown: bool) -> list[Column]:
         """All columns of a file. Raises ``InputError`` for headers that are unknown (unless ignored), shared, or given twice."""
-        columns = [self.column(name) for name in names]
+        columns = [self.column(name) if name else Column("", headless=True) for name in names]
         unknown = [c.name for c in columns if c.unknown]
         if unknown and not ignore_unknown:
             raise self.unknown(unknown)
@@ -91,7 +92,8 @@ class Header:
             if column.fact and column.fact in given:
                 raise InputError(column.name, column.fact, text("accepted.once", other=given[column.fact]))
             given[column.fact] = column.name
-        return [replace(column, name=name) for column, name in zip(columns, once(names), strict=True)]
+        named = once([name or text("batch.column.place", place=place) for place, name in enumerate(names, 1)])
+        return [replace(column, name=name) for column, name in zip(columns, named, strict=True)]
 
     def unknown(self, names: Sequence[str]) -> InputError:
         """The error for headers that mean nothing: each with the nearest names."""
@@ -212,7 +214,7 @@ def once(names: Sequence[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         number, one = 2, name
-        while name and one in found:
+        while one in found:
             one, number = f"{name} ({number})", number + 1
         found.append(one)
     return found

@@ -87,7 +87,7 @@ class Items:
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
         self.ignore_unknown = ignore_unknown
         self.id_column = id_column
-        if self.source.names:
+        if self.source.headed:
             self._match(self.source.names)
 
     def _match(self, names: Sequence[str]) -> None:
@@ -110,12 +110,9 @@ class Items:
         """Reads all rows; gives what cannot be used."""
         assert self.source is not None
         for block in self.source.blocks():
-            if not self.source.names:
-                self._match(list(block.columns))
-                self.source.names = list(block.columns)
-            for name in block.columns:
-                if name not in (self.project, self.record) and name not in self.readers and name not in self.source.names:
-                    self._match(list(dict.fromkeys([*self.source.names, name])))
+            if not self.source.headed and not set(block.columns) <= set(self.source.names):
+                self.source.names = list(dict.fromkeys([*self.source.names, *block.columns]))
+                self._match(self.source.names)
             for fault in block.faults:
                 raise FileProblem([text("batch.items.fault", file=self.file, line=fault.line, reason=fault.reason)])
             yield from self._block(block.columns, block.lines)

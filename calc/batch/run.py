@@ -154,7 +154,7 @@ class _Run:
         self.enterprise_name: str | None = None
         self.stage = Stage(self.folder, "rows")
         self.open_items()
-        if self.source.names:
+        if self.source.headed:
             self.match(self.source.names)
         for block in self.source.blocks():
             self.match([name for name in block.columns if name not in self.columns])
@@ -176,7 +176,7 @@ class _Run:
             return
         options = self.options
         matched = self.header.match(names, options.ignore_unknown)
-        if not self.columns:
+        if self.source.headed:
             self.source.use(matched)
         for column in matched:
             if column.fact and column.fact in self.places:
@@ -186,7 +186,7 @@ class _Run:
                 self.places[column.fact] = column.name
                 self.readers[column.fact] = self.reader(column)
         self.ignored = [c.name for c in self.columns.values() if c.unknown]
-        if self.source.names:
+        if self.source.headed:
             self.id_name = self.column_for(options.id_column, "--id-column", names) or self.id_name
             self.enterprise_name = self.column_for(options.enterprise_column, "--enterprise-column", names)
 
@@ -196,13 +196,13 @@ class _Run:
             return named_column(names, asked, option)
         if option == "--enterprise-column":
             return None
-        return project_column([n for n in names if n in self.columns and not self.columns[n].fact and not self.columns[n].unknown], None)
+        return project_column([n for n in names if n in self.columns and not self.columns[n].fact and self.shown(n)], None)
 
     def reader(self, column: Column) -> Any:
         definition = self.catalog.facts[column.fact]
         if definition.type == "list":
             type_ = self.source.types.get(column.name)
-            if self.source.names and (type_ is None or not is_records(type_)):
+            if self.source.headed and (type_ is None or not is_records(type_)):
                 raise InputError(column.name, "", text("batch.items.how", list=column.fact), message="batch.header.list")
             if column.fact in (item.path for item in self.items):
                 raise InputError("--items", column.fact, text("accepted.once", other=column.name))
@@ -212,7 +212,7 @@ class _Run:
         """Types a block and stages its good rows."""
         found = Found()
         count = len(block.rows)
-        if not self.source.names:
+        if not self.source.headed:
             self.name_keys(list(block.columns))
         ids = _texts(block.columns[self.id_name]) if self.id_name in block.columns else pa.nulls(count, pa.string())
         enterprise = block.columns.get(self.enterprise_name or "")
@@ -221,7 +221,7 @@ class _Run:
             column = self.columns[name]
             if column.fact:
                 typed[column.fact] = self.readers[column.fact].read(raw, found)
-            elif not name:
+            elif column.headless:
                 self.headless(raw, block)
         bad = self.refused(block, found, ids)
         odd: list[str | None] = [None] * count if found.fractional else []
@@ -233,12 +233,16 @@ class _Run:
             table["_enterprise"] = _texts(enterprise)
         table.update(typed)
         if self.options.shape == "wide":
-            table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if name and not self.columns[name].unknown})
+            table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if self.shown(name)})
         staged = pa.table(table)
         if bad:
             mask = pc.is_in(pa.array(range(count), pa.int64()), pa.array(bad, pa.int64()))
             staged = staged.filter(pc.invert(mask))
         self.stage.add(staged)
+
+    def shown(self, name: str) -> bool:
+        """Whether the wide result has a column of the input."""
+        return not self.columns[name].unknown and not self.columns[name].headless
 
     def refused(self, block: Block, found: Found, ids: pa.Array) -> list[int]:
         """The rejects of a block, in the order of its rows; gives the places of the rows that are not to be used."""

@@ -87,7 +87,9 @@ class Notes:
 
 
 class Source:
-    """A table to be read once. ``names`` are its headers where they are known before the rows (else empty)."""
+    """A table to be read once. ``names`` are its headers, where it is ``headed``; else each block has its own."""
+
+    headed = True
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -282,6 +284,8 @@ class CsvSource(Source):
         if best is None:
             raise FileProblem([text("batch.empty", file=self.name)])
         _, self.delimiter, head, ends = best
+        mark = re.escape(self.delimiter).encode()
+        self.stray = re.compile(rb'[^"\n' + mark + rb']"[^"\r\n' + mark + rb"]")  # a quote within or behind a cell
         self.names = head.names
         self.remarks = head.remarks
         self.notes.titles = head.row
@@ -312,9 +316,9 @@ class CsvSource(Source):
         """A block in which every line is one row with all its cells; ``None`` where that is not so."""
         import pyarrow.csv as pacsv
 
-        if self.text.broken or self.remarks or b"\0" in body:
-            return None
         quoted = b'"' in body
+        if self.text.broken or self.remarks or b"\0" in body or (quoted and self.stray.search(body)):
+            return None
         names = [str(place) for place in range(len(self.names))]
         irregular = False
 
@@ -405,13 +409,13 @@ def _rows(content: str, delimiter: str, line: int) -> Iterator[tuple[int, list[s
     lines = list(io.StringIO(content, newline=""))
     place = 0
     while place < len(lines):
-        reader = csv.reader(iter(lines[place:] if place else lines), delimiter=delimiter)
+        reader = csv.reader(iter(lines[place:] if place else lines), delimiter=delimiter, strict=True)
         start = first = place
         try:
             for row in reader:
                 place = first + reader.line_num
                 run = place - start
-                if run > 1 and (run > SPAN or sum(one.count('"') for one in lines[start:place]) % 2):
+                if run > SPAN:
                     raise csv.Error
                 yield line + start, row, None
                 start = place
@@ -561,6 +565,8 @@ def cell_text(cell: Any) -> str | None:
 
 class JsonSource(Source):
     """JSON lines, one project a line (or one array of projects): facts by name, or ``{"id", "name", "facts": {…}}``."""
+
+    headed = False
 
     def __init__(self, name: str, lines: _Text) -> None:
         super().__init__(name)

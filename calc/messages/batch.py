@@ -20,7 +20,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "一行一个项目：原有各列，再加每个政策的合计和状态；不写则一行一个支持项",
         "a row a project: its columns, then total and status of each scheme; else a row a benefit",
     ),
-    "batch.benefits.help": ("与 --wide 合用：再列出每个支持项的金额和状态、选用的支持项", "with --wide: also amount and status of each benefit, and those chosen"),
+    "batch.benefits.help": (
+        "与 --wide 合用：再列出每个支持项的金额和状态、选用的支持项",
+        "with --wide: also amount and status of each benefit, and those chosen",
+    ),
     "batch.benefits.wide": ("--benefits 要与 --wide 合用", "--benefits goes with --wide"),
     "batch.items.help": (
         "明细表的文件，如 loans=loans.csv、loans=book.xlsx#贷款（可重复）",
@@ -47,6 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.items.how": ("单独的文件或工作表：--items {list}=文件.csv", "a file or sheet of its own: --items {list}=FILE.csv"),
     "batch.column.missing": ("{fact}：没有“{value}”这一列。可接受：{accepted}", "{fact}: there is no column “{value}”. Accepted: {accepted}"),
     "batch.column.accepted": ("表头之一：{columns}", "one of the headers: {columns}"),
+    "batch.column.place": ("第 {place} 列", "column {place}"),
     # files
     "batch.stdin": ("标准输入", "standard input"),
     "batch.failed": ("算不下去：{error}", "the run failed: {error}"),
@@ -73,7 +77,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.items.form": ("应写作 明细表=文件，如 loans=loans.csv 或 loans=book.xlsx#贷款", "LIST=FILE, such as loans=loans.csv or loans=book.xlsx#Sheet2"),
     "batch.items.project": ("{file}：没有项目编号列（用 --id-column 指定）", "{file}: no column with the project (tell it with --id-column)"),
     "batch.items.record": ("{file}：没有“{column}”列，不知属于第几项", "{file}: no column “{column}” to say which record a row belongs to"),
-    "batch.items.no.id": ("{file}：没有项目编号列，明细无从对应（用 --id-column 指定）", "{file}: no project column to join records by (tell it with --id-column)"),
+    "batch.items.no.id": (
+        "{file}：没有项目编号列，明细无从对应（用 --id-column 指定）",
+        "{file}: no project column to join records by (tell it with --id-column)",
+    ),
     "batch.items.fault": ("{file} 第 {line} 行读不出是哪个项目的：{reason}", "{file} line {line}: cannot tell whose it is: {reason}"),
     "batch.items.orphan": ("没有这个项目", "there is no such project"),
     "batch.items.stray": ("{list} 里没有这一项", "{list} has no such record"),
@@ -93,9 +100,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "结果有 {columns} 列，一张工作表最多 {most} 列。请改写成 CSV 或 Parquet，或用 -s 只选几个政策",
         "the result has {columns} columns, a sheet holds {most}. Write CSV or Parquet, or choose schemes with -s",
     ),
-    "batch.output.cell": ("第 {row} 行有单元格超过 {most} 字，工作簿放不下；请改写成 CSV", "row {row} has a cell of more than {most} characters; write CSV"),
+    "batch.output.cell": (
+        "第 {row} 行有单元格超过 {most} 字，工作簿放不下；请改写成 CSV",
+        "row {row} has a cell of more than {most} characters; write CSV",
+    ),
     # limits over rows
-    "batch.enterprise.left": ("同一企业前面的行已用去上限，本行因此少 {cut} 元", "earlier rows of this enterprise used the limit; this row gets {cut} yuan less"),
+    "batch.enterprise.left": (
+        "同一企业前面的行已用去上限，本行因此少 {cut} 元",
+        "earlier rows of this enterprise used the limit; this row gets {cut} yuan less",
+    ),
     # progress and summary
     "batch.phase.read": ("读取", "reading"),
     "batch.phase.compute": ("计算", "computing"),
