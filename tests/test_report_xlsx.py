@@ -371,7 +371,7 @@ def forget(path: Path, copy: Path) -> None:
 
 def compare(rows: list[list[str]], results: list, near: tuple[str, ...] = ()) -> int:
     """A recalculated summary against results; gives the number of amounts above zero."""
-    words = {text(f"xlsx.status.{s}"): s for s in xlsx.STATUSES}
+    words = dict(zip(xlsx.status_words(), xlsx.STATUSES, strict=True))
     blocks: dict[str, dict[str, list[str]]] = {}
     block: dict[str, list[str]] = {}
     heading = ""

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.messages import language, text
-from calc.units import grouped, money_words
+from calc.report.estimate import span
+from calc.report.words import MARKS, fact_names, given_words, listed, words_of
+from calc.units import fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from calc.results import BenefitResult, SchemeResult, TraceStep
 
 MONEY = re.compile(r"-?\d+\.\d\d")
-MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
 MOST_PARTS = 8  # items shown one by one in a chart; the rest together
 CHART, NAMES, FIGURES, ROW = 680, 190, 150, 30
 
@@ -67,14 +68,6 @@ def _yuan(amount: str | None) -> str:
     return _t("html.open") if amount is None else f"<b>{grouped(amount)}</b> {_t('word.yuan')}"
 
 
-def _words(amount: str) -> str:
-    from fractions import Fraction
-
-    from calc.units import simple
-
-    return money_words(simple(Fraction(amount)))
-
-
 # ---------------------------------------------------------------- overview and facts
 
 
@@ -90,7 +83,7 @@ def _overview(results: Sequence[SchemeResult]) -> str:
         rows.append(
             f"<tr><td><a href='#{escape(result.id)}'>{escape(_head(result))} {escape(result.title)}</a><br>"
             f"<span class='soft'>{escape(source.document)}　{escape(source.authority)}</span></td>"
-            f"<td class='state {result.status}'>{_t(f'xlsx.status.{result.status}')}</td>"
+            f"<td class='state {result.status}'>{_t(f'status.{result.status}')}</td>"
             f"<td class='figure'>{_yuan(result.total)}{more}</td></tr>"
         )
     head = f"<tr><th>{_t('html.scheme')}</th><th>{_t('xlsx.head.status')}</th><th class='figure'>{_t('html.most')}</th></tr>"
@@ -152,9 +145,7 @@ def _field(definition: Any, value: Any) -> str:
 def _scheme(catalog: Catalog, result: SchemeResult) -> str:
     scheme = catalog.scheme(result.id)
     source = result.source
-    until = text("html.until.open") if scheme.valid_to is None else _day(scheme.valid_to)
-    since = "—" if scheme.valid_from is None else _day(scheme.valid_from)
-    validity = text("xlsx.validity", begin=since, end=until, state=text(f"xlsx.validity.{result.validity}"))
+    validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
     facts = (
         ("document", source.document), ("authority", source.authority), ("published", _day(source.published) if source.published else ""),
         ("card", _head(result)), ("validity", validity),
@@ -183,19 +174,19 @@ def _sums(result: SchemeResult) -> str:
         amount = "—" if benefit.status == "no-figure" else _t("html.open") if benefit.amount is None else grouped(benefit.amount)
         rows.append(
             f"<tr><td>{escape(benefit.label)}</td><td>{escape(benefit.clause)}</td>"
-            f"<td class='state {benefit.status}'>{_t(f'xlsx.status.{benefit.status}')}</td>"
+            f"<td class='state {benefit.status}'>{_t(f'status.{benefit.status}')}</td>"
             f"<td class='figure'>{amount}</td><td class='centre'>{counts}</td></tr>"
         )
     for cap in result.group_caps:
-        names = "、".join(b.label for b in result.benefits if b.id in cap.benefits)
+        names = listed(b.label for b in result.benefits if b.id in cap.benefits)
         cut = "—" if cap.cut == "0.00" else f"−{grouped(cap.cut)}"
-        said = text("html.group", names=names, limit=_words(cap.limit), scope=text(f"scope.{cap.scope}"))
+        said = text("html.group", names=names, limit=words_of(cap.limit), scope=text(f"scope.{cap.scope}"))
         rows.append(f"<tr><td colspan='3'>{escape(said)}</td><td class='figure'>{cut}</td><td></td></tr>")
     computed = any(b.amount is not None or b.status == "incomplete" for b in result.benefits)
     foot = ""
     if computed:
         total = _t("html.open") if result.total is None else grouped(result.total)
-        foot = f"<tr><td colspan='3'>{_t('html.sum', how=text(f'xlsx.combine.{result.combine}'))}</td><td class='figure'>{total}</td><td></td></tr>"
+        foot = f"<tr><td colspan='3'>{_t('html.sum', how=text(f'combine.{result.combine}'))}</td><td class='figure'>{total}</td><td></td></tr>"
         if result.total_if is not None and result.total_if != result.total:
             foot += f"<tr><td colspan='3'>{_t('html.sum_if')}</td><td class='figure'>{grouped(result.total_if)}</td><td></td></tr>"
     heads = ("xlsx.head.benefit", "xlsx.head.clause", "xlsx.head.status", "html.amount", "html.counted")
@@ -211,19 +202,19 @@ def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, sch
         figure = f"<span class='amount'>{grouped(result.amount)} {_t('word.yuan')}</span>"
     parts = [
         f"<article class='benefit'><div class='title'><h3>{escape(result.label)}</h3><span class='state {result.status}'>"
-        f"{_t(f'xlsx.status.{result.status}')}</span>{figure}</div>",
-        f"<p class='soft'>{escape(result.clause)}　{_t(f'xlsx.nature.{result.nature}')}</p>",
+        f"{_t(f'status.{result.status}')}</span>{figure}</div>",
+        f"<p class='soft'>{escape(result.clause)}　{_t(f'nature.{result.nature}')}</p>",
     ]
     if result.reason:
         parts.append(f"<p>{_t('html.reason')}{escape(result.reason)}</p>")
     if result.missing:
-        parts.append(f"<p class='missing'>{_t('html.missing')}{escape(_labels(catalog, result.missing))}</p>")
+        parts.append(f"<p class='missing'>{_t('html.missing')}{escape(fact_names(result.missing, catalog.facts))}</p>")
     if result.assumed:
-        parts.append(f"<p class='missing'>{_t('html.assumed')}{escape(_labels(catalog, result.assumed))}</p>")
+        parts.append(f"<p class='missing'>{_t('html.assumed')}{escape(fact_names(result.assumed, catalog.facts))}</p>")
     if result.conditions:
         items = "".join(
             f"<tr><td class='mark {c.result}'>{MARKS[c.result]}</td><td>{escape(c.text)}</td>"
-            f"<td class='given'>{escape(_given(catalog, c.given))}</td></tr>"
+            f"<td class='given'>{escape(given_words(c.given, catalog.facts))}</td></tr>"
             for c in result.conditions
         )
         head = f"<tr><th></th><th>{_t('html.condition')}</th><th class='given'>{_t('html.given')}</th></tr>"
@@ -251,36 +242,6 @@ def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, sch
     return "\n".join(parts) + "</article>"
 
 
-def _labels(catalog: Catalog, ids: Iterable[str]) -> str:
-    said = []
-    for id in ids:
-        list_, _, name = id.partition(".")
-        if list_ not in catalog.facts:
-            said.append(id)
-        elif name:
-            said.append(f"{catalog.facts[list_].name} · {catalog.facts[list_].fields[name].name}")
-        else:
-            said.append(catalog.facts[list_].name)
-    return "、".join(said) if language() == "zh" else ", ".join(said)
-
-
-def _given(catalog: Catalog, given: Mapping[str, Any]) -> str:
-    """The facts a condition turned on, as people write them."""
-    said = []
-    for id, value in given.items():
-        definition = catalog.facts[id]
-        if definition.type == "money":
-            shown = _words(str(value))
-        elif definition.type == "bool":
-            shown = text("word.yes" if value else "word.no")
-        elif definition.type == "enum":
-            shown = definition.value_name(str(value))
-        else:
-            shown = str(value)
-        said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
-    return ("；" if language() == "zh" else "; ").join(said)
-
-
 def _breakdown(result: BenefitResult) -> str:
     rows = []
     for step in result.trace:
@@ -298,7 +259,7 @@ def _binding(result: BenefitResult) -> str:
     if result.binding is None:
         return ""
     bound = result.binding
-    return text("html.binding", scope=text(f"scope.{bound.scope}"), limit=_words(bound.limit), cut=grouped(bound.cut))
+    return text("html.binding", scope=text(f"scope.{bound.scope}"), limit=words_of(bound.limit), cut=grouped(bound.cut))
 
 
 # ---------------------------------------------------------------- charts
@@ -340,14 +301,14 @@ def _waterfall(result: BenefitResult) -> str:
             x = NAMES + space * bar.end / most
             lines.append(f"<line class='link' x1='{x:.1f}' y1='{top + 18}' x2='{x:.1f}' y2='{top + ROW}'/>")
     height = len(bars) * ROW + 8
-    said = "；".join(f"{b.label} {_short(b.end)}" for b in bars)
+    said = text("word.semicolon").join(f"{b.label} {_short(b.end)}" for b in bars)
     return _figure(text("html.waterfall"), said, height, lines)
 
 
 def _figure(title: str, said: str, height: int, lines: Iterable[str], width: int = CHART) -> str:
     return (
         f"<figure><figcaption>{escape(title)}</figcaption><svg viewBox='0 0 {width} {height}' role='img' "
-        f"aria-label='{escape(title)}：{escape(said)}'>{''.join(lines)}</svg></figure>"
+        f"aria-label='{escape(title)}{_t('word.brackets', said=said)}'>{''.join(lines)}</svg></figure>"
     )
 
 
@@ -435,11 +396,8 @@ def _parts(parts: Sequence[tuple[str, int]]) -> list[Bar]:
 
 
 def _short(fen: int) -> str:
-    from fractions import Fraction
-
-    from calc.units import simple
-
-    return money_words(simple(Fraction(fen, 100)))
+    """Fen in words."""
+    return words_of(fen_text(fen))
 
 
 def _clipped(label: str, most: int = 14) -> str:
@@ -468,7 +426,7 @@ def _schedule(result: BenefitResult) -> str:
         lines.append(f"<rect class='year' x='{x - broad / 2:.1f}' y='{tall + 24 - height:.1f}' width='{broad:.1f}' height='{height:.1f}'/>")
         lines.append(f"<text class='value' x='{x:.1f}' y='{tall + 18 - height:.1f}' text-anchor='middle'>{escape(_short(value))}</text>")
         lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(_period(period))}</text>")
-    said = "；".join(f"{_period(p)} {_short(v)}" for p, v in entries)
+    said = text("word.semicolon").join(f"{_period(p)} {_short(v)}" for p, v in entries)
     rows = "".join(f"<tr><td>{escape(_period(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
     total = grouped(result.amount or "")
     table = (

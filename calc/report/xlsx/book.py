@@ -63,7 +63,7 @@ def kind_of(definition: FactDef) -> core.Type:
 def unit(type: core.Type) -> str:
     """The unit a value of a type is shown in; compound units from their parts."""
     if type.kind != "rate":
-        return text(f"xlsx.unit.{type.kind}") if type.kind in NUMERIC else ""
+        return text("word.yuan") if type.kind == "money" else text(f"suffix.{type.kind}").strip() if type.kind in SCALES and type.kind != "percent" else ""
     above = "·".join(text(f"xlsx.base.{base}") for base, power in type.dims if power > 0)
     return above + "".join("/" + text(f"xlsx.base.{base}") for base, power in type.dims if power < 0)
 

@@ -17,11 +17,13 @@ from calc.files import write_whole
 from calc.language import core
 from calc.language.render import render
 from calc.messages import text
+from calc.report.estimate import span
 from calc.report.xlsx import formula as f
 from calc.report.xlsx.book import Book, ListSheet, Sheet, form_of, kind_of, scale_for, unit
 from calc.report.xlsx.cells import SAFE, NoFormula, Val
 from calc.report.xlsx.formula import Ex, Span
 from calc.report.xlsx.translate import Translator
+from calc.results import ORDER
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from calc.results import BenefitResult, SchemeResult
 
 # the codes a benefit's status has in the sheets
-STATUSES = ("eligible", "conditional", "incomplete", "ineligible", "no-figure", "wrong-input")
+STATUSES = (*ORDER, "wrong-input")
 ELIGIBLE, CONDITIONAL, INCOMPLETE, INELIGIBLE, NO_FIGURE, WRONG = range(1, 7)
 LOAN_FIELDS = ("lpr_term", "drawdowns", "repayments")
 LABEL, SAID, VALUE, UNIT, CLAUSE, EXACT, SCALE, FIRST_YEAR = range(8)
@@ -132,6 +134,11 @@ class Steps:
     def number(self) -> Ex:
         """No record is at hand."""
         raise NoFormula
+
+
+def status_words() -> list[str]:
+    """The statuses of ``STATUSES`` in words."""
+    return [*(text(f"status.{s}") for s in ORDER), text("xlsx.status.wrong-input")]
 
 
 def gap_word(cell: Ex) -> Ex:
@@ -389,7 +396,7 @@ def _steps(layout: Layout, one: SchemeCells) -> None:
 def _benefit(layout: Layout, steps: Steps, benefit: core.Benefit, result: BenefitResult, known: dict[int, Ex]) -> BenefitCells:
     sheet, book = steps.sheet, layout.book
     top = steps.row
-    nature = text(f"xlsx.nature.{benefit.nature}")
+    nature = text(f"nature.{benefit.nature}")
     for column in range(SCALE + 1):
         sheet.say(top, column, (result.label, nature, "", "", benefit.clause, "", "")[column], "section")
     steps.row += 1
@@ -468,7 +475,7 @@ def _result(
         code = f.if_(f.some(*wrong), f.number(WRONG), code)
     row = steps.line(text("xlsx.step.status"), "")
     code = sheet.put(row, EXACT, code, "exact", "whole")
-    sheet.put(row, VALUE, f.pick(code, *(f.word(text(f"xlsx.status.{s}")) for s in STATUSES)), "mark")
+    sheet.put(row, VALUE, f.pick(code, *map(f.word, status_words())), "mark")
     pays = f.test("<=", code, f.number(CONDITIONAL))
     per_fen = f.number(amount.scale // 100)
     row = steps.line(text("xlsx.step.amount"), text("xlsx.said.floor") if amount.exact else text("xlsx.said.near"), "total")
@@ -580,7 +587,7 @@ def _summary(layout: Layout, project: Mapping[str, Any]) -> None:
 def _scheme_total(layout: Layout, one: SchemeCells, row: int) -> int:
     sheet, scheme = layout.summary, one.scheme
     sheet.say(row, 0, f"{scheme.id.partition('-')[0]} {one.result.title}", "lead")
-    sheet.say(row, S_AMOUNT, text(f"xlsx.combine.{scheme.combine}") if scheme.outcome == "money" else scheme.reason, "note")
+    sheet.say(row, S_AMOUNT, text(f"combine.{scheme.combine}") if scheme.outcome == "money" else scheme.reason, "note")
     row += 1
     heads = ("benefit", "id", "status", "amount", "kept", "kept_if", "binding", "then", "moved", "exact", "sure", "likely", "code")
     for column, key in enumerate(heads):
@@ -602,7 +609,7 @@ def _scheme_total(layout: Layout, one: SchemeCells, row: int) -> int:
         sheet.say(at, S_ID, cells.benefit.id, "faint")
         codes.append(sheet.put(at, S_CODE, cells.code, "exact", "whole"))
         fens.append(sheet.put(at, S_FEN, cells.fen, "exact", "whole"))
-        sheet.put(at, S_STATUS, f.pick(codes[-1], *(f.word(text(f"xlsx.status.{s}")) for s in STATUSES)), "mark")
+        sheet.put(at, S_STATUS, f.pick(codes[-1], *map(f.word, status_words())), "mark")
         shown = f.if_(f.is_gap(fens[-1]), f.word(text("xlsx.open")), f.over(fens[-1], f.number(100)))
         sheet.put(at, S_AMOUNT, shown, "cell", "money")
         sheet.put(at, S_BINDING, cells.binding, "cell")
@@ -626,7 +633,7 @@ def _line_without(sheet: Sheet, one: SchemeCells, cells: BenefitCells, row: int)
     label = next(r.label for r in one.result.benefits if r.id == cells.benefit.id)
     sheet.link(row, S_LABEL, f"{one.sheet.own}A{cells.row + 1}", label)
     sheet.say(row, S_ID, cells.benefit.id, "faint")
-    sheet.say(row, S_STATUS, text("xlsx.status.no-figure"))
+    sheet.say(row, S_STATUS, text("status.no-figure"))
     sheet.say(row, S_AMOUNT, cells.benefit.reason)
 
 
@@ -731,7 +738,7 @@ def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells]) -> 
         sheet.say(row, 0, f"{scheme.id.partition('-')[0]} {result.title}", "lead")
         row += 1
         source = result.source
-        validity = text("xlsx.validity", begin=scheme.valid_from or "—", end=scheme.valid_to or "—", state=text(f"xlsx.validity.{result.validity}"))
+        validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
             ("card", scheme.id.partition("-")[0]), ("validity", validity), ("reason", result.reason or ""),
