@@ -54,9 +54,6 @@ def guarded(work: Callable[[], int]) -> int:
     except (InputError, SchemeError, SchemeErrors, FileProblem) as bad:
         complain(str(bad))
         return WRONG
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except OSError as bad:
         complain(f"{bad.filename or ''}: {bad.strerror or bad}")
         return WRONG
@@ -102,7 +99,7 @@ def _usage(bad: Any) -> str:
         said = text("cli.option.value", option=option)
     else:
         extra = str(bad.message).partition("unexpected extra argument")[2]
-        said = text("cli.extra", words=extra.partition("(")[2].rpartition(")")[0]) if extra else str(bad.format_message())
+        said = text("cli.extra", words=extra.rpartition("(")[2].rstrip(").")) if extra else str(bad.format_message())
     context = getattr(bad, "ctx", None)
     return said + ("\n" + text("cli.try", command=context.command_path) if context is not None else "")
 
@@ -132,7 +129,7 @@ def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
 
     ``facts`` is the dictionary by which a workbook is read (the one shipped, if not told). Raises ``Refusal``, ``FileProblem``.
     """
-    import tomli
+    from calc.documents import BadDocument, read_json, read_toml
 
     if source.lower().endswith(_TABLES):
         from calc.sheets import read_workbook
@@ -154,13 +151,13 @@ def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
             content = raw.decode("gb18030")
         except UnicodeDecodeError:
             raise Refusal(text("cli.encoding", file=name)) from None
+    if not content.strip():
+        raise Refusal(text("cli.empty", file=name))
+    form = "json" if source.lower().endswith(".json") or content.lstrip()[:1] == "{" else "toml"
     try:
-        looks_json = source.endswith(".json") or content.lstrip()[:1] == "{"
-        document = json.loads(content, parse_float=_decimal) if looks_json else tomli.loads(content, parse_float=_decimal)
-    except json.JSONDecodeError as bad:
-        raise Refusal(text("cli.json", file=name, line=bad.lineno, column=bad.colno, error=bad.msg)) from None
-    except tomli.TOMLDecodeError as bad:
-        raise Refusal(text("cli.toml", file=name, error=bad)) from None
+        document = read_json(content) if form == "json" else read_toml(content)
+    except BadDocument as bad:
+        raise Refusal(text(f"cli.{form}", at=bad.at(name), problem=bad.problem)) from None
     if not isinstance(document, dict):
         raise Refusal(text("cli.project", file=name))
     if "facts" not in document:
@@ -171,12 +168,6 @@ def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
     if not isinstance(document["facts"], dict):
         raise Refusal(text("cli.project.facts", file=name))
     return document
-
-
-def _decimal(digits: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(digits)
 
 
 def lines_of_input() -> Iterator[str]:
@@ -233,9 +224,11 @@ def _named(names: Facts, name: str, within: set[str] | None) -> str | None:
 
 
 def _json_list(setting: str, value: str) -> Any:
+    from calc.documents import BadDocument, read_json
+
     try:
-        return json.loads(value, parse_float=_decimal)
-    except json.JSONDecodeError:
+        return read_json(value)
+    except BadDocument:
         raise Refusal(text("cli.set.json", setting=setting)) from None
 
 
@@ -272,8 +265,11 @@ def emit(content: str, output: Path | None) -> None:
     """A result to standard output or, whole or not at all, to a file; a CSV file says it is UTF-8, so that Excel reads it."""
     content += "" if content.endswith("\n") else "\n"
     if output is None:
-        sys.stdout.write(content)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(content)
+            sys.stdout.flush()
+        except BrokenPipeError:  # the reader has seen enough, as in `subsidy list | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     write_whole(output, content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"))
 

@@ -123,20 +123,17 @@ def _invalid(answer: Mapping[str, Any]) -> list[str]:
 
 def read_scenarios(file: Path) -> list[dict[str, Any]]:
     """The ``[[scenario]]`` tables of a TOML file. Raises ``Refusal``."""
-    from decimal import Decimal
-
-    import tomli
-
     from calc.cli.common import Refusal
+    from calc.documents import BadDocument, read_toml
 
     try:
-        document = tomli.loads(file.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+        document = read_toml(file.read_bytes().decode("utf-8-sig"))
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=file, error=bad.strerror or bad)) from None
     except UnicodeDecodeError:
         raise Refusal(text("cli.encoding", file=file)) from None
-    except tomli.TOMLDecodeError as bad:
-        raise Refusal(text("cli.toml", file=file, error=bad)) from None
+    except BadDocument as bad:
+        raise Refusal(text("cli.toml", at=bad.at(str(file)), problem=bad.problem)) from None
     entries = document.get("scenario")
     if set(document) != {"scenario"} or not isinstance(entries, list) or not entries:
         raise Refusal(text("whatif.scenarios.file", file=file, problem=text("whatif.scenarios.form")))

@@ -43,11 +43,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.stdin": ("标准输入", "standard input"),
     "cli.unreadable": ("{file}：读不了（{error}）", "{file}: cannot be read ({error})"),
     "cli.encoding": ("{file}：不是 UTF-8 或 GB18030 编码的文本", "{file}: not text in UTF-8 or GB18030"),
-    "cli.json": ("{file}:{line}:{column}：JSON 格式有误：{error}", "{file}:{line}:{column}: not valid JSON: {error}"),
-    "cli.toml": (
-        "{file}：TOML 格式有误：{error}。文字、金额要加引号，如 \"5000万元\"",
-        "{file}: not valid TOML: {error}. Texts and amounts need quotes, as in \"5000万元\"",
-    ),
+    "cli.json": ("{at}：JSON 格式有误：{problem}", "{at}: not valid JSON: {problem}"),
+    "cli.toml": ("{at}：TOML 格式有误：{problem}", "{at}: not valid TOML: {problem}"),
+    "cli.empty": ("{file}：文件是空的", "{file}: the file is empty"),
     "cli.project": ("{file}：项目文件应是一张表（键和值），如 name = \"…\"", "{file}: a project file is a table of keys and values, such as name = \"…\""),
     "cli.project.keys": (
         "{file}：有 [facts] 时，外面只能写 {known}；这些请移到 [facts] 里：{keys}",

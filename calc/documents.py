@@ -1,0 +1,101 @@
+"""TOML and JSON as people write them: read exactly, nothing dropped, and what is wrong said in the language in use."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import tomli
+
+from calc.messages import text
+
+# how the parsers begin what they have to say → the message that says it; the first that fits
+_TOML = {
+    "Invalid statement": "statement",
+    "Invalid initial character": "statement",
+    "Expected '=' after": "equals",
+    "Expected ']' at": "heading",
+    "Expected ']]' at": "heading",
+    "Expected newline or end": "extra",
+    "Invalid date": "date",
+    "Cannot overwrite": "twice",
+    "Cannot declare": "twice",
+    "Duplicate inline": "twice",
+    "Cannot mutate": "twice",
+    "Cannot redefine": "twice",
+    "Unterminated string": "string",
+    "Illegal character": "character",
+    "Found invalid character": "character",
+    "Unescaped": "escape",
+    "Invalid hex": "escape",
+    "Escaped character": "escape",
+    "Unclosed array": "array",
+    "Unclosed inline table": "table",
+    "Invalid value": "value",
+}
+_JSON = {
+    "Expecting value": "json.value",
+    "Expecting property name": "json.name",
+    "Illegal trailing comma": "json.comma",
+    "Expecting ':'": "json.colon",
+    "Expecting ','": "json.delimiter",
+    "Unterminated string": "string",
+    "Invalid control character": "character",
+    "Invalid \\": "escape",
+    "Extra data": "json.extra",
+}
+
+
+class BadDocument(ValueError):
+    """A text that cannot be read: ``problem``, and where it stands (``line`` and ``column`` from 1; 0 where unknown)."""
+
+    def __init__(self, problem: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+    def at(self, file: str) -> str:
+        """The place within ``file``, as editors and terminals write it."""
+        return f"{file}:{self.line}:{self.column}" if self.line else file
+
+
+def read_toml(content: str) -> dict[str, Any]:
+    """A TOML document, numbers with a point as ``Decimal``. Raises ``BadDocument``."""
+    try:
+        return tomli.loads(content, parse_float=Decimal)
+    except tomli.TOMLDecodeError as bad:
+        ended = bad.msg == "Invalid value" and not content[bad.pos :].strip()
+        raise BadDocument(text("document.end") if ended else _said(bad.msg, _TOML), bad.lineno, bad.colno) from None
+    except RecursionError:
+        raise BadDocument(text("document.deep")) from None
+    except ValueError:  # a whole number of thousands of digits
+        raise BadDocument(text("document.digits")) from None
+
+
+def read_json(content: str) -> Any:
+    """A JSON document, numbers with a point as ``Decimal``; a name given twice is an error. Raises ``BadDocument``."""
+    try:
+        return json.loads(content, parse_float=Decimal, object_pairs_hook=_object)
+    except json.JSONDecodeError as bad:
+        raise BadDocument(_said(bad.msg, _JSON), bad.lineno, bad.colno) from None
+    except BadDocument:
+        raise
+    except RecursionError:
+        raise BadDocument(text("document.deep")) from None
+    except ValueError:
+        raise BadDocument(text("document.digits")) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise BadDocument(text("document.name.twice", name=next(n for n in names if names.count(n) > 1)))
+    return found
+
+
+def _said(message: str, table: dict[str, str]) -> str:
+    key = next((key for start, key in table.items() if message.startswith(start)), "other")
+    return text(f"document.{key}")
