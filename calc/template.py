@@ -89,9 +89,11 @@ def layout(catalog: Catalog, schemes: Sequence[str], projects: Sequence[Mapping[
         for name, definition in fields.items():
             if definition.type == "list":
                 sheets.append(Sheet(f"{id}.{name}", f"{facts[id].name}·{definition.name}", dict(definition.fields)))
+    lists = [d for d in facts.by_id.values() if d.type == "list"]
+    names = {name.casefold(): d.id for d in lists for name in (d.id, d.label, d.label_en)}
     taken: set[str] = set()
     for sheet in sheets:
-        sheet.title = sheet_title(sheet.title, taken)
+        sheet.title = sheet_title(sheet.title, taken | {name for name, id in names.items() if id != sheet.records})
         taken.add(sheet.title.casefold())
     return sheets
 

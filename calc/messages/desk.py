@@ -46,7 +46,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "1. 每个项目一行，从示例下面一行填起；第一列写项目名称。不知道的留空，就是“没有提供”，不会当作 0 或“否”。\n"
         "2. 金额按元填数字，也可以写 5000万元、1.5亿元；百分比写 85%；日期写 2023-03-01 或 2023年3月1日。\n"
         "3. 有下拉框的从框里选；填错的当场会提示。把鼠标停在表头上可看说明。\n"
-        "4. 明细（贷款、租赁、合同等）各有一张表，每条记录一行，第一列写它属于哪个项目；只有一个项目时可不写。\n"
+        "4. 明细（贷款、租赁、合同等）各有一张表，每条记录一行，第一列写它属于哪个项目。\n"
         "5. 一张明细表一行都没填，表示没有提供；确实没有，就在那张表写一行：第一列项目名称，第二列（无）。\n"
         "6. 以 # 开头的行（编号、单位、说明、示例）不会被读取，可以删去；隐藏的“#编号”行请保留，有它在，改了表头也认得出。\n"
         "7. 保存后：subsidy estimate 本文件 -s 政策编号；几个项目一起算用 subsidy batch 本文件。",
@@ -54,8 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "it counts as not given, never as 0 or no.\n"
         "2. Amounts are numbers in yuan, or written 5000万元, 1.5亿元; percentages 85%; dates 2023-03-01.\n"
         "3. Choose from the list where a cell has one; a wrong entry is refused at once. Point at a header for its help.\n"
-        "4. Each record list (loans, leases, contracts …) has its own sheet, one row a record; the first column says whose it is, "
-        "and may stay blank where there is only one project.\n"
+        "4. Each record list (loans, leases, contracts …) has its own sheet, one row a record; the first column says whose it is.\n"
         "5. A list sheet with no row filled in means: not given. Where there are none, write one row: the project, and (none).\n"
         "6. Rows that begin with # (ids, units, help, example) are not read and may be deleted; keep the hidden #id row, "
         "it ties the columns to their facts.\n"
