@@ -85,6 +85,7 @@ def _cases(id: str) -> Counter[str]:
 
 
 def main() -> None:
+    """Writes all pages."""
     for language, page in PAGES.items():
         (DOCS / page).write_text(coverage(language), encoding="utf-8")
 

@@ -57,7 +57,12 @@ def test_a_near_miss_says_by_how_much(catalog: Catalog, change: dict, by: dict) 
 
 
 def test_a_strict_bound_met_exactly_is_one_step_short(catalog: Catalog) -> None:
-    facts = {"in_old_factory_ledger": True, "specialized_sme_area_share": "20%", "platform_kind": "shared_manufacturing", "platform_construction_cost": "300万元"}
+    facts = {
+        "in_old_factory_ledger": True,
+        "specialized_sme_area_share": "20%",
+        "platform_kind": "shared_manufacturing",
+        "platform_construction_cost": "300万元",
+    }
     found = entry(catalog.match(facts), "missed", "3.02", "specialized-park-construction")  # 超20%
     assert found and found["by"][0]["distance"] == "0.01%" and found["amount"] == "3000000.00"
 

@@ -104,7 +104,8 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, 
         table = Table(title=f"{text('match.' + section)}（{len(found)}）", title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
         for place, head in enumerate(heads):
             amount = head in ("match.amount", "match.most", "match.opens")
-            table.add_column(text(head), justify="right" if amount else "left", no_wrap=amount or head == "match.scheme", ratio=None if amount or not place else 1, overflow="fold")
+            fixed = amount or not place
+            table.add_column(text(head), justify="right" if amount else "left", no_wrap=fixed, ratio=None if fixed else 1, overflow="fold")
         for row in found[: top or None]:
             table.add_row(*row[: len(heads)])
         if not found:
