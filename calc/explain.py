@@ -543,7 +543,7 @@ class _Compiler:
             found = [(total(run(env)), name, kind, plain) for run, name, kind, plain in parts]
             env.trace, env.cuts = kept
             if product:
-                return " × ".join(name if plain else _amount(value, kind) for value, name, kind, plain in found)
+                return " × ".join(name if plain or type(value) is Unknown else _amount(value, kind) for value, name, kind, plain in found)
             if isinstance(node, core.Total):
                 return " + ".join(_amount(value, kind) for value, _, kind, _ in found)
             words = text("word.comma").join(name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.errors import SchemeError
 
 FORMATS = ("table", "json")
 
@@ -33,7 +37,7 @@ def register(app: typer.Typer) -> None:
         if form == "json":
             emit(dump([{"file": p.file, "line": p.line, "problem": p.problem, "hint": p.hint} for p in report.problems]), output)
         elif report.problems:
-            emit("\n".join(f"{p.file}:{p.line}: {p.problem}" + (f"\n    {text('check.hint', hint=p.hint)}" if p.hint else "") for p in report.problems), output)
+            emit("\n".join(map(_said, report.problems)), output)
         if report.problems:
             complain(text("check.found", count=len(report.problems), schemes=report.schemes))
         else:
@@ -43,6 +47,11 @@ def register(app: typer.Typer) -> None:
             else:
                 emit(said, output)
         raise typer.Exit(PROBLEMS if report.problems else DONE)
+
+
+def _said(problem: SchemeError) -> str:
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return f"{place}: {problem.problem}" + (f"\n    {text('check.hint', hint=problem.hint)}" if problem.hint else "")
 
 
 def _around(files: list[Path] | None) -> Path | None:

@@ -42,8 +42,10 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
             shown = money_words(simple(Fraction(str(value))))
         elif definition.type in ("bool", "enum"):
             shown = definition.shown(value)
-        else:
+        elif definition.type in ("date", "percent"):
             shown = str(value)
+        else:
+            shown = figure(str(value)) + ("" if definition.type == "list" else text(f"suffix.{definition.type}"))
         said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
     return text("word.semicolon").join(said)
 

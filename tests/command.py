@@ -1,0 +1,47 @@
+"""Runs a command as a user types it, in this process."""
+
+import contextlib
+import io
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from calc.cli import main
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+def run(command: str | list[str], stdin: bytes = b"", width: int = 80, **environment: str) -> Done:
+    """``subsidy estimate …`` (the word subsidy may be left out) in the repository's root, ``width`` columns wide."""
+    words = shlex.split(command) if isinstance(command, str) else command
+    words = words[1:] if words[:1] == ["subsidy"] else words
+    out, err = io.StringIO(), io.StringIO()
+    kept = sys.stdin, dict(os.environ), Path.cwd()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
+    os.environ.update({"COLUMNS": str(width), "SUBSIDY_TRACEBACK": "1", **environment})
+    os.chdir(ROOT)
+    code: object = None
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main(words)
+            except SystemExit as done:
+                code = done.code
+    finally:
+        sys.stdin = kept[0]
+        os.environ.clear()
+        os.environ.update(kept[1])
+        os.chdir(kept[2])
+        from calc.messages import use
+
+        use("zh")
+    return Done(int(str(code or 0)), out.getvalue(), err.getvalue())

@@ -1,0 +1,135 @@
+"""What list and show say of the schemes."""
+
+import csv
+import datetime as dt
+import io
+import json
+
+import pytest
+from command import run
+
+from calc import Catalog, InputError
+
+DAY = dt.date(2023, 6, 1)
+
+
+def ids(catalog: Catalog, **filters: str) -> list[str]:
+    return [e["id"].partition("-")[0] for e in catalog.listing(as_of=DAY, **filters)]  # type: ignore[arg-type]
+
+
+def test_all_schemes_in_the_order_of_the_cards(catalog: Catalog) -> None:
+    found = ids(catalog)
+    assert len(found) == 165
+    assert found[:3] == ["1.01", "1.02", "1.03"]
+    assert found.index("4.09") < found.index("4.10") < found.index("6.04") < found.index("g01") < found.index("g10")
+
+
+def test_parts(catalog: Catalog) -> None:
+    assert [len(ids(catalog, part=part)) for part in ("1", "2", "3", "4", "5", "6", "g")] == [22, 3, 16, 95, 5, 4, 20]
+
+
+def test_filters_hold_together(catalog: Catalog) -> None:
+    assert ids(catalog, part="g", support="interest") == ["g07", "g15"]
+    assert ids(catalog, part="g", support="贴息", validity="expired") == ["g07"]
+    assert ids(catalog, outcome="index") == ["3.01"]
+    assert len(ids(catalog, outcome="none")) == 42
+    assert set(ids(catalog, nature="gap")) == {s.id.partition("-")[0] for s in catalog.schemes() if any(b.nature == "gap" for b in s.benefits)}
+    assert ids(catalog, authority="农业农村局") == ["6.01", "6.02", "6.03"]
+
+
+def test_words_may_be_slugs_or_labels_in_either_language(catalog: Catalog) -> None:
+    assert ids(catalog, nature="ceiling") == ids(catalog, nature="最高额") == ids(catalog, nature=" Ceiling ")
+    with pytest.raises(InputError) as bad:
+        catalog.listing(support="grnat")
+    assert (bad.value.fact, bad.value.value, bad.value.nearest[0]) == ("--support", "grnat", "grant")
+
+
+def test_search_looks_into_titles_benefits_and_clauses(catalog: Catalog) -> None:
+    assert "1.01" in ids(catalog, search="贴息")  # a benefit's label
+    assert ids(catalog, search="房租通") == ["4.53"]  # a title
+    assert ids(catalog, search="方向13") == ["g13"]  # a clause
+    assert ids(catalog, search="robot first trial") == ids(catalog, search="FIRST robot trial")
+    assert ids(catalog, search="no such words") == []
+
+
+def test_validity_includes_both_ends(catalog: Catalog) -> None:
+    def state(day: dt.date) -> str:
+        return next(e["validity"] for e in catalog.listing(part="g", as_of=day) if e["id"].startswith("g07"))
+
+    assert [state(dt.date(2023, m, d)) for m, d in ((2, 16), (2, 17), (4, 15), (4, 16))] == ["not-yet", "in-force", "in-force", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "most"),
+    [
+        ("1.01", "50000000.00"),  # one of two, each at most 5000万元
+        ("g07", "100000000.00"),  # two that share 1000万元 a year for one year, and 3000万元 in each of three years
+        ("g13", "100000000.00"),  # 1亿元 for a maker of whole vehicles
+        ("6.01", None),  # so much a tonne: nothing bounds it
+        ("4.77", "200000.00"),  # 5万元 and 20万元 that share 20万元
+        ("1.03", None),  # pays no money
+        ("3.01", None),  # the index
+    ],
+)
+def test_the_most_a_scheme_can_pay(catalog: Catalog, scheme: str, most: str | None) -> None:
+    assert catalog.show(scheme)["most"] == most
+
+
+def test_no_case_pays_more_than_the_most(catalog: Catalog) -> None:
+    from decimal import Decimal
+
+    from test_cases import ALL
+
+    bounds = {e["id"]: e["most"] for e in catalog.listing()}
+    for param in ALL[::7]:
+        scheme, base, case = getattr(param, "values", param)
+        total = catalog.estimate({**base, **case.get("given", {})}, scheme).total_if
+        assert total is None or bounds[scheme] is None or Decimal(total) <= Decimal(bounds[scheme])
+
+
+def test_show_says_everything_of_a_scheme(catalog: Catalog) -> None:
+    found = catalog.show("g07", DAY)
+    first = found["benefits"][0]
+    assert first["formula"] == [
+        "项目银行贷款，逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款）：",
+        "　按 2%、年化实际利率 中较低者 计息（实际天数/360），1年",
+    ]
+    assert first["limits"] == [{"limit": "1000万元", "scope": "enterprise-year"}]
+    assert first["conditions"] == ["所属产业属于：工业重点产业、软件信息服务业", "2022年在京固定资产投资纳统额 ≥ 500万元"]
+    assert first["figures"] == ["500万元", "2%", "1年", "1000万元"]
+    assert (found["conditions"], found["later_batch"], found["validity"]) == (["本市企业"], "g15-investment-loan-interest-2", "expired")
+    assert found["group_caps"][0]["limit"] == "10000000.00"
+    asked = {fact["id"]: fact for fact in found["facts"]}
+    assert [f["id"] for f in asked["loans"]["fields"]] == ["principal", "start", "end", "rate", "kind"]
+    assert asked["industry"]["values"] == {"key_industrial": "工业重点产业", "software_info": "软件信息服务业", "other": "其他"}
+
+
+def test_show_gives_the_reason_where_there_is_no_figure() -> None:
+    assert "没有金额" in run("show 1.03").out + run("show 1.04").out
+    assert "原文没有" in run("show 1.03").out or "没有任何补助标准" in run("show 1.03").out
+    assert "g20-data-market" in run("show 3.01").out
+
+
+def test_cases_are_told_one_a_line(catalog: Catalog) -> None:
+    formula = catalog.show("g10")["benefits"][0]["formula"]
+    assert formula[0] == "比例 × 纳入支持范围的建设投资"
+    assert formula[1] == "其中比例："
+    assert formula[2].endswith("时：30%")
+    assert formula[-1].endswith("：20%")
+
+
+def test_list_as_json_csv_and_markdown() -> None:
+    entries = json.loads(run("list --part g --format json").out)
+    rows = list(csv.DictReader(io.StringIO(run("list --part g --format csv").out)))
+    assert [e["id"] for e in entries] == [r["id"] for r in rows]
+    assert [e["most"] or "" for e in entries] == [r["most"] for r in rows]
+    assert rows[6]["support"] == "interest"
+    lines = run("list --part g --format markdown").out.splitlines()
+    assert lines[0] == "| 编号 | 政策 | 支持方式 | 最高（元） | 效力 |"
+    assert len(lines) == 22
+
+
+def test_an_empty_list_says_so_and_is_no_error() -> None:
+    done = run("list --search 没有这样的政策")
+    assert (done.code, done.out, done.err) == (0, "", "没有符合条件的政策\n")
+    assert json.loads(run("list --search 没有这样的政策 --format json").out) == []
