@@ -1,6 +1,9 @@
 """One project against all schemes: what it gets, would get, just misses, needs; and the questions worth asking."""
 
+import csv
 import datetime as dt
+import io
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 import tomli
 
 from calc import Catalog, InputError
+from command import run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DAY = dt.date(2023, 4, 1)
@@ -123,3 +127,23 @@ def test_a_typo_is_refused_with_the_nearest_name(catalog: Catalog) -> None:
     with pytest.raises(InputError) as bad:
         catalog.match({"fixed_asset_investmnt": "1亿元"})
     assert any("fixed_asset_investment" in n for n in bad.value.nearest)
+
+
+def test_the_command_in_every_form() -> None:
+    project = str(EXAMPLES / "vegetable-cooperative.toml")
+    shown = run(["match", project, "--as-of", "2023-08-01", "--top", "3"])
+    assert shown.code == 0 and "设施农业市级奖补" in shown.out and "4,300,000.00" in shown.out
+    answer = json.loads(run(["match", project, "--format", "json"]).out)
+    assert list(answer) == ["now", "if", "missed", "needs", "questions"]
+    rows = list(csv.DictReader(io.StringIO(run(["match", project, "--format", "csv"]).out)))
+    assert len(rows) == sum(map(len, answer.values()))
+    assert "| 6.03 |" in run(["match", project, "--format", "markdown"]).out
+    english = run(["--lang", "en", "match", project, "--top", "1"])
+    assert english.code == 0 and "Can get now" in english.out
+
+
+def test_the_command_refuses_in_words() -> None:
+    wrong = run(["match", "nowhere.toml"])
+    assert wrong.code == 2 and "nowhere.toml" in wrong.err and not wrong.out
+    typo = run(["match", str(EXAMPLES / "vegetable-cooperative.toml"), "--set", "anual_revenue=1万元"])
+    assert typo.code == 2 and "annual_revenue" in typo.err
