@@ -56,12 +56,9 @@ class Header:
         """What a header stands for. Raises ``InputError`` where several facts share it."""
         if folded(name) in self.own:
             return Column(name)
-        for candidate in dict.fromkeys((name, name.strip().strip("*＊:：").strip())):
-            try:
+        for candidate in (name, name.strip().strip("*＊:：").strip()):
+            if candidate in self.facts or normal(candidate).casefold() in self.facts.names:
                 return Column(name, self.facts.resolve(candidate, self.within))
-            except InputError as bad:
-                if len(bad.nearest) > 1 and bad.accepted != text("accepted.fact"):
-                    raise
         if folded(name) in self.beside:
             return Column(name)
         found = _UNIT.fullmatch(name.strip().strip("*＊:：").strip())
@@ -71,6 +68,14 @@ class Header:
             if column.fact and is_unit(self.facts[column.fact], unit):
                 return Column(name, column.fact, unit)
         return Column(name, unknown=True)
+
+    def definition(self, name: str) -> FactDef | None:
+        """The fact a header stands for, if it is one."""
+        try:
+            fact = self.column(name).fact
+        except InputError:
+            return None
+        return self.facts[fact] if fact else None
 
     def knows(self, name: Any) -> bool:
         """Whether a header stands for something."""

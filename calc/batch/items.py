@@ -83,7 +83,7 @@ class Items:
         def known(name: object) -> bool:
             return isinstance(name, str) and (folded(name) in keys or bool(field_named(name.strip(), fields)))
 
-        self.source = open_source(file, known, None, encoding, sheet)
+        self.source = open_source(file, known, None, encoding, sheet, definition=lambda name: fields.get(field_named(name, fields)))
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
         self.ignore_unknown = ignore_unknown
         self.id_column = id_column

@@ -146,7 +146,10 @@ class _Run:
         options = self.options
         used = {path.partition(".")[0] for scheme in self.schemes for path in scheme.facts}
         self.header = Header(self.catalog.facts, used, options.id_column, options.enterprise_column)
-        self.source = open_source(self.path, self.header.knows, options.input_format, options.encoding, options.sheet, options.stdin)
+        self.source = open_source(
+            self.path, self.header.knows, options.input_format, options.encoding, options.sheet, options.stdin, self.header.definition
+        )
+        self.file = self.source.name if self.path == "-" else Path(self.path).name
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}
         self.places: dict[str, str] = {}
@@ -250,7 +253,7 @@ class _Run:
         told += [(block.rows[one.place].as_py(), one) for one in found.bad]
         for row, one in sorted(told, key=lambda pair: pair[0]):
             if isinstance(one, Fault):
-                self.rejects.add(row, None, one.line, None, "", one.value, one.reason)
+                self.rejects.add(row, None, one.line, None, one.column, one.value, one.reason)
             else:
                 line, project = block.lines[one.place].as_py(), ids[one.place].as_py()
                 self.rejects.add(row, None, line, project, self.named(one.path), one.value, one.reason)
@@ -315,6 +318,9 @@ class _Run:
             path, definition = list_path(name, self.catalog.facts)
             if path in (one.path for one in self.items):
                 raise InputError("--items", name, text("accepted.once", other=path))
+            head = path.partition(".")[0]
+            if "." in path and all(list_path(other, self.catalog.facts)[0] != head for other in wanted):
+                raise InputError("--items", path, text("batch.items.above", list=head))
             one = Items(path, definition, self.folder)
             try:
                 one.open(file, self.options.encoding, sheet_name, self.options.id_column, self.options.ignore_unknown)
@@ -325,9 +331,6 @@ class _Run:
             self.items.append(one)
             if name in found:
                 self.summary.notes.append(text("batch.note.sheet", sheet=sheet_name, list=path))
-        for one in self.items:
-            if one.nested and one.path.partition(".")[0] not in (other.path for other in self.items):
-                raise InputError("--items", one.path, text("batch.items.above", list=one.path.partition(".")[0]))
         self.found = found
 
     def join(self) -> None:
@@ -463,7 +466,7 @@ class _Run:
                 self.tell("compute", done / max(1, self.stage.count), done)
             out.finish()
             self.finish(engine, over, sums, eligible)
-            with self.rejects.output(self.rejects_path(), self.con, self.source.name) as rejected:
+            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
                 if rejected is not None:
                     rejected.keep()
                 out.keep()

@@ -25,11 +25,12 @@ import pyarrow.compute as pc
 from calc.batch.header import HEAD_ROWS, Head, find_head, once
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
-from calc.sheets import DIGITS, REMARK
+from calc.sheets import DIGITS, REMARK, field_named
 from calc.units import is_blank
 
 if TYPE_CHECKING:
     from calc.batch.header import Column
+    from calc.facts import FactDef
 
 FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet")
 SUFFIXES = {
@@ -39,9 +40,6 @@ SUFFIXES = {
     ".tab": "tsv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
-    ".xlsb": "xlsx",
-    ".xls": "xlsx",
-    ".ods": "xlsx",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -57,12 +55,13 @@ _SEP = re.compile(r"sep=(.)\s*\Z", re.IGNORECASE)
 
 
 class Fault(NamedTuple):
-    """A row that cannot be read: its number among the rows, its line, what stands there, why not."""
+    """A row that cannot be read: its number among the rows, its line, what stands there, why not, in which column if in one."""
 
     row: int
     line: int
     value: str
     reason: str
+    column: str = ""
 
 
 @dataclass(slots=True)
@@ -122,8 +121,11 @@ def open_source(
     encoding: str | None = None,
     sheet: str | None = None,
     stdin: IO[bytes] | None = None,
+    definition: Callable[[str], FactDef | None] = lambda name: None,
 ) -> Source:
-    """The table in ``path`` (``-``: standard input); ``known`` tells headers that mean something.
+    """The table in ``path`` (``-``: standard input).
+
+    ``known`` tells headers that mean something, ``definition`` what a name in JSON stands for (fact or field, if any).
 
     Raises ``FileProblem`` for a file that cannot be read, ``OSError`` for one that cannot be opened.
     """
@@ -136,13 +138,15 @@ def open_source(
         kind = _kind(start) if _kind(start) in ("xlsx", "parquet") else kind
     if sheet is not None and kind != "xlsx":
         raise FileProblem([text("batch.sheet.none", file=name)])
+    if start[:4] == b"\xd0\xcf\x11\xe0":
+        raise FileProblem([text("batch.xls", file=name)])
     if kind == "parquet":
         return ParquetSource(name, _seekable(stream, start))
     if kind == "xlsx":
         return SheetSource(name, _seekable(stream, start).read(), known, sheet)
     lines = _Text(name, stream, start, size, encoding)
     if kind == "jsonl":
-        return JsonSource(name, lines)
+        return JsonSource(name, lines, definition)
     return CsvSource(name, lines, known, "\t" if kind == "tsv" else None)
 
 
@@ -160,7 +164,7 @@ def _peek(stream: IO[bytes]) -> bytes:
 def _kind(start: bytes) -> str:
     if start[:4] == b"PAR1":
         return "parquet"
-    if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+    if start[:4] == b"PK\x03\x04":
         return "xlsx"
     return "jsonl" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "csv"
 
@@ -481,6 +485,8 @@ class SheetSource(Source):
         if not self.sheet or not self.page.height:
             raise FileProblem([text("batch.empty", file=name)])
         self.first = (self.page.start or (0, 0))[0] + 1
+        self.left = (self.page.start or (0, 0))[1]
+        self.flaws = flaws(raw, self.sheet)
         self.cells = iter(self.page.iter_rows())
         self.height = self.page.height
         rows = []
@@ -516,7 +522,8 @@ class SheetSource(Source):
         width = len(self.names)
         for line, raw in enumerate(itertools.chain(self.ahead, self.cells), self.line):
             row = [cell_text(cell) for cell in raw]
-            if not any(row):
+            flawed = self.flaws.get(line)
+            if not any(row) and not flawed:
                 self.notes.blank += 1
                 continue
             if self.remarks and row[0] is not None and row[0].startswith(REMARK):
@@ -526,6 +533,9 @@ class SheetSource(Source):
             extra = [cell for cell in row[width:] if cell]
             numbers = [raw[place] for place in self.percent if place < len(raw)]
             open_ = [number for number in numbers if isinstance(number, float) and 0 < abs(number) <= 1]
+            if flawed:
+                faults += [Fault(self.row, line, value, reason, self._column(column)) for column, value, reason in flawed]
+                continue
             if extra or open_:
                 said = text("batch.row.long", cells=len(row), width=width) if extra else text("batch.percent.cell")
                 faults.append(Fault(self.row, line, str((extra or open_)[0])[:60], said))
@@ -540,11 +550,63 @@ class SheetSource(Source):
         if rows or faults:
             yield self._block(rows, places, lines, faults)
 
+    def _column(self, column: int) -> str:
+        place = column - self.left - 1
+        return self.names[place] if 0 <= place < len(self.names) else ""
+
     def _block(self, rows: list[list[str | None]], places: list[int], lines: list[int], faults: list[Fault]) -> Block:
         width = len(self.names)
         columns = [pa.array(c, pa.string()) for c in zip(*rows, strict=True)] if rows else [pa.array([], pa.string())] * width
         named = dict(zip(self.names, columns, strict=True))
         return Block(named, pa.array(places, pa.int64()), pa.array(lines, pa.int64()), faults)
+
+
+# a cell with an error, or with a formula but no value (one whose value is an empty text is blank)
+_FLAW = re.compile(
+    rb'<c r="([A-Z]+)([0-9]+)"'
+    rb'(?:[^>]*\bt="e"[^>]*>.*?<v>([^<]*)</v>'
+    rb'|(?![^>]*\bt="str")[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>)',
+    re.DOTALL,
+)
+
+
+def flaws(raw: bytes, sheet: str) -> dict[int, list[tuple[int, str, str]]]:
+    """Cells of a sheet that hold an error or a formula never computed, by row: the column (from 1), what stands there, why not."""
+    import zipfile
+
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts, parts.open(_sheet_file(parts, sheet)) as content:
+        rest = b""
+        while part := content.read(READ):
+            data = rest + part
+            cut = data.rfind(b"</row>") + 6
+            if cut < 6:
+                rest = data
+                continue
+            body, rest = data[:cut], data[cut:]
+            if b't="e"' not in body and b"<f" not in body:
+                continue
+            for flaw in _FLAW.finditer(body):
+                column = 0
+                for letter in flaw[1]:
+                    column = 26 * column + letter - 64
+                said = flaw[3].decode() if flaw[3] is not None else "="
+                reason = text("batch.cell.error") if flaw[3] is not None else text("batch.cell.formula")
+                found.setdefault(int(flaw[2]), []).append((column, said, reason))
+    return found
+
+
+def _sheet_file(parts: Any, sheet: str) -> str:
+    """The part of a workbook that holds a sheet."""
+    import xml.etree.ElementTree as tree
+
+    book = tree.fromstring(parts.read("xl/workbook.xml"))
+    links = {one.get("Id"): one.get("Target", "") for one in tree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))}
+    for one in book.iter():
+        if one.tag.endswith("}sheet") and one.get("name") == sheet:
+            link = next(value for key, value in one.items() if key.endswith("}id"))
+            return str(links[link]).lstrip("/") if links[link].startswith("/") else f"xl/{links[link]}"
+    raise KeyError(sheet)
 
 
 def cell_text(cell: Any) -> str | None:
@@ -568,9 +630,10 @@ class JsonSource(Source):
 
     headed = False
 
-    def __init__(self, name: str, lines: _Text) -> None:
+    def __init__(self, name: str, lines: _Text, definition: Callable[[str], FactDef | None]) -> None:
         super().__init__(name)
         self.text = lines
+        self.definition = definition
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
@@ -588,10 +651,15 @@ class JsonSource(Source):
                     records.append((self.row, line, one))
             if len(records) >= ROWS or len(faults) >= ROWS:
                 self.done = self.text.done
-                yield _json_block(records, faults)
+                yield self._block(records, faults)
                 records, faults = [], []
         if records or faults:
-            yield _json_block(records, faults)
+            yield self._block(records, faults)
+
+    def _block(self, records: list[tuple[int, int, dict[str, Any]]], faults: list[Fault]) -> Block:
+        names = dict.fromkeys(name for _, _, one in records for name in one)
+        columns = {name: json_column([one.get(name) for _, _, one in records], self.definition(name)) for name in names}
+        return Block(columns, pa.array([r for r, _, _ in records], pa.int64()), pa.array([n for _, n, _ in records], pa.int64()), faults)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """The lines; of a file that is one array, all of it."""
@@ -646,16 +714,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _json_block(records: list[tuple[int, int, dict[str, Any]]], faults: list[Fault]) -> Block:
-    names = dict.fromkeys(name for _, _, one in records for name in one)
-    columns = {name: json_column([one.get(name) for _, _, one in records]) for name in names}
-    return Block(columns, pa.array([r for r, _, _ in records], pa.int64()), pa.array([n for _, n, _ in records], pa.int64()), faults)
-
-
-def json_column(values: Sequence[Any]) -> pa.Array:
-    """JSON values as a column: texts, or lists of records of texts; in a column of lists, what is no list of records is a
-    list with a null record, to be refused."""
-    if not any(isinstance(value, list) for value in values):
+def json_column(values: Sequence[Any], definition: FactDef | None) -> pa.Array:
+    """JSON values as a column: of texts, or for a record list of lists of records; what is none there is a list with a null
+    record, to be refused."""
+    if definition is None or definition.type != "list":
         return pa.array([json_text(value) for value in values], pa.string())
     lists = [value if isinstance(value, list) else None if is_blank(value) else [None] for value in values]
     records = [record if isinstance(record, dict) else None for rows in lists for record in rows or ()]
@@ -664,7 +726,8 @@ def json_column(values: Sequence[Any]) -> pa.Array:
     for rows in lists:
         offsets.append(offsets[-1] + len(rows or ()))
     broken = [record is None for record in records]
-    columns = [json_column([(record or {}).get(name) for record in records]) for name in fields]
+    inner = {name: definition.fields.get(field_named(name, definition.fields)) for name in fields}
+    columns = [json_column([(record or {}).get(name) for record in records], inner[name]) for name in fields]
     named = pa.StructArray.from_arrays(columns, names=list(fields), mask=pa.array(broken, pa.bool_())) if columns else None
     structs = named if named is not None else pa.array(records, pa.struct([]))
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs, mask=pa.array([rows is None for rows in lists], pa.bool_()))
