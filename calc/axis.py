@@ -22,7 +22,7 @@ _STEP = re.compile(r"(.*?)(?:\[(\d+)\])?")
 _DAYS = re.compile(r"(\d+)(天|日|个月|月|年|days?|months?|years?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
     """``path`` names it as results do (``loans[1].principal``; ``loans.principal`` is that of every record)."""
 

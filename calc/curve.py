@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -52,10 +52,12 @@ class Project:
         self.scheme = catalog.scheme(id)
         self.compiled = catalog.compiled(id)
         self.values = values
+        self.reads = [{f.partition(".")[0] for f in c.benefit.facts} for c in self.compiled]
         self.moving = [
-            bool(heads & {f.partition(".")[0] for f in c.benefit.facts}) and (c.amount is not None or bool(c.rules)) for c in self.compiled
+            bool(heads & reads) and (c.amount is not None or bool(c.rules)) for c, reads in zip(self.compiled, self.reads, strict=True)
         ]
         self.still: dict[Callable[[Any], Any], list[Outcome | None]] = {}
+        self.known: dict[Any, Outcome] = {}
         self.warnings: dict[str, None] = {}
         self.refusal: InputError | None = None
 
@@ -68,14 +70,28 @@ class Project:
             ]
         return [fixed or evaluate(c, values, lpr, cut=cut) for c, fixed in zip(self.compiled, self.still[cut], strict=True)]
 
-    def at(self, values: dict[str, Any]) -> Look:
-        """The benefits on ``values``, to the fen."""
+    def at(self, values: dict[str, Any], changes: Mapping[Axis, Any] | None = None) -> Look:
+        """The benefits on ``values``, to the fen; told what ``changes`` they came about by, those that read only some of these
+        are computed once for each of their values."""
         try:
-            outcomes = self._warned(self.outcomes(values))
+            outcomes = self._warned(self.outcomes(values) if not changes else self._changed(values, changes))
         except InputError as bad:
             self.refusal = bad
             return Look(0, [], None, str(bad))
         return Look(0, outcomes, Combined(self.scheme, outcomes))
+
+    def _changed(self, values: dict[str, Any], changes: Mapping[Axis, Any]) -> list[Outcome]:
+        lpr = self.catalog.lpr
+        found: list[Outcome] = []
+        for place, (compiled, reads) in enumerate(zip(self.compiled, self.reads, strict=True)):
+            key = (place, *((one.path, value) for one, value in changes.items() if one.head in reads))
+            if len(key) > len(changes) or any(isinstance(value, list) for value in changes.values()):
+                found.append(evaluate(compiled, values, lpr))
+                continue
+            if key not in self.known:
+                self.known[key] = evaluate(compiled, values, lpr)
+            found.append(self.known[key])
+        return found
 
     def _warned(self, outcomes: list[Outcome]) -> list[Outcome]:
         for outcome in outcomes:
@@ -88,7 +104,7 @@ class Project:
 
         def run(probe: Probe) -> Look:
             try:
-                outcomes = self._warned(self.outcomes(axis.put(values, axis.variable(probe)), _hundredfold))
+                outcomes = self._warned(self.outcomes(axis.put(values, axis.variable(probe)), hundredfold))
                 return Look(probe.at, outcomes, Combined(self.scheme, outcomes))
             except InputError as bad:
                 return Look(probe.at, [], None, str(bad))
@@ -117,7 +133,8 @@ def _settled(outcome: Outcome, x: Number) -> Outcome:
     return Outcome(outcome.status, None if amount is None else math.floor(amount), outcome.gates, outcome.env)
 
 
-def _hundredfold(amount: Any) -> Any:
+def hundredfold(amount: Any) -> Any:
+    """Yuan as fen, nothing cut off: how formulas are kept exact."""
     return amount * 100
 
 

@@ -580,7 +580,9 @@ def bends(pieces: list[Piece], whole: bool) -> Iterator[Bend]:
             yield Bend(end, right.stretch.low_in, "threshold", before, after, None, None, left.last, right.first)
             continue
         at, meet = _meeting(left, right) if whole else (end, value(left.formula, end) == value(right.formula, end))
-        before, after = value(left.formula, at if meet else start), value(right.formula, at)
+        before, after = value(left.formula, at), value(right.formula, at)
+        if before != after:  # whole numbers: no value lies where the lines meet
+            before = value(left.formula, start)
         slopes = slope(left.formula, at), slope(right.formula, at)
         if meet and slopes[0] == slopes[1]:
             continue

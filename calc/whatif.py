@@ -91,7 +91,7 @@ def _sweeps(
             here = values
             for one, each in zip(axes, picked, strict=True):
                 here = one.put(here, each)
-            look = project.at(here)
+            look = project.at(here, dict(zip(axes, picked, strict=True)))
         answer["points"].append(project.point({a.path: a.said(v) for a, v in zip(axes, picked, strict=True)}, look))
     if project.refusal is not None and all(p["status"] == "invalid" for p in answer["points"]):
         raise project.refusal
@@ -124,7 +124,7 @@ class Scenarios:
     """Named sets of overrides on one project."""
 
     def __init__(self, catalog: Catalog, id: str, values: dict[str, Any], entries: Sequence[Mapping[str, Any]], used: set[str]) -> None:
-        self.found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self.found: dict[str, tuple[dict[str, Any], dict[Axis, Any]]] = {}
         self.axes: dict[str, Axis] = {}
         for place, entry in enumerate(entries, 1):
             where = f"scenario[{place}]"
@@ -133,14 +133,17 @@ class Scenarios:
             name = str(entry.get("name") or "").strip()
             if not name or name in self.found:
                 raise InputError(f"{where}.name", name, text("whatif.accepted.name"))
-            found, given = values, {}
+            found = values
+            changes: dict[Axis, Any] = {}
             for fact, raw in entry.get("set", {}).items():
-                one = axis(fact, found, catalog.facts, used, lists=True)
-                put = read_value(one.definition, raw, one.path)
-                found = one.put(found, put)
-                given[one.path] = None if put is None else text("word.records", count=len(put)) if one.kind == "list" else one.said(put)
+                # a field of a record takes its record to be there, in this scenario
+                one = axis(fact, found, catalog.facts, used, lists=True) if fact not in self.axes or "." in fact else self.axes[fact]
+                if any(other.path == one.path for other in changes):
+                    raise InputError(f"{where}.set.{fact}", raw, text("accepted.once", other=one.path))
+                changes[one] = read_value(one.definition, raw, one.path)
+                found = one.put(found, changes[one])
                 self.axes[one.path] = one
-            self.found[name] = found, given
+            self.found[name] = found, changes
         if not self.found:
             raise InputError("scenario", "", text("whatif.accepted.scenario"))
         self.project = Project(catalog, id, values, {one.head for one in self.axes.values()})
@@ -159,8 +162,8 @@ def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[s
     project = scenarios.project
     answer["facts"] = {path: _described(one) for path, one in scenarios.axes.items()}
     answer["base"] = project.point({}, project.at(project.values))
-    for name, (values, given) in scenarios.found.items():
-        point = {"name": name, **project.point(given, project.at(values))}
+    for name, (values, changes) in scenarios.found.items():
+        point = {"name": name, **project.point({one.path: _given(one, put) for one, put in changes.items()}, project.at(values, changes))}
         point["difference"] = _difference(answer["base"]["total"], point["total"])
         answer["points"].append(point)
     answer["warnings"] = list(project.warnings)
@@ -180,6 +183,13 @@ def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[s
                 "benefits": {id: [_difference(columns[0]["benefits"].get(id), c["benefits"].get(id)) for c in columns[1:]] for id in ids},
             },
         }
+
+
+def _given(axis: Axis, put: Any) -> Any:
+    """A scenario's setting as results write it."""
+    if put is None:
+        return None
+    return text("word.records", count=len(put)) if axis.kind == "list" else axis.said(put)
 
 
 def _difference(before: str | None, after: str | None) -> str | None:

@@ -187,7 +187,7 @@ def _grid(figure: Any, axes: Any, answer: Mapping[str, Any]) -> None:
     rows = list(dict.fromkeys(p["given"][down] for p in answer["points"]))
     sums = {(p["given"][down], p["given"][across]): _amount(p[answer["basis"]]) for p in answer["points"]}
     by, name = _unit(max((s for s in sums.values() if not isnan(s)), default=0))
-    image = axes.imshow([[sums[r, c] / by for c in columns] for r in rows], aspect="auto", cmap="Blues", origin="lower")
+    image = axes.pcolormesh([[sums[r, c] / by for c in columns] for r in rows], cmap="Blues")
     bar = figure.colorbar(image, ax=axes, label=name)
     _thousands(bar.ax.yaxis)
     for fact, definition, values, ticks, label in (
@@ -195,7 +195,7 @@ def _grid(figure: Any, axes: Any, answer: Mapping[str, Any]) -> None:
         (down, first, rows, axes.set_yticks, axes.set_ylabel),
     ):
         every = max(1, -(-len(values) // 8))
-        ticks(range(0, len(values), every), [_cell(answer, fact, definition["type"], v) for v in values[::every]])
+        ticks([place + 0.5 for place in range(0, len(values), every)], [_cell(answer, fact, definition["type"], v) for v in values[::every]])
         label(definition["label"])
 
 

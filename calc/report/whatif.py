@@ -165,7 +165,7 @@ def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     for title, (heads, rows) in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
         bars = bar and total in heads and "base" not in answer
         table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for place, (head, cells) in enumerate(zip(heads, zip(*rows, strict=True), strict=True)):
+        for head, cells in zip(heads, zip(*rows, strict=True), strict=True):
             right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
             # figures keep their line; words fold
             kept = right or head in (text("whatif.col.at"), text("whatif.col.kind"))
