@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tomli
-
 from calc.cache import Cache, digest
+from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts, load_facts, today
 from calc.language import core
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from calc.ask import Interview
     from calc.batch.summary import Summary
     from calc.results import SchemeResult
+    from calc.rules import Rules
 
 SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
 
@@ -44,6 +44,7 @@ class Catalog:
         self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
         self._fresh = False
         self._uses: Counter[str] | None = None
+        self._rules: Rules | None = None
 
     def _read_facts(self) -> Facts:
         file = self.folder / "facts.toml"
@@ -53,11 +54,13 @@ class Catalog:
             kept = self.cache.get("facts", content)
             if isinstance(kept, Facts):
                 return kept
-            document = tomli.loads(content.decode("utf-8"))
+            document = read_toml(content.decode("utf-8-sig"))
         except OSError as error:
             raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
-        except (UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-            raise SchemeError(str(file), 0, text("scheme.toml", error=error)) from None
+        except UnicodeDecodeError:
+            raise SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding"))) from None
+        except BadDocument as bad:
+            raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
         facts = load_facts(document, str(file))
         self.cache.put("facts", facts, content)
         return facts
@@ -112,9 +115,9 @@ class Catalog:
         from calc.language.scheme import load_scheme
 
         try:
-            content = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error))]) from None
+            content = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=text("document.encoding")))]) from None
         scheme = load_scheme(content, self.facts, str(path))
         if scheme.id != id:
             raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
@@ -148,6 +151,15 @@ class Catalog:
         if self._uses is None:
             self._uses = Counter(fact for scheme in self.schemes() for fact in scheme.facts)
         return self._uses
+
+    @property
+    def rules(self) -> Rules:
+        """The rules between schemes; none where the folder has no ``rules.toml``. Raises ``SchemeErrors``."""
+        if self._rules is None:
+            from calc.rules import read_rules
+
+            self._rules = read_rules(self.folder)
+        return self._rules
 
     def compiled(self, id: str) -> list[Any]:
         """The benefits of a scheme (by its id), ready to run."""

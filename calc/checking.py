@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import tomli
-
+from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts, load_facts
 from calc.language import core
@@ -16,7 +15,8 @@ from calc.language.scheme import load_scheme
 from calc.messages import text
 
 FACTS = "facts.toml"
-OTHERS = (FACTS, "rules.toml")
+RULES = "rules.toml"
+OTHERS = (FACTS, RULES)
 
 
 class Report:
@@ -51,13 +51,37 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
         except SchemeErrors as bad:
             problems += bad.problems
         except (OSError, UnicodeDecodeError) as bad:
-            problems.append(SchemeError(str(path), 0, text("facts.unreadable", error=getattr(bad, "strerror", None) or bad)))
+            problems.append(_unreadable(path, bad))
     ids = {path.stem for path in everything} | {path.stem for path in chosen}
     problems += _references(schemes, ids, facts)
     problems += _twice(chosen, [*everything, *(f for f in chosen if all(not _same(f, other) for other in everything))])
-    order = {str(path): place for place, path in enumerate([facts_file, *chosen])}
+    if not wanted or any(_same(f, folder / RULES) for f in wanted):
+        problems += _rules(folder, schemes if not wanted else _readable(everything, facts), ids, facts)
+    order = {str(path): place for place, path in enumerate([facts_file, folder / RULES, *chosen])}
     problems.sort(key=lambda p: (order.get(p.file, len(order)), p.line))
     return Report(problems, len(chosen), len(facts.by_id))
+
+
+def _rules(folder: Path, schemes: Iterable[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> list[SchemeError]:
+    from calc.rules import rule_problems
+
+    readable = [scheme for scheme, _, _ in schemes]
+    return rule_problems(folder, readable, facts, ids - {scheme.id for scheme in readable})
+
+
+def _readable(files: Iterable[Path], facts: Facts) -> Iterator[tuple[core.Scheme, Path, str]]:
+    """The schemes of the files that can be read."""
+    for path in files:
+        try:
+            content = path.read_bytes().decode("utf-8-sig")
+            yield load_scheme(content, facts, str(path)), path, content
+        except (SchemeErrors, OSError, UnicodeDecodeError):
+            continue
+
+
+def _unreadable(file: Path, bad: OSError | UnicodeDecodeError, hint: str = "") -> SchemeError:
+    error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else bad.strerror or bad
+    return SchemeError(str(file), 0, text("facts.unreadable", error=error), hint)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -68,12 +92,11 @@ def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
     """The dictionary without the definitions that cannot be used, and what is wrong with those."""
     try:
         content = file.read_text(encoding="utf-8-sig")
-        document = tomli.loads(content)
+        document = read_toml(content)
     except (OSError, UnicodeDecodeError) as bad:
-        problem = SchemeError(str(file), 0, text("facts.unreadable", error=getattr(bad, "strerror", None) or bad), text("catalog.missing.hint"))
-        return load_facts({}, str(file)), [problem]
-    except tomli.TOMLDecodeError as bad:
-        return load_facts({}, str(file)), [SchemeError(str(file), _toml_line(bad), text("scheme.toml", error=bad))]
+        return load_facts({}, str(file)), [_unreadable(file, bad, text("catalog.missing.hint"))]
+    except BadDocument as bad:
+        return load_facts({}, str(file)), [SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem))]
     good: dict[str, Any] = {}
     problems: list[SchemeError] = []
     for id, table in document.items():
@@ -91,11 +114,6 @@ def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
             if name != id and name in facts.by_id:
                 problems.append(SchemeError(str(file), _heading(content, id), text("check.name", id=id, name=name)))
     return facts, problems
-
-
-def _toml_line(bad: Exception) -> int:
-    found = re.search(r"line (\d+)", str(bad))
-    return int(found[1]) if found else 0
 
 
 def _heading(content: str, id: str) -> int:
