@@ -12,19 +12,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from calc.batch.values import plain_value, reason
+from calc.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
 from calc.estimate import CompiledBenefit, Outcome, evaluate
+from calc.messages import text
 from calc.units import fen, fen_text
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
+    from calc.facts import FactDef
     from calc.catalog import Catalog
     from calc.language import core
 
 DETAILS = "bmuw"
+GROUP = 12  # schemes computed by one query
+SLICE = 8192  # rows a thread takes at a time
 
 
 class Slot(NamedTuple):
@@ -61,9 +68,12 @@ def slots(schemes: Iterable[core.Scheme]) -> list[Slot]:
     return found
 
 
-def rows_of(chunk: pa.Table, catalog: Catalog, places: Sequence[int] | None, fractional: dict[int, list[Fractional]]) -> list[dict[str, Any]]:
-    """The facts of some rows of a chunk as plain values by id."""
-    names = [name for name in chunk.column_names if name in catalog.facts]
+def rows_of(
+    chunk: pa.Table, catalog: Catalog, places: Sequence[int] | None, fractional: dict[int, list[Fractional]], wanted: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """The facts (those ``wanted``, if told) of some rows of a chunk (all, if not told which) as plain values by id."""
+    kept = None if wanted is None else set(wanted)
+    names = [name for name in chunk.column_names if name in catalog.facts and (kept is None or name in kept)]
     taken = chunk.select(names)
     if places is not None:
         taken = taken.take(pa.array(places, pa.int64()))
@@ -72,7 +82,8 @@ def rows_of(chunk: pa.Table, catalog: Catalog, places: Sequence[int] | None, fra
     for place in range(taken.num_rows):
         facts = {name: plain_value(catalog.facts[name], values[place]) for name, values in columns.items() if values[place] is not None}
         for one in fractional.get(places[place] if places is not None else place, ()):
-            put_fraction(facts, one)
+            if kept is None or one.path.partition("[")[0] in kept:
+                put_fraction(facts, one)
         found.append(facts)
     return found
 
@@ -114,6 +125,9 @@ def cell(benefit: core.Benefit, outcome: Outcome) -> Cell:
     )
 
 
+EMPTY = Cell("ineligible", None, None, None, None, None)  # where a row is refused
+
+
 class Explainer:
     """Benefits computed row by row."""
 
@@ -126,17 +140,22 @@ class Explainer:
             inside = [slot for slot in slots if slot.scheme.id == scheme]
             self.compiled.update({s.number: c for s, c in zip(inside, catalog.compiled(scheme), strict=True)})
         self.evaluations: Counter[int] = Counter()
+        self.reasons: dict[int, str] = {}
+
+    @property
+    def explainer(self) -> Explainer:
+        """What evaluates single rows: itself."""
+        return self
 
     def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> Results:
         """All benefits of all rows."""
         rows = rows_of(chunk, self.catalog, None, fractional)
         cells: list[list[Cell]] = [[] for _ in self.slots]
         refused: list[Refused] = []
-        empty = Cell("ineligible", None, None, None, None, None)
         for place, facts in enumerate(rows):
             wrong: InputError | None = None
             for slot in self.slots:
-                found = empty
+                found = EMPTY
                 if wrong is None:
                     try:
                         found = self.one(slot, facts)
@@ -144,7 +163,7 @@ class Explainer:
                         wrong = bad
                         refused.append(refusal(place, bad))
                 cells[slot.number].append(found)
-        return Results({name: column for slot in self.slots for name, column in columns(slot.number, cells[slot.number], self.details)}, refused)
+        return Results({name: column for slot in self.slots for name, column in explained(slot.number, cells[slot.number], self.details)}, refused)
 
     def one(self, slot: Slot, facts: dict[str, Any]) -> Cell:
         """One benefit on one row. Raises ``InputError`` where the facts contradict one another."""
@@ -157,7 +176,7 @@ def refusal(place: int, bad: InputError) -> Refused:
     return Refused(place, bad.fact, shown(bad.value), reason(bad))
 
 
-def columns(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[str, pa.Array]]:
+def explained(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[str, pa.Array]]:
     """Cells of one benefit as columns."""
     found = [
         (f"s{number}", pa.array([c.status for c in cells], pa.string())),
@@ -175,3 +194,126 @@ def amounts(values: Sequence[int | None]) -> pa.Array:
         return pa.array(values, pa.int64())
     except (OverflowError, pa.ArrowInvalid):
         return pa.array(values, pa.decimal128(38, 0))
+
+
+class Columns:
+    """Benefits computed as queries; what a query cannot do exactly, by the explainer."""
+
+    def __init__(self, catalog: Catalog, slots: Sequence[Slot], details: bool) -> None:
+        self.catalog = catalog
+        self.slots = slots
+        self.details = details
+        self.explainer = Explainer(catalog, slots, details)
+        self.con = duckdb.connect()
+        self.made: dict[int, BenefitColumns] = {}
+        self.types: pa.Schema | None = None
+        self.reasons: dict[int, str] = {}
+
+    @property
+    def evaluations(self) -> Counter[int]:
+        """How often the explainer computed each benefit."""
+        return self.explainer.evaluations
+
+    def compile(self, schema: pa.Schema) -> None:
+        """Makes the queries for chunks of a schema."""
+        self.types = schema
+        columns = {field.name: column_type(self.catalog.facts[field.name], field.type) for field in schema if field.name in self.catalog.facts}
+        for scheme, inside in by_scheme(self.slots):
+            used = {path.partition(".")[0] for path in scheme.facts}
+            made = compile_scheme(scheme, self.catalog.facts, self.catalog.lpr, {n: c for n, c in columns.items() if n in used})
+            self.made.update({slot.number: one for slot, one in zip(inside, made, strict=True)})
+        self.reasons.update({number: one.fallback for number, one in self.made.items() if one.fallback is not None})
+
+    def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> Results:
+        """All benefits of all rows."""
+        if self.types is None or not chunk.schema.equals(self.types):
+            self.compile(chunk.schema)
+        columns: dict[str, pa.Array] = {}
+        wrong: dict[int, pa.Array | None] = {}
+        self.con.register("chunk", pa.Table.from_batches(chunk.to_batches(max_chunksize=SLICE)))
+        schemes = [inside for _, inside in by_scheme(self.slots)]
+        for first in range(0, len(schemes), GROUP):
+            group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
+            columns.update(self.query(group))
+        self.con.unregister("chunk")
+        odd = {place: {one.path.partition("[")[0] for one in found} for place, found in fractional.items()}
+        for slot in self.slots:
+            flagged = columns.pop(f"e{slot.number}", None)
+            used = {path.partition(".")[0] for path in slot.benefit.facts}
+            places = sorted({*(pc.indices_nonzero(flagged).to_pylist() if flagged is not None else ()), *(p for p, facts in odd.items() if facts & used)})
+            wrong[slot.number] = None if f"s{slot.number}" not in columns else pa.array(places, pa.int64())
+        refused = self.explain(chunk, fractional, columns, wrong)
+        return Results(columns, refused)
+
+    def query(self, slots: Sequence[Slot]) -> dict[str, pa.Array]:
+        """The columns of some benefits. Where a query fails, its parts are tried alone; what fails alone is left out."""
+        if not slots:
+            return {}
+        outputs: dict[str, str] = {}
+        lets = {}
+        for slot in slots:
+            made = self.made[slot.number]
+            lets.update(made.lets)
+            outputs[f"s{slot.number}"], outputs[f"a{slot.number}"] = made.status, f"CAST({made.amount} AS BIGINT)"
+            error = f"{made.error} OR {made.unsure}" if self.details else made.error
+            if error not in ("FALSE", "FALSE OR FALSE"):
+                outputs[f"e{slot.number}"] = error
+            if self.details:
+                texts = (made.binding, made.missing, made.assumed, made.warnings)
+                outputs.update({f"{letter}{slot.number}": sql for letter, sql in zip(DETAILS, texts, strict=True)})
+        used = sorted({path.partition(".")[0] for slot in slots for path in slot.benefit.facts} & set(self.types.names if self.types else ()))
+        relation = f"(SELECT {', '.join(used) or '1'} FROM chunk)"
+        try:
+            table = self.con.sql(select(relation, outputs, lets)).to_arrow_table()
+        except duckdb.Error:
+            if len(slots) > 1:
+                half = len(slots) // 2
+                return {**self.query(slots[:half]), **self.query(slots[half:])}
+            self.reasons[slots[0].number] = text("batch.engine.failed")
+            return {}
+        return {name: table[name].combine_chunks() for name in table.column_names}
+
+    def explain(
+        self, chunk: pa.Table, fractional: dict[int, list[Fractional]], columns: dict[str, pa.Array], wrong: dict[int, pa.Array | None]
+    ) -> list[Refused]:
+        """Puts the explainer's results in ``columns``: for whole benefits (``None``), or for the rows that ``wrong`` has."""
+        refused: dict[int, Refused] = {}
+        for slot in self.slots:
+            where = wrong[slot.number]
+            if where is not None and not len(where):
+                continue
+            places = range(chunk.num_rows) if where is None else where.to_pylist()
+            wanted = {path.partition(".")[0] for path in slot.benefit.facts}
+            cells = []
+            for place, facts in zip(places, rows_of(chunk, self.catalog, None if where is None else places, fractional, wanted), strict=True):
+                try:
+                    cells.append(self.explainer.one(slot, facts))
+                except InputError as bad:
+                    refused.setdefault(place, refusal(place, bad))
+                    cells.append(EMPTY)
+            for name, column in explained(slot.number, cells, self.details):
+                if where is None:
+                    columns[name] = column
+                else:
+                    mask = pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), where)
+                    columns[name] = pc.replace_with_mask(columns[name], mask, column)
+        return list(refused.values())
+
+
+def by_scheme(slots: Sequence[Slot]) -> list[tuple[core.Scheme, list[Slot]]]:
+    """Benefits by their schemes."""
+    found: dict[str, tuple[core.Scheme, list[Slot]]] = {}
+    for slot in slots:
+        found.setdefault(slot.scheme.id, (slot.scheme, []))[1].append(slot)
+    return list(found.values())
+
+
+def column_type(definition: FactDef, type_: pa.DataType) -> ColumnType:
+    """The type of a typed column, for the column engine."""
+    if definition.type == "list":
+        fields = {field.name: column_type(definition.fields[field.name], field.type) for field in type_.value_type}
+        inside = ", ".join(f'"{name}" {field.sql}' for name, field in fields.items())
+        return ColumnType("list", f"STRUCT({inside})[]", fields=fields)
+    if pa.types.is_decimal(type_):
+        return ColumnType(definition.type, f"DECIMAL({type_.precision},{type_.scale})", type_.precision, type_.scale)
+    return ColumnType(definition.type, {"bool": "BOOLEAN", "date": "DATE"}.get(definition.type, "VARCHAR"))

@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.engine import Explainer, Refused, Results, slots
+from calc.batch.engine import Columns, Explainer, Refused, Results, slots
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.header import Column, Header, folded, named_column, project_column
 from calc.batch.items import Items, Wrong, list_path
@@ -447,8 +447,8 @@ class _Run:
         """Benefits, limits over rows, totals, output; then both files go to their places."""
         options = self.options
         details = options.shape == "long"
-        engine = Explainer(self.catalog, self.slots, details)
-        over = Enterprises(engine, self.several()) if options.enterprise_column else None
+        engine = (Explainer if options.engine == "explainer" else Columns)(self.catalog, self.slots, details)
+        over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         totals = {scheme.id: total_columns(scheme, [s for s in self.slots if s.scheme.id == scheme.id]) for scheme in self.schemes}
         sums: Counter[str] = Counter()
         eligible: Counter[str] = Counter()
@@ -579,7 +579,7 @@ class _Run:
         beside = output.with_name(f"{output.stem}.rejects.csv")
         return str(beside) if self.rejects.count or beside.exists() else None
 
-    def finish(self, engine: Explainer, over: Enterprises | None, sums: Counter[str], eligible: Counter[str]) -> None:
+    def finish(self, engine: Explainer | Columns, over: Enterprises | None, sums: Counter[str], eligible: Counter[str]) -> None:
         """Fills in the summary."""
         summary = self.summary
         summary.rejected = len(self.rejects.rows)
@@ -595,8 +595,9 @@ class _Run:
                     summary.notes.append(text("batch.note.unheld", benefits="、".join(loose)))
         for slot in self.slots:
             if engine.evaluations[slot.number]:
+                why = engine.reasons.get(slot.number, "" if isinstance(engine, Explainer) else text("batch.engine.rows"))
                 summary.fallbacks.append(
-                    {"scheme": slot.scheme.id, "benefit": slot.benefit.id, "evaluations": engine.evaluations[slot.number], "reason": ""}
+                    {"scheme": slot.scheme.id, "benefit": slot.benefit.id, "evaluations": engine.evaluations[slot.number], "reason": why}
                 )
         if self.options.as_of is not None:
             for state in ("not-yet", "expired"):

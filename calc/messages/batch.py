@@ -112,6 +112,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "同一企业前面的行已用去上限，本行因此少 {cut} 元",
         "earlier rows of this enterprise used the limit; this row gets {cut} yuan less",
     ),
+    "batch.engine.failed": ("按列计算时数字溢出", "a number overflowed in the query"),
+    "batch.engine.rows": ("个别行", "single rows"),
     # progress and summary
     "batch.phase.read": ("读取", "reading"),
     "batch.phase.compute": ("计算", "computing"),
