@@ -240,6 +240,34 @@ class Catalog:
 
         return Interview(self, schemes, facts)
 
+    def plan(
+        self,
+        facts: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        schemes: Sequence[str] | None = None,
+        exclude: Sequence[str] = (),
+        require: Sequence[str] = (),
+        allow_conditional: bool = False,
+        include_equity: bool = False,
+        as_of: dt.date | None = None,
+    ) -> dict[str, Any]:
+        """The combination of benefits with the largest total that breaks no rule between ``schemes`` (all, if not told).
+
+        ``facts``: a project as in a TOML or JSON file, or a list of them, the projects of one enterprise; then every entry of
+        the answer names its ``project``. ``exclude`` and ``require`` name schemes, or benefits as ``scheme/benefit``. Raises
+        ``InputError`` for a value or name that cannot be used, or a requirement that cannot be had.
+        """
+        from calc.plan import plan, read_projects
+
+        given = [facts] if isinstance(facts, Mapping) else facts
+        several = given is facts
+        ids = None if schemes is None else [self.find(name) for name in ([schemes] if isinstance(schemes, str) else schemes)]
+        projects = read_projects(self, given, ids, several)
+        made = plan(
+            self, projects, ids, exclude=exclude, require=require, allow_conditional=allow_conditional, include_equity=include_equity,
+            several=several, as_of=as_of or today(),
+        )  # fmt: skip
+        return made.answer()
+
     def template(
         self, schemes: Sequence[str], path: Path | str, projects: Sequence[Mapping[str, Any]] = (), force: bool = False
     ) -> list[Path]:

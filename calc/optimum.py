@@ -129,24 +129,32 @@ class _Work:
         return not self.inside & ~self.alive and all(mask & self.alive for mask in self.problem.musts)
 
     def reduce(self) -> int:
-        """Take, drop and join items while that loses nothing; the items taken."""
+        """Join, drop and take items while that loses nothing; the items taken."""
         taken = 0
         before = -1
         while before != self.alive:
             before = self.alive
-            taken |= self._take()
-            self._drop()
             self._join()
+            self._drop()
+            taken |= self._take()
         return taken
 
     def _take(self) -> int:
         taken = 0
         for i in bits(self.alive & ~self.held & ~self.capped):
             rivals = self.rivals[i] & self.alive
-            if self.alive >> i & 1 and not rivals & self.held and self.weight[i] >= sum(self.weight[j] for j in bits(rivals)):
+            if self.alive >> i & 1 and not rivals & self.held and self._outweighs(i, rivals):
                 taken |= 1 << i
                 self.alive &= ~(rivals | 1 << i)
         return taken
+
+    def _outweighs(self, i: int, rivals: int) -> bool:
+        left = self.weight[i]
+        while rivals and left >= 0:
+            low = rivals & -rivals
+            left -= self.weight[low.bit_length() - 1]
+            rivals ^= low
+        return left >= 0
 
     def _drop(self) -> None:
         for i in bits(self.alive & ~self.held):
