@@ -9,7 +9,7 @@ from typing import Any, Literal
 from calc.explain import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
 from calc.facts import Facts
 from calc.language import core
-from calc.language.render import render
+from calc.language.render import render, wording
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
 from calc.results import (
@@ -271,11 +271,11 @@ def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], n
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
         given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
-        found.append(ConditionResult(text=condition.text or render(condition.node, names), result=_result(gate), given=given))
+        found.append(ConditionResult(text=wording(condition, names), result=_result(gate), given=given))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
         if node.where is not None or not counted:
-            wording = render(node.where, names) if node.where is not None else text("condition.any")
-            said = text("condition.items", list=names[node.list].name, where=wording, rows=rows, counted=counted)
+            gate_said = render(node.where, names) if node.where is not None else text("condition.any")
+            said = text("condition.items", list=names[node.list].name, where=gate_said, rows=rows, counted=counted)
             result: Literal["met", "unmet", "unknown"] = "unmet" if not counted else "unknown" if undecided == counted else "met"
             found.append(ConditionResult(text=said, result=result, given={}))
     if outcome.unfit and all(c.result != "unmet" for c in found):

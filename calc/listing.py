@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate import combine, label, title, validity
 from calc.language import core
-from calc.language.render import item_notes, render, source_of
+from calc.language.render import item_notes, render, source_of, wording
 from calc.messages import text, translations
 from calc.units import fen, fen_text, value_text
 
@@ -141,11 +141,6 @@ def describe(catalog: Catalog, scheme: core.Scheme, as_of: dt.date) -> dict[str,
         "benefits": [_benefit(b, shared, facts) for b in scheme.benefits],
         "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
     }
-
-
-def wording(condition: core.Condition, facts: Facts) -> str:
-    """A gate in words."""
-    return condition.text or render(condition.node, facts)
 
 
 def asked(scheme: core.Scheme) -> dict[str, list[str]]:

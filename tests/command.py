@@ -20,15 +20,15 @@ class Done:
     err: str
 
 
-def run(command: str | list[str], stdin: bytes = b"", width: int = 80, **environment: str) -> Done:
-    """``subsidy estimate …`` (the word subsidy may be left out) in the repository's root, ``width`` columns wide."""
+def run(command: str | list[str], stdin: bytes = b"", width: int = 80, cwd: Path = ROOT, **environment: str) -> Done:
+    """``subsidy estimate …`` (the word subsidy may be left out) in ``cwd``, ``width`` columns wide."""
     words = shlex.split(command) if isinstance(command, str) else command
     words = words[1:] if words[:1] == ["subsidy"] else words
     out, err = io.StringIO(), io.StringIO()
     kept = sys.stdin, dict(os.environ), Path.cwd()
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     os.environ.update({"COLUMNS": str(width), "SUBSIDY_TRACEBACK": "1", **environment})
-    os.chdir(ROOT)
+    os.chdir(cwd)
     code: object = None
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

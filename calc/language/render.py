@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.facts import Facts
 from calc.language import core
-from calc.messages import text
+from calc.messages import language, text
 from calc.units import value_text
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -15,6 +15,11 @@ _SIGNS = {"*": "×", "/": "÷", "-": "−", ">=": "≥", "<=": "≤", "!=": "≠
 def source_of(node: core.Node) -> str:
     """A node as it would be written in a scheme file; equal nodes read equal."""
     return _Renderer(None).text(node)
+
+
+def wording(condition: core.Condition, facts: Facts) -> str:
+    """A gate in words: as the scheme puts it (in Chinese), else from the labels of its facts."""
+    return condition.text if condition.text and language() == "zh" else render(condition.node, facts)
 
 
 def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
