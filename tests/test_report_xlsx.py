@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import random
 import re
 import shutil
 import subprocess
@@ -14,12 +15,14 @@ from typing import Any
 import openpyxl
 import pytest
 import tomli
+from generator import random_facts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
 from calc.cli import main
+from calc.estimate import estimate
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import formula as f
@@ -141,6 +144,17 @@ def test_factory_says_what_the_program_says(catalog: Catalog, change: dict) -> N
 def test_any_factory(catalog: Catalog, investment: str, rate: str, start: dt.date, days: int) -> None:
     loans = [{"principal": investment, "rate": rate, "start": start, "end": start + dt.timedelta(days)}] if investment != "0.00元" else []
     agree(laid_out(catalog, {**FACTORY, "fixed_asset_investment": investment, "loans": loans}, "1.01"))
+
+
+def test_random_projects_at_the_boundaries(catalog: Catalog) -> None:
+    tried = 0
+    for place, scheme in enumerate(catalog.schemes()):
+        if scheme.outcome == "money" and place % 3 == 0:
+            values = random_facts(catalog, scheme, random.Random(scheme.id))
+            result = estimate(scheme, catalog.compiled(scheme.id), values, catalog.facts, catalog.lpr, dt.date(2023, 10, 1))
+            agree(xlsx.lay_out(Workbook(io.BytesIO(), {"in_memory": True}), catalog, {}, [result], values))
+            tried += 1
+    assert tried > 30
 
 
 def test_every_amount_is_a_formula_back_to_the_inputs(catalog: Catalog, tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.column.stated": ("{field}已填", "{field} given"),
     "xlsx.column.merged": ("{field}（合并后）", "{field} (merged)"),
     "xlsx.below.rows": ("记录数", "Records"),
+    "xlsx.below.unmerged": ("缺合并依据的记录", "Records that lack what they are merged by"),
     "xlsx.below.counted": ("计入的记录", "Records that count"),
     "xlsx.below.open": ("计入但缺数的记录", "Records that lack figures"),
     "xlsx.below.undecided": ("条件待定的记录", "Records with open conditions"),

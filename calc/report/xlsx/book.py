@@ -516,23 +516,24 @@ class Line:
 class Table:
     """A sheet of formulas over the records of a list, one row a record."""
 
-    def __init__(self, book: Book, list: ListSheet, number: int, title: str) -> None:
+    def __init__(self, book: Book, records: ListSheet, number: int, title: str) -> None:
         self.book = book
-        self.list = list
-        self.sheet = Sheet(book, text("xlsx.sheet.items", number=number, list=list.definition.name))
+        self.list = records
+        self.sheet = Sheet(book, text("xlsx.sheet.items", number=number, list=records.definition.name))
         self.first = 4
-        self.size = list.capacity
+        self.size = records.capacity
         self.used = 0
         self.merged: dict[str, tuple[Val, ...]] = {}
+        self.unmerged: list[Ex] = []
         self.bottom = self.first + self.size + 1
-        self.sheet.say(0, 0, text("xlsx.items.title", list=list.definition.name), "title")
+        self.sheet.say(0, 0, text("xlsx.items.title", list=records.definition.name), "title")
         self.sheet.say(1, 0, title, "plain")
         self.sheet.say(2, 0, text("xlsx.items.note"), "note")
         self.sheet.page.freeze_panes(self.first, 1)
         self.sheet.widths(*[15] * 150)
         self.row = self.column(text("xlsx.head.number"), lambda i: f.number(i + 1))
         self.exists_at = 1
-        self.exists = self.column(text("xlsx.column.exists"), list.exists, "verdict")
+        self.exists = self.column(text("xlsx.column.exists"), records.exists, "verdict")
         last = self.first + self.size - 1
         for rule in ({"type": "errors"}, {"type": "formula", "criteria": f"=$B{self.first + 1}=0"}):
             self.sheet.page.conditional_format(self.first, 0, last, 200, {**rule, "format": book.file.add_format({"font_color": RULE})})
@@ -579,6 +580,12 @@ class Table:
             return f.if_(lacking, own, cells[i])
 
         keys = self.column(text("xlsx.column.key"), key)
+        lacks = self.column(
+            text("xlsx.column.stated", field=self.list.definition.fields[by].name), lambda i: stated(cells[i]), "verdict"
+        )
+        lacking = self.below(text("xlsx.below.unmerged"), f.count_rows((exists, "==", f.ONE), (lacks, "==", f.ZERO)))
+        records = self.below(text("xlsx.below.rows"), f.add_up(exists))
+        self.unmerged.append(f.every(f.test(">", lacking, f.ZERO), f.test(">", records, f.ONE)))
 
         def leads(i: int) -> Ex:
             before = f.count_rows((exists, "==", f.ONE), (keys, "==", keys.cells[i]), (row, "<", row.cells[i]))

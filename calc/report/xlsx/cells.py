@@ -92,10 +92,11 @@ class Place(Protocol):
 
 
 class Table(Protocol):
-    """A table of formulas, one row a record of a list."""
+    """A table of formulas, one row a record of a list; ``unmerged`` tests whether records lack what they are merged by."""
 
     exists: Span
     row: Span
+    unmerged: list[Ex]
 
     def lines(self) -> Iterable[Place]:
         """Its rows; each must be used in the same way."""
@@ -159,8 +160,13 @@ def strict(ex: Ex, *vals: Val) -> Ex:
 
 def joined_of(type: core.Type, scale: int, *vals: Val) -> Val:
     """A value made of several, its ``ex`` still to be told: exact where all are, unfit where one may be."""
-    undecided = sum_of(list(dict.fromkeys(v.undecided for v in vals if v.undecided != f.ZERO)))
-    return Val(f.ZERO, type, scale, all(v.exact for v in vals), any(v.none for v in vals), undecided=undecided)
+    exact, none = all(v.exact for v in vals), any(v.none for v in vals)
+    return Val(f.ZERO, type, scale, exact, none, undecided=joint(v.undecided for v in vals))
+
+
+def joint(undecided: Iterable[Ex]) -> Ex:
+    """What is undecided in several parts, the same items counted once."""
+    return sum_of(list(dict.fromkeys(one for one in undecided if one != f.ZERO)))
 
 
 def sum_of(parts: Sequence[Ex]) -> Ex:

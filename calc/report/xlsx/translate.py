@@ -28,6 +28,7 @@ from calc.report.xlsx.cells import (
     atom,
     chosen,
     joined_of,
+    joint,
     padded,
     running,
     scaled,
@@ -222,6 +223,9 @@ class Translator:
             raise NoFormula
         hits = f.some(*(f.test("==", item.ex, f.word(definition.value_name(v))) for v in node.values))
         found = f.verdict(hits)
+        if item.none:
+            found = f.if_(f.is_none(item.ex), f.ZERO, found)
+            return Val(f.if_(f.is_none(item.ex), f.ZERO, f.opposite(found)) if node.negated else found, node.type)
         return Val(f.opposite(found) if node.negated else found, node.type)
 
     def _not(self, node: core.Not, at: Place | None, steps: Place) -> Val:
@@ -252,17 +256,25 @@ class Translator:
         place = at or steps
         verdicts: list[Ex] = []
         vals: list[Val] = []
+        asked: list[Ex] = []  # what is undecided in the conditions so far
+        undecided: list[Ex] = []
         for condition, value in node.branches:
-            verdicts.append(atom(place.case(render(condition, self.book.names), self.verdict(condition, at, steps)), place))
+            holds = self.run(condition, at, steps)
+            verdicts.append(atom(place.case(render(condition, self.book.names), holds.ex), place))
             vals.append(self.run(value, at, steps))
+            asked.append(holds.undecided)
+            undecided.append(joint([*asked, vals[-1].undecided]))
         if node.otherwise is not None:
             if not isinstance(node.otherwise, core.Lit):
                 place.case(text("render.other"), f.least(*(f.opposite(v) for v in verdicts)))
             vals.append(self.run(node.otherwise, at, steps))
+            undecided.append(joint([*asked, vals[-1].undecided]))
         joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         otherwise = node.otherwise is not None
         joined.none = joined.none or not otherwise
-        joined.undecided = chosen(verdicts, [v.undecided for v in vals], otherwise, f.ZERO, f.ZERO, place)
+        joined.undecided = chosen(verdicts, undecided, otherwise, f.ZERO, f.ZERO, place)
+        if node.type.kind == "bool":
+            return replace(joined, none=False, ex=chosen(verdicts, [v.ex for v in vals], otherwise, f.ZERO, f.UNKNOWN, place))
         joined.ex = chosen(verdicts, [v.at(joined.scale) for v in vals], otherwise, f.NONE, f.OPEN, place)
         if all(v.years is None for v in vals):
             return joined
@@ -289,22 +301,19 @@ class Translator:
         label = text(f"step.limit.{node.scope}")
         limit = place.put(label, render(node.limit, self.book.names, brief=True), self.run(node.limit, at, steps))
         joined = joined_of(node.type, lcm(whole.scale, limit.scale), whole, limit)
-        joined.none = whole.none
         scale = joined.scale
         bound = limit.at(scale)
-        if limit.none:  # no limit fits: none applies
-            bound = place.hold(f.if_(f.is_none(limit.ex), f.number(SAFE), bound))
         least = bounds(node.limit)[0] if isinstance(core.bare(node.limit), core.Choose) else None
         if least is not None:  # still open between several figures: below the least of them it cannot bind
             low = f.number(int(least * scale))
             bound = place.hold(f.if_(f.is_open(bound), f.if_(f.test("<=", whole.at(scale), low), low, f.OPEN), bound))
         if whole.years is None:
-            kept = replace(joined, ex=strict(f.least(whole.at(scale), bound), whole, replace(limit, none=False)))
+            kept = replace(joined, ex=strict(f.least(whole.at(scale), bound), whole, limit))
         else:
             parts = whole.years_at(scale)
             yearly = node.scope in ("year", "enterprise-year")
             years = tuple(f.least(y, bound) for y in parts) if yearly else running(whole, scale, bound)
-            kept = replace(joined, ex=whole.ex, years=years, periods=whole.periods, loose=True)
+            kept = replace(joined, ex=strict(whole.ex, whole, limit), years=years, periods=whole.periods, loose=True)
         kept = place.put(text("xlsx.step.capped"), text("xlsx.said.capped", limit=label), kept)
         if at is None and node.type.kind == "money":
             fen = f.number(scale // 100)
@@ -463,8 +472,9 @@ class Translator:
             self.broken.append(f.count_rows((broken, "==", f.ZERO), (table.exists, "==", f.ONE)))
 
         def state_of(i: int) -> Ex:
-            unsure = [f.is_gap(one[i]) for one in (groups, spans) if one]
-            return state_of_row(table.exists.cells[i], passes[i], f.some(f.is_open(vals[i].ex), *unsure), vals[i].ex)
+            unsure = f.some(f.is_open(vals[i].ex), *(f.is_open(one[i]) for one in (groups, spans) if one))
+            counts = state_of_row(table.exists.cells[i], passes[i], unsure, vals[i].ex)
+            return f.if_(f.is_none(spans[i]), f.ZERO, counts) if spans else counts
 
         state = table.column(text("xlsx.column.state"), state_of)
         rows = table.below(text("xlsx.below.rows"), f.add_up(table.exists))
@@ -476,11 +486,11 @@ class Translator:
             undecided = table.below(text("xlsx.below.undecided"), undecided)
         self.counted.append((node, rows, counted, undecided))
         joined = joined_of(node.type, vals[0].scale, *vals)
-        joined.undecided = sum_of([undecided, *dict.fromkeys(v.undecided for v in vals if v.undecided != f.ZERO)])
+        joined.undecided = joint([undecided, *(v.undecided for v in vals)])
         joined.none = True
         years, periods, total = Gather(node, table, state, vals, groups, spans, self, steps).run()
         given = self.book.listed(node.list)
-        missing = f.some(f.test("==", given, f.ZERO), f.test(">", open_, f.ZERO))
+        missing = f.some(f.test("==", given, f.ZERO), f.test(">", open_, f.ZERO), *table.unmerged)
         joined.ex = f.if_(missing, f.OPEN, f.if_(f.test("==", counted, f.ZERO), f.NONE, total))
         joined.years, joined.periods, joined.loose = years, periods, years is not None
         return self._keep(node, joined)
