@@ -19,8 +19,8 @@ from calc.estimate import Outcome, evaluate, label, periods, validity
 from calc.language import core
 from calc.messages import text
 from calc.optimum import Best, Cap, Problem, best, bits
-from calc.rules import ENTERPRISE_WIDE, Conflicts, Item, Rule, conflicts
 from calc.report.words import fact_name, listed
+from calc.rules import ENTERPRISE_WIDE, Conflicts, Item, Rule, conflicts
 from calc.units import fen, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -492,12 +492,16 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         state = validity(scheme, as_of)
         if state != "in-force":
             days = {"as_of": as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
-            yield f"{scheme.id.partition('-')[0]}：{text(f'warn.{state}', **days)}"
+            yield _said(scheme.id.partition("-")[0], text(f"warn.{state}", **days))
         if scheme.later_batch:
-            yield f"{scheme.id.partition('-')[0]}：{text('warn.later', scheme=scheme.later_batch)}"
+            yield _said(scheme.id.partition("-")[0], text("warn.later", scheme=scheme.later_batch))
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *([item.benefit.warning] if item.benefit.warning else ())))
-        yield from (f"{_called(made, item)}：{one}" for one in said)
+        yield from (_said(_called(made, item), one) for one in said)
+
+
+def _said(what: str, said: str) -> str:
+    return text("plan.said", what=what, said=said)
 
 
 def _called(made: Plan, item: Candidate) -> str:

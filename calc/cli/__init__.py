@@ -17,6 +17,7 @@ COMMANDS = {
     "show": "show",
     "estimate": "estimate",
     "match": "match",
+    "plan": "plan",
     "whatif": "whatif",
     "batch": "batch",
     "template": "template",

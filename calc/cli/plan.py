@@ -1,0 +1,125 @@
+"""``subsidy plan``: what to apply for, for one project or several of one enterprise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.facts import Facts
+
+FORMATS = ("table", "json", "csv", "markdown", "xlsx")
+TABLES = (".csv", ".xlsx", ".xlsm")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("plan.help"))
+    def plan(
+        projects: list[str] = typer.Argument(..., metavar="PROJECT…", help=text("plan.projects.help")),
+        schemes: list[str] = typer.Option(None, "--scheme", "-s", metavar="SCHEME", help=text("plan.schemes.help")),
+        exclude: list[str] = typer.Option(None, "--exclude", metavar="SCHEME[/BENEFIT]", help=text("plan.exclude.help")),
+        require: list[str] = typer.Option(None, "--require", metavar="SCHEME[/BENEFIT]", help=text("plan.require.help")),
+        allow_conditional: bool = typer.Option(False, "--allow-conditional", help=text("plan.conditional.help")),
+        include_equity: bool = typer.Option(False, "--include-equity", help=text("plan.equity.help")),
+        settings: list[str] = typer.Option(None, "--set", metavar="FACT=VALUE", help=text("cli.set.help")),
+        as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
+        format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
+        lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
+        folder: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+    ) -> None:
+        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, require_format, screen
+        from calc.facts import today
+        from calc.plan import plan as make
+        from calc.plan import read_projects
+
+        form = require_format(format, FORMATS, output)
+        loaded = catalog(folder, lpr)
+        ids = [loaded.find(name) for name in schemes] if schemes else None
+        when = day(as_of) or today()
+        found = [project for source in projects for project in _read(source, loaded.facts)]
+        several = len(found) > 1
+        if settings and several:
+            raise Refusal(text("plan.set.one", count=len(found)))
+        if settings:
+            found[0]["facts"] = override(found[0]["facts"], settings, loaded.facts)
+        made = []
+        groups = _by_enterprise(found)
+        for name, own in groups:
+            pairs = read_projects(loaded, own, ids, several)
+            try:
+                one = make(
+                    loaded, pairs, ids, exclude=exclude or (), require=require or (), allow_conditional=allow_conditional,
+                    include_equity=include_equity, several=several, as_of=when,
+                )  # fmt: skip
+            except ModuleNotFoundError as bad:
+                raise Refusal(text("plan.solver", module=bad.name)) from None
+            made.append((name, one))
+        if form == "json":
+            if len(groups) > 1:
+                emit(dump({"enterprises": [{"enterprise": name, **plan.answer()} for name, plan in made]}), output)
+            else:
+                emit(dump(made[0][1].answer()), output)
+            return
+        if form == "xlsx":
+            if several or output is None:
+                raise Refusal(text("plan.xlsx"))
+            _workbook(output, loaded, made[0], when)
+        else:
+            from calc.report import plan as report
+
+            if form == "csv":
+                emit(report.as_csv(made), output)
+            elif form == "markdown":
+                emit(report.as_markdown(made), output)
+            else:
+                width, color = screen(output)
+                emit(report.as_table(made, width, color), output)
+        if form in ("csv", "xlsx"):
+            for warning in dict.fromkeys(warning for _, one in made for warning in one.warnings):
+                complain(warning)
+
+
+def _read(source: str, facts: Facts) -> list[dict[str, Any]]:
+    """The projects of one file: one, or the rows of a CSV file or workbook."""
+    from calc.cli.common import read_project
+
+    if source.lower().endswith(TABLES):
+        from calc.sheets import read_workbook
+
+        return read_workbook(source, facts)
+    project = read_project(source, facts)
+    return [{**project, "name": project.get("name") or (Path(source).stem if source != "-" else "")}]
+
+
+def _by_enterprise(projects: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The projects of each enterprise under its name; where none is told they are taken to be of one. Raises ``Refusal``."""
+    from calc.cli.common import Refusal
+
+    owners = [str(project.get("enterprise") or "").strip() for project in projects]
+    if any(owners) and not all(owners):
+        raise Refusal(text("plan.owner", name=projects[owners.index("")]["name"]))
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for owner, project in zip(owners, projects, strict=True):
+        groups.setdefault(owner, []).append(project)
+    if len(projects) == 1:
+        return [(str(projects[0]["name"] or owners[0] or text("breakdown.unnamed")), projects)]
+    return [(owner or text("plan.enterprise", count=len(own)), own) for owner, own in groups.items()]
+
+
+def _workbook(output: Path, catalog: Any, made: tuple[str, Any], when: Any) -> None:
+    """The plan of one project as a workbook with the live sheets of the schemes chosen."""
+    from calc.estimate import estimate
+    from calc.report.xlsx import write_plan
+
+    name, plan = made
+    values = plan.facts[0]
+    ids = dict.fromkeys(item.scheme.id for item in plan.chosen)
+    results = [estimate(catalog.scheme(id), catalog.compiled(id), values, catalog.facts, catalog.lpr, when) for id in ids]
+    write_plan(output, catalog, {"name": name}, plan.answer(), results, values)
