@@ -123,7 +123,7 @@ def block(catalog: Catalog, scheme: core.Scheme, rng: random.Random, count: int,
     """Compares the two on ``count`` random projects of a scheme."""
     projects = [{id: decimal(v) for id, v in random_facts(catalog, scheme, rng).items()} for _ in range(count)]
     ids = sorted({id for project in projects for id in project})
-    absent = set(rng.sample(ids, rng.randrange(0, max(1, len(ids) // 3) + 1))) if rng.random() < 0.3 else set()
+    absent = set(rng.sample(ids, rng.randrange(0, len(ids) // 3 + 1))) if rng.random() < 0.3 else set()
     projects = [{id: v for id, v in project.items() if id not in absent} for project in projects]
     types = {id: column_type(catalog.facts[id], [p[id] for p in projects if id in p]) for id in ids if id not in absent}
     table = pa.table(
@@ -137,8 +137,8 @@ def block(catalog: Catalog, scheme: core.Scheme, rng: random.Random, count: int,
             outputs |= {f"{word}{place}": getattr(columns, word) for word in (*WORDS, "error", "unsure")}
     connection.register("projects", table)
     lets = {name: let for columns in made for name, let in columns.lets.items()}
-    found = connection.execute(select("projects", outputs, lets, keep="_row")).to_arrow_table().to_pylist()
-    found.sort(key=lambda row: row["_row"])
+    rows = connection.execute(select("projects", outputs, lets, keep="_row")).fetchall()
+    found = [dict(zip(("_row", *outputs), row, strict=True)) for row in sorted(rows, key=lambda row: row[0])]
     compiled = catalog.compiled(scheme.id)
     for place, benefit in enumerate(scheme.benefits):
         if made[place].fallback is not None:

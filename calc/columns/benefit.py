@@ -86,7 +86,7 @@ class _Benefit:
             found["warnings"] = self.warnings([e for g in gates for e in g.effects], pool.true)
         else:
             found = self.money(gates, c.value(benefit.amount))
-        found["error"] = pool.either(*c.scope.risks)
+        found["error"] = pool.is_true(pool.either(*c.scope.risks))
         found["unsure"] = self.unsure
         return found
 
@@ -123,7 +123,7 @@ class _Benefit:
                 amount = pool.case([(fails, zero), (open_, null)], sql)
         lacks = missing(pool, value)
         gaps = [e for g in gates for e in missing(pool, g)]
-        supposed = [*gaps, *(a.entry for a in assumed)]
+        supposed = [*gaps, *(a.entry._replace(when=pool.both(a.when, a.entry.when)) for a in assumed)]
         fits = pool.negate(pool("COALESCE(", fails, ", FALSE)"))
         is_open = pool.both(fits, open_)
         is_sure = pool.both(fits, pool.negate(open_))

@@ -83,7 +83,7 @@ class Scope:
     fields: dict[str, ColumnType] = field(default_factory=dict)
     place: Sql | None = None
     risks: list[Sql] = field(default_factory=list)
-    made: dict[core.Node, Any] = field(default_factory=dict)
+    made: dict[core.Node, tuple[Value, list[Sql]]] = field(default_factory=dict)
 
 
 class Compiler:
@@ -107,11 +107,21 @@ class Compiler:
         """A node at the place at hand."""
         if isinstance(node, core.Step):
             return self.value(node.node)
-        found = self.scope.made.get(node)
-        if found is None:
-            method: Callable[[Any], Value] = getattr(self, "_" + type(node).__name__.lower())
-            found = self.scope.made[node] = self.settled(method(node), node)
+        scope = self.scope
+        if node in scope.made:
+            found, risks = scope.made[node]
+            scope.risks += risks
+            return found
+        before = len(scope.risks)
+        method: Callable[[Any], Value] = getattr(self, "_" + type(node).__name__.lower())
+        found = self.settled(method(node), node)
+        scope.made[node] = found, scope.risks[before:]
         return found
+
+    def risky(self, when: Sql, before: int) -> None:
+        """What became risky since there were ``before`` risks is so only where ``when`` holds."""
+        risks = self.scope.risks[before:]
+        self.scope.risks[before:] = [self.pool.both(when, risk) for risk in risks]
 
     def settled(self, value: Value, node: core.Node) -> Value:
         """A value that is never known as plain null."""
@@ -192,6 +202,13 @@ class Compiler:
     # ---------------------------------------------------------------- numbers
 
     def _arith(self, node: core.Arith) -> Value:
+        quotient = core.bare(node.right)
+        if node.op == "*" and isinstance(quotient, core.Arith) and quotient.op == "/":
+            # x × (a / b) as (x × a) / b: the quotient, which may have no end, is cut last
+            whole = [self.value(n) for n in (node.left, quotient.left, quotient.right)]
+            if not any(isinstance(v, Series) for v in whole):
+                x, a, b = (self.total(v) for v in whole)
+                return self.math.divided(self.math.times(x, a), b)
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(left, Series) or isinstance(right, Series):
             return self.scaled(node, left, right)
@@ -260,8 +277,6 @@ class Compiler:
 
     def _member(self, node: core.Member) -> Value:
         item = self.value(node.item)
-        if item.nothing is not None:
-            raise Inexact("columns.kind")
         values = [self.pool.text(v) for v in node.values]
         if len(values) == 1:
             sql = self.pool("(", item.sql, " <> " if node.negated else " = ", values[0], ")")
@@ -270,7 +285,10 @@ class Compiler:
             for place, value in enumerate(values):
                 listed += ([", "] if place else []) + [value]
             sql = self.pool("(", item.sql, " NOT IN (" if node.negated else " IN (", *listed, "))")
-        return replace(item, sql=sql)
+        if item.nothing is None:
+            return replace(item, sql=sql)
+        sql = self.pool.case([(item.nothing, self.pool.false)], sql)
+        return replace(item, sql=sql, nothing=None, missing=missing(self.pool, item), tight=True)
 
     def _not(self, node: core.Not) -> Value:
         arg = self.value(node.arg)
@@ -341,8 +359,6 @@ class Compiler:
         if any(isinstance(v, Series) for v in values):
             return self.chosen_series(taken, otherwise, about)
         if not all(isinstance(v, Number) for v in values):
-            if about["nothing"] is not None:
-                raise Inexact("columns.kind")
             return Value(self.pick([(c, v.sql) for c, v in taken], otherwise.sql if otherwise else None), **about)
         numbers = [self.total(v) for v in values]
         return self.chosen_number([c for c, _ in taken], numbers, otherwise is not None, about, node.type.kind == "money")
@@ -357,15 +373,19 @@ class Compiler:
         path = pool.true
         ends = False
         for condition, value in node.branches:
+            before = len(self.scope.risks)
             holds = self.value(condition)
+            self.risky(path, before)
             if holds.nothing is not None:
                 raise Inexact("columns.kind")
             effects += guarded(pool, path, holds.effects)
             if holds.sql is pool.false:
                 continue
             entries += guarded(pool, path, missing(pool, holds))
-            found = self.value(value)
             here = pool.both(path, holds.sql)
+            before = len(self.scope.risks)
+            found = self.value(value)
+            self.risky(here, before)
             entries += guarded(pool, here, missing(pool, found))
             effects += guarded(pool, here, found.effects)
             if holds.sql is pool.true:
@@ -376,8 +396,12 @@ class Compiler:
             if holds.nulls is not None and pool.true in holds.nulls:
                 ends = True
                 break
-        if not ends and node.otherwise is not None:
+        if not ends and node.otherwise is None and node.type.kind == "bool":
+            otherwise = Value(pool.false)
+        elif not ends and node.otherwise is not None:
+            before = len(self.scope.risks)
             otherwise = self.value(node.otherwise)
+            self.risky(path, before)
             entries += guarded(pool, path, missing(pool, otherwise))
             effects += guarded(pool, path, otherwise.effects)
         about: dict[str, Any] = {"missing": tuple(entries), "effects": tuple(effects), "tight": True}
@@ -490,22 +514,18 @@ class Compiler:
         return replace(kept, **about)
 
     def least(self, node: core.Cap, number: Number, limit: Number, whole: Number | None = None) -> Number:
-        """A number (one period of ``whole``) up to a limit; as it is where the limit does not apply, or is open but cannot matter."""
+        """A number (one period of ``whole``) up to a limit; as it is where the limit is open but cannot matter."""
         money = node.type.kind == "money"
         floor = self.floor(node)
-        if limit.nothing is None and floor is None:
+        if floor is None:
             return self.math.extreme("min", (number, limit), money)
         pool = self.pool
         (own, most), unit, width, scale = self.math.together((number, limit), money)
-        cases: list[tuple[Sql, Sql]] = []
-        if limit.nothing is not None:
-            cases.append((limit.nothing, own.sql))
-        if floor is not None:
-            below = self.math.compare("<=", whole or number, self.math.figure(floor))
-            cases.append((pool.both(unknown(pool, limit), below), own.sql))
+        below = self.math.compare("<=", whole or number, self.math.figure(floor))
+        cases = [(pool.both(unknown(pool, limit), below), own.sql)]
         cases.append((pool("(", own.sql, " > ", most.sql, ")"), most.sql))
         cases.append((pool.not_null(most.sql), own.sql))
-        high = number.high if limit.nothing is not None else min(number.high, limit.high)
+        high = max(min(number.high, limit.high), min(number.high, floor))
         slack = max(number.slack, limit.slack)
         return Number(pool.case(cases), width=width, scale=scale, unit=unit, low=min(number.low, limit.low), high=high, slack=slack)
 
@@ -522,15 +542,18 @@ class Compiler:
         pool = self.pool
         fits = pool.true if whole.nothing is None else pool.negate(whole.nothing)
         floor = self.floor(node)
+        neither = pool.either(*(v.nothing for v in (whole, limit) if v.nothing is not None))
         nulls: frozenset[Sql] | None = None
-        if whole.nothing is None and floor is None and whole.nulls is not None and limit.nulls is not None:
+        if limit.nothing is None and limit.nulls == frozenset():
+            nulls = whole.nulls
+        elif neither is pool.false and floor is None and whole.nulls is not None and limit.nulls is not None:
             nulls = whole.nulls | limit.nulls
         entries = (*missing(pool, whole), *missing(pool, limit))
         effects = (*whole.effects, *guarded(pool, fits, limit.effects))
         if node.type.kind == "money":
             effects = (*effects, self.bound(node, node.scope, number, limit))
-        tight = whole.nothing is None and floor is None
-        return {"nulls": nulls, "nothing": whole.nothing, "missing": entries, "tight": tight, "effects": effects}
+        nothing = None if neither is pool.false else neither
+        return {"nulls": nulls, "nothing": nothing, "missing": entries, "tight": nothing is None and floor is None, "effects": effects}
 
     def bound(self, key: Any, scope: str, whole: Number, limit: Number) -> Bound:
         """The limit as what bound, where it took a fen or more; within records, how much it took."""
@@ -548,7 +571,8 @@ class Compiler:
             if unit != FEN:
                 return Bound(self.math.compare(">", *over), key, pool.atom("NULL"))
             count = pool("CAST(", self.math.at(took, unit).sql, " AS DECIMAL(38,12))")
-            return Bound(pool.both(pool.not_null(whole.sql), pool.not_null(limit.sql)), key, said, count)
+            known = pool.both(*(pool.not_null(n.sql) for n in (whole, limit) if n.figure is None))
+            return Bound(known, key, said, count)
         more = self.math.plus((replace(limit, effects=(), missing=()), self.math.figure(FEN)), True)
         return Bound(self.math.compare(">=", whole, more), key, said)
 
@@ -561,9 +585,9 @@ class Compiler:
             total = self.least(node, whole.total, limit)
             about = self.cap_meta(node, whole, limit, whole.total)
             parts = whole.parts
-            spread = None if parts is None or limit.nothing is not None else lambda: self.run_down(parts(), limit)
+            spread = None if parts is None else lambda: self.run_down(parts(), limit)
             listed = whole.listed
-            running = None if listed is None or limit.nothing is not None else lambda: self.run_down_list(listed(), limit)
+            running = None if listed is None else lambda: self.run_down_list(listed(), limit)
             return Series(total.sql, **about, total=total, parts=spread, listed=running, names=whole.names)
         if whole.parts is not None:
             kept = [self.least(node, part, limit, whole.total) for part in whole.parts()]
@@ -572,6 +596,8 @@ class Compiler:
         elif whole.listed is not None:
             capped = self.cap_list(node, whole, limit)
             total = self.list_total(capped)
+            none = self.pool("(len(", capped.sql, ") = 0)")
+            total = replace(total, sql=self.pool.case([(none, self.math.decimal(Fraction(0)).sql)], total.sql))
             series = Series(total.sql, total=total, listed=lambda: capped)
         else:
             raise Inexact("columns.series")

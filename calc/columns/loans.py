@@ -95,6 +95,9 @@ def first_day(c: Compiler, rows: str) -> tuple[Sql, Sql]:
         raise Inexact("columns.nested")
     if "drawdowns" in c.scope.fields:
         day = c.pool.atom(f"{c.scope.var}._day", c.scope.var)
+        if "date" not in c.scope.fields["drawdowns"].fields:
+            raise Inexact("columns.loan")
+        c.risk(c.any_of(field(c, "drawdowns"), "m", c.pool.atom('(m."date" IS NULL)', "m")))
         return c.pool.is_null(day), day
     day = field(c, "start")
     return (c.pool.is_null(day) if "start" in c.scope.fields else c.pool.true), day

@@ -102,7 +102,10 @@ class _Items:
     def run(self) -> Value:
         c, node, pool = self.c, self.node, self.pool
         rows, fields = records(c, node.list)
+        self.keyless = pool.false
         if node.merge_by is not None:
+            some = pool.true if node.merge_by not in fields else c.any_of(rows, "x", pool.atom(f'(x."{node.merge_by}" IS NULL)', "x"))
+            self.keyless = pool.both(some, pool("COALESCE(len(", rows, ") > 1, FALSE)"))
             rows, fields = merged(c, rows, fields, node)
         placed = uses_place(node)
         rows = numbered(c, rows) if placed else rows
@@ -115,22 +118,25 @@ class _Items:
                 holds = c.value(rule.condition)
                 c.risk(pool("COALESCE(NOT ", holds.sql, ", FALSE)"))
             self.where = c.value(node.where) if node.where is not None else Value(pool.true)
+            passes = self.where.sql
+            if passes is not pool.true and self.where.nulls != frozenset():
+                passes = pool("(", passes, " IS NOT FALSE)")
+            self.passes = passes
+            before = len(self.scope.risks)
             self.value = c.value(node.value)
             self.group = self.key(node.group_by)
             when = node.year if node.year is not None else node.years
             self.period = c.number(when) if when is not None else None
+            c.risky(passes, before)
         dated = [v for v in (self.value, self.period) if v is not None]
         about = meta(pool, dated)
         self.inner = [*dated, *([self.group] if self.group is not None else [])]
         nothing: Sql | None = about["nothing"]
-        passes = self.where.sql if self.where.nulls == frozenset() else pool("(", self.where.sql, " IS NOT FALSE)")
-        if self.where.sql is pool.true:
-            passes = pool.true
-        self.passes = passes
         counts = pool.both(passes, pool.negate(nothing)) if nothing is not None else passes
         self.kept = rows if counts is pool.true else pool.each("list_filter", rows, self.var, counts)
         lacks = pool.either(*(unknown(pool, v) for v in self.inner))
-        self.open = c.any_of(self.kept, self.var, lacks)
+        self.lacks = c.any_of(self.kept, self.var, lacks)
+        self.open = pool.either(self.keyless, self.lacks)
         result = self.gather()
         return replace(result, **self.about(result))
 
@@ -152,14 +158,18 @@ class _Items:
         pool = self.pool
         entries = [Entry(self.none, self.node.list)]
         nulls = {self.none}
-        if self.open is not pool.false:
+        if self.keyless is not pool.false:
+            entries.append(Entry(self.keyless, f"{self.node.list}.{self.node.merge_by}"))
+            nulls.add(self.keyless)
+        keyed = pool.negate(self.keyless)
+        if self.lacks is not pool.false:
             inner = [entry for v in self.inner for entry in missing(pool, v)]
-            entries.append(Entry(self.open, "", spread(pool, self.kept, self.var, named(pool, inner))))
-            nulls.add(self.open)
-        nothing = pool("COALESCE(len(", self.kept, ") = 0, FALSE)")
+            entries.append(Entry(pool.both(keyed, self.lacks), "", spread(pool, self.kept, self.var, named(pool, inner))))
+            nulls.add(self.lacks)
+        nothing = pool.both(keyed, pool("COALESCE(len(", self.kept, ") = 0, FALSE)"))
         entries += result.missing
         known = frozenset(nulls) | (result.nulls or frozenset()) if result.nulls is not None else None
-        effects = (*self.effects(), *result.effects)
+        effects = (*guarded(pool, keyed, self.effects()), *result.effects)
         return {"nulls": known, "nothing": nothing, "missing": tuple(entries), "tight": True, "effects": effects}
 
     def effects(self) -> list[Effect]:

@@ -220,12 +220,19 @@ class Arithmetic:
     def multiplied(self, a: Decimal, need: int, b: Decimal, bounds: Number, unit: Fraction, need_b: int = 0) -> Decimal:
         """A product of decimals that need at most so many digits; its value is within the bounds of a number."""
         scale = a.scale + b.scale
-        if self.need(bounds, unit, scale) > MOST_DIGITS:
+        whole = self.need(bounds, unit, scale)
+        if whole > MOST_DIGITS:
             raise Inexact("columns.wide")
         need_b = need_b or b.width
-        if a.width + b.width > FAST_DIGITS >= need + need_b:
-            a, b = self.narrow(a, need), self.narrow(b, need_b)
-        return Decimal(self.pool("(", a.sql, " * ", b.sql, ")"), min(a.width + b.width, MOST_DIGITS), scale)
+        width = a.width + b.width
+        if width > FAST_DIGITS and max(a.width, b.width) <= FAST_DIGITS:
+            if need + need_b <= FAST_DIGITS:
+                a, b = self.narrow(a, need), self.narrow(b, need_b)
+                width = a.width + b.width
+            else:  # two words are multiplied as words, however large: one of them is widened
+                a = Decimal(self.cast(a.sql, FAST_DIGITS + 1, a.scale), FAST_DIGITS + 1, a.scale)
+                width = a.width + b.width
+        return Decimal(self.pool("(", a.sql, " * ", b.sql, ")"), min(width, MOST_DIGITS), scale)
 
     def narrow(self, found: Decimal, need: int) -> Decimal:
         """The same with no more digits than needed."""
