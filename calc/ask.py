@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError
 from calc.estimate import Combined, Outcome, evaluate, title
 from calc.facts import FactDef, read_value
+from calc.sheets import field_named
 from calc.template import accepted, list_fields, written
-from calc.units import BadValue, fen, parse_bool
+from calc.units import BadValue, fen, is_blank, parse_bool
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog
@@ -76,19 +77,21 @@ class Interview:
         self.catalog = catalog
         self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
         self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or catalog.schemes()
-        given = {}
+        catalog.read(facts or {}, [s.id for s in self._schemes])
+        given: dict[str, Any] = {}
         for name, value in (facts or {}).items():
             id = catalog.facts.resolve(name, {path.partition(".")[0] for s in self._schemes for path in s.facts})
-            given[id] = deepcopy(value)
-        catalog.read(given)
+            if not is_blank(value):
+                given[id] = [_stated(r, catalog.facts[id].fields) for r in value] if isinstance(value, list) else value
         self._state = _State(given, frozenset(), ())
         self._before: list[_State] = []
-        self._outcomes = self._evaluate(given)
+        self._outcomes = self._evaluate()
 
     @property
     def given(self) -> dict[str, Any]:
-        """The facts by id, as they stand in a project file."""
-        return self._state.given
+        """The facts by id, as they stand in a project file; of lists within a record only what is complete."""
+        facts = self.catalog.facts
+        return {i: [_complete(r, facts[i].fields) for r in v] if isinstance(v, list) else v for i, v in self._state.given.items()}
 
     def standings(self) -> list[Standing]:
         """What each scheme comes to so far."""
@@ -134,28 +137,36 @@ class Interview:
             kept = written(definition, value) if definition.type in ("bool", "enum") else value if definition.type == "date" else raw.strip()
             holder[place[-1]] = kept
             state = replace(state, queue=state.queue[1:])
-        outcomes = self._evaluate(state.given)
-        self._before.append(self._state)
-        self._state, self._outcomes = state, outcomes
+        before, self._state = self._state, state
+        try:
+            self._outcomes = self._evaluate()
+        except InputError:
+            self._state = before
+            raise
+        self._before.append(before)
 
     def skip(self, question: Question) -> None:
         """``question`` cannot be answered: it is not asked again."""
         self._before.append(self._state)
-        state = self._state
-        self._state = _State(deepcopy(state.given), state.skipped | {question.place}, state.queue[1:])
+        given, skipped, queue = deepcopy(self._state.given), self._state.skipped | {question.place}, self._state.queue[1:]
+        if len(question.place) > 4:  # a repayment without a day or an amount is none
+            inner = question.place[:3]
+            self._holder(given, question.place[:4]).pop()
+            queue = tuple(place for place in queue if place[:3] != inner)
+        self._state = _State(given, skipped, queue)
 
     def back(self) -> bool:
         """Takes back the last answer, so that it is asked again; ``False`` where there is none."""
         if not self._before:
             return False
         self._state = self._before.pop()
-        self._outcomes = self._evaluate(self._state.given)
+        self._outcomes = self._evaluate()
         return True
 
     # ------------------------------------------------------------ what is open
 
-    def _evaluate(self, given: Mapping[str, Any]) -> list[tuple[core.Scheme, list[Outcome]]]:
-        values = self.catalog.facts.read(given)
+    def _evaluate(self) -> list[tuple[core.Scheme, list[Outcome]]]:
+        values = self.catalog.facts.read(self.given)
         return [(s, [evaluate(c, values, self.catalog.lpr) for c in self.catalog.compiled(s.id)]) for s in self._schemes]
 
     def _open(self) -> dict[str, tuple[int | None, list[str]]]:
@@ -205,7 +216,7 @@ class Interview:
             names = list(definition.fields)
         else:
             schemes = question.schemes or tuple(s.id for s in self._schemes)
-            names = [n for n in list_fields(self.catalog, str(place[0]), schemes) if n != "lpr_term"]
+            names = list_fields(self.catalog, str(place[0]), schemes)
         return [(*place, name, 0) if definition.fields[name].type == "list" else (*place, name) for name in names]
 
     @staticmethod
@@ -215,6 +226,21 @@ class Interview:
         for step, after in pairwise(place):
             holder = holder[step] if isinstance(step, int) else holder.setdefault(step, [] if isinstance(after, int) else {})
         return holder
+
+
+def _stated(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:
+    """A record by the ids of its fields, without blanks."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        id = field_named(name, fields)
+        if not is_blank(value):
+            found[id] = [_stated(one, fields[id].fields) for one in value] if isinstance(value, list) else value
+    return found
+
+
+def _complete(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:
+    """A record without the entries of its own lists that are still being given."""
+    return {i: [one for one in v if len(one) == len(fields[i].fields)] if isinstance(v, list) else v for i, v in record.items()}
 
 
 def path_text(place: Place) -> str:

@@ -40,6 +40,8 @@ def register(app: typer.Typer) -> None:
         def taken(file: Path) -> bool:
             return file.exists() and not force and (project is None or not Path(project).exists() or not file.samefile(project))
 
+        if output is not None and output.suffix.lower() != ".toml":
+            raise Refusal(text("ask.suffix", file=output))
         if output is not None and taken(output):
             raise Refusal(text("template.exists", file=output))
         loaded = catalog(schemes, lpr)
@@ -53,10 +55,14 @@ def register(app: typer.Typer) -> None:
             wanted = next(lines, "").strip()
             if not wanted:
                 break
-            if taken(Path(wanted)):
-                complain(text("ask.taken", file=wanted))
+            file = Path(wanted)
+            file = file if file.suffix else file.with_suffix(".toml")
+            if file.suffix.lower() != ".toml":
+                complain(text("ask.suffix", file=file))
+            elif taken(file):
+                complain(text("ask.taken", file=file))
             else:
-                output = Path(wanted)
+                output = file
         title = name or str(document.get("name") or "") or (output.stem if output is not None else "")
         emit(project_toml(title, interview.given, loaded.facts), output)
         if output is not None:

@@ -129,6 +129,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ask.all": ("【到目前】能拿的 {sure} 个政策，条件成立就能拿的 {likely} 个", "[so far] {sure} schemes pay, {likely} would if the rest holds"),
     "ask.best": ("；最高一个：{scheme} {amount}", "; the largest: {scheme} {amount}"),
     "ask.save": ("\n存到哪个文件？（如 项目.toml；直接回车则打印出来）", "\nSave to which file? (such as project.toml; Enter prints it)"),
+    "ask.suffix": ("{file}：项目文件须以 .toml 结尾", "{file}: a project file ends in .toml"),
     "ask.taken": ("{file} 已存在，请换一个名字", "{file} exists, give another name"),
     "ask.saved": ("已存到 {file}。接着：subsidy {command}", "saved to {file}. Next: subsidy {command}"),
 }
