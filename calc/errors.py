@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from calc.messages import text
 
@@ -47,10 +48,12 @@ def _restore(fact: str, value: object, accepted: str, nearest: list[str], args: 
 
 
 def shown(value: object) -> str:
-    """A given value as it is quoted in a message: yes/no as written in files, long ones shortened."""
+    """A given value as it is quoted in a message: yes/no as written in files, on one line, long ones shortened."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    said = str(value)
+    if isinstance(value, int) and value.bit_length() > 400:
+        return f"{Decimal(value):.3e}"  # str() refuses thousands of digits
+    said = "".join(c if c.isprintable() else " " for c in str(value))
     return said if len(said) <= 60 else said[:57] + "…"
 
 
@@ -62,7 +65,7 @@ class SchemeError(ValueError):
         self.line = line
         self.problem = problem
         self.hint = hint
-        super().__init__(f"{file}:{line}: {problem}" + (text("word.brackets", said=hint) if hint else ""))
+        super().__init__((f"{file}:{line}" if line else file) + f": {problem}" + (text("word.brackets", said=hint) if hint else ""))
 
 
 class SchemeErrors(ValueError):

@@ -68,6 +68,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "document.json.colon": ("名称后面缺少冒号", "a colon must follow the name"),
     "document.json.delimiter": ("这里缺少逗号，或括号没有收尾", "a comma is missing here, or a bracket is not closed"),
     "document.json.extra": ("结束之后还有内容", "something follows the end"),
+    "document.encoding": ("不是 UTF-8 编码的文本", "not text in UTF-8"),
     "document.deep": ("嵌套太深", "nested too deeply"),
     "document.digits": ("有一个数长达几千位", "a number of thousands of digits"),
     "document.other": ("写法有误", "not written as it should be"),
@@ -206,7 +207,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lpr.unreadable": ("LPR 表读不了：{error}", "the LPR table cannot be read: {error}"),
     "lpr.form": ('写成 [[rates]] from = 2024-10-21, 1Y = "3.10%", 5Y = "3.60%"', 'write [[rates]] from = 2024-10-21, 1Y = "3.10%", 5Y = "3.60%"'),
     "lpr.empty": ("LPR 表里没有 [[rates]]", "the LPR table has no [[rates]]"),
-    "lpr.entry": ("{where} 不完整：{entry}", "{where} is incomplete: {entry}"),
+    "lpr.entry": ("{where} 不完整或有误：{entry}", "{where} is incomplete or wrong: {entry}"),
     "lpr.order": ("日期须递增：{day} 在 {before} 之后", "dates must ascend: {day} after {before}"),
     "lpr.verified": ("verified 应为日期，却是 {value}", "verified must be a date, not {value}"),
     # rendering of formulas

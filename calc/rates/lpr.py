@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli
-
-from calc.errors import InputError, SchemeError
+from calc.documents import BadDocument, read_toml
+from calc.errors import SchemeError, nearest_names
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
 TERMS = ("1Y", "5Y")
+KEYS = ("verified", "rates")
 
 
 @dataclass(slots=True)
@@ -60,9 +60,16 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
     file = Path(path) if path else Path(__file__).with_name("lpr.toml")
     name = str(path or file.name)
     try:
-        document: dict[str, Any] = tomli.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-        raise SchemeError(name, 0, text("lpr.unreadable", error=error), text("lpr.form")) from None
+        document = read_toml(file.read_text(encoding="utf-8-sig"))
+    except BadDocument as bad:
+        raise SchemeError(name, bad.line, text("lpr.unreadable", error=bad.problem), text("lpr.form")) from None
+    except UnicodeDecodeError:
+        raise SchemeError(name, 0, text("lpr.unreadable", error=text("document.encoding")), text("lpr.form")) from None
+    except OSError as error:
+        raise SchemeError(name, 0, text("lpr.unreadable", error=error.strerror or error), text("lpr.form")) from None
+    for key in document:
+        if key not in KEYS:
+            raise SchemeError(name, 0, text("scheme.key", where=key), " / ".join(nearest_names(key, KEYS)) or text("lpr.form"))
     entries = document.get("rates")
     if not isinstance(entries, list) or not entries:
         raise SchemeError(name, 0, text("lpr.empty"), text("lpr.form"))
@@ -74,7 +81,9 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
             day = parse_date(entry.get("from"))
             row = {term: parse_number("percent", entry.get(term)) for term in TERMS}
         except (AttributeError, BadValue):
-            raise SchemeError(name, 0, text("lpr.entry", where=where, entry=entry), text("lpr.form")) from None
+            raise SchemeError(name, 0, text("lpr.entry", where=where, entry=_said(entry)), text("lpr.form")) from None
+        if set(entry) != {"from", *TERMS}:
+            raise SchemeError(name, 0, text("lpr.entry", where=where, entry=_said(entry)), text("lpr.form"))
         if days and day <= days[-1]:
             raise SchemeError(name, 0, text("lpr.order", day=day, before=days[-1]), text("lpr.form"))
         days.append(day)
@@ -86,8 +95,5 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
     return LprTable(days, rates, max(verified, days[-1]), name)
 
 
-def require_term(term: str) -> str:
-    """``term`` if the table has it. Raises ``InputError``."""
-    if term not in TERMS:
-        raise InputError("lpr_term", term, " / ".join(TERMS))
-    return term
+def _said(entry: Any) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in entry.items()) if isinstance(entry, dict) else str(entry)
