@@ -18,25 +18,25 @@ def register(app: typer.Typer) -> None:
         settings: list[str] = typer.Option(None, "--set", metavar="FACT=VALUE", help=text("cli.set.help")),
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         top: int = typer.Option(8, "--top", min=0, help=text("match.top")),
-        format: str = typer.Option("table", "--format", metavar="table|json|csv|markdown", help=text("cli.format.help")),
+        format: str = typer.Option(None, "--format", metavar="table|json|csv|markdown", help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", help=text("cli.output.help")),
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import catalog, day, dump, emit, override, read_project, require_format, screen
+        from calc.cli.common import FORMATS, catalog, day, dump, emit, override, read_project, require_format, screen
 
-        require_format(format, ("table", "json", "csv", "markdown"))
+        form = require_format(format, FORMATS, output)
         loaded = catalog(schemes, lpr)
         facts = override(read_project(project, loaded.facts)["facts"], settings, loaded.facts)
         answer = loaded.match(facts, as_of=day(as_of))
-        if format == "json":
+        if form == "json":
             emit(dump(answer), output)
             return
         from calc.report import match as report
 
-        if format == "csv":
+        if form == "csv":
             emit(report.as_csv(answer, loaded.facts), output)
-        elif format == "markdown":
+        elif form == "markdown":
             emit(report.as_markdown(answer, loaded.facts, top), output)
         else:
             width, color = screen(output)
