@@ -15,9 +15,9 @@ import pytest
 import tomli
 
 from calc import Catalog
-from calc.cli import main
 from calc.messages import use
 from calc.report import html
+from tests.command import run
 
 CASES = Path(__file__).parent / "cases"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -158,11 +158,9 @@ def test_many_items_are_few_bars() -> None:
     assert "22" in bars[-1].label or "23" in bars[-1].label
 
 
-def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = str(Path(__file__).parent.parent / "examples" / "old-factory.toml")
-    with pytest.raises(SystemExit) as done:
-        main(["estimate", project, "-s", "1.01", "-o", str(tmp_path / "a.html")])
-    assert (done.value.code, capsys.readouterr().out) == (0, "")
+def test_from_the_command_line(tmp_path: Path) -> None:
+    done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "-o", str(tmp_path / "a.html")])
+    assert (done.code, done.out) == (0, "")
     assert "36,000,000.00" in words((tmp_path / "a.html").read_text(encoding="utf-8"))
 
 

@@ -15,19 +15,19 @@ from typing import Any
 import openpyxl
 import pytest
 import tomli
-from generator import random_facts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
-from calc.cli import main
 from calc.estimate import estimate
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import formula as f
 from calc.report.xlsx import write_plan, write_whatif
 from calc.report.xlsx.book import kind_of, unit
+from tests.command import run
+from tests.generator import random_facts
 
 CASES = Path(__file__).parent / "cases"
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -239,15 +239,12 @@ def test_records_beyond_the_rows_laid_out_are_told(catalog: Catalog, tmp_path: P
     assert all(check.value is True and "COUNTA" in check.text for check in rooms)
 
 
-def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = str(Path(__file__).parent.parent / "examples" / "old-factory.toml")
-    with pytest.raises(SystemExit) as done:
-        main(["estimate", project, "-s", "1.01", "--format", "xlsx", "-o", str(tmp_path / "a.xlsx")])
-    assert (done.value.code, capsys.readouterr().out) == (0, "")
+def test_from_the_command_line(tmp_path: Path) -> None:
+    done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--format", "xlsx", "-o", str(tmp_path / "a.xlsx")])
+    assert (done.code, done.out) == (0, "")
     assert "汇总" in openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames
-    with pytest.raises(SystemExit) as done:
-        main(["estimate", project, "-s", "1.01", "--format", "xlsx"])
-    assert (done.value.code, capsys.readouterr().out) == (2, "")
+    refused = run("estimate examples/old-factory.toml -s 1.01 --format xlsx")
+    assert (refused.code, refused.out) == (2, "")
 
 
 # ---------------------------------------------------------------- what-if and plan
@@ -319,6 +316,32 @@ def test_plan_adds_up_and_cuts_live(catalog: Catalog, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert "汇总" in book.sheetnames
     assert str(book["组合方案"].cell(rows.index(total) + 1, 3).value).startswith("=SUM(")
+
+
+# ---------------------------------------------------------------- sums of a batch
+
+PROJECTS = """项目编号,固定资产投资总额,项目交付后1年内入驻率,改造后综合节能率,是否具备可再生能源利用条件,改造后引入业态
+a,1.2亿元,85%,18%,否,高精尖产业
+b,5000万元,85%,18%,否,高精尖产业
+c,5000万元,60%,18%,否,高精尖产业
+d,5000万元,,18%,否,高精尖产业
+"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "sums"),
+    [
+        ([], [("1.01-old-factory-renovation", "investment-grant", 4, 2, 1, 5.1e7, 1.5e7), ("1.01-old-factory-renovation", "loan-interest", 4, 0, 0, 0, 0)]),
+        (["--wide"], [("1.01-old-factory-renovation", 4, 2, 1, 5.1e7)]),
+    ],
+)
+def test_a_batch_adds_up_live(tmp_path: Path, shape: list[str], sums: list[tuple]) -> None:
+    (tmp_path / "projects.csv").write_text(PROJECTS, encoding="utf-8")
+    done = run(["batch", str(tmp_path / "projects.csv"), "-s", "1.01", "-o", str(tmp_path / "a.xlsx"), *shape])
+    assert done.code == 0, done.err
+    assert answered(tmp_path / "a.xlsx", "合计")[3:] == sums
+    formulas = openpyxl.load_workbook(tmp_path / "a.xlsx")["合计"]
+    assert all(str(cell.value).startswith("=") for row in formulas.iter_rows(min_row=4, min_col=3) for cell in row)
 
 
 # ---------------------------------------------------------------- formulas

@@ -19,6 +19,8 @@ from calc.messages import text
 if TYPE_CHECKING:
     import duckdb
 
+    from calc.report.xlsx.batch import Sums
+
 FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
 SHEET_ROWS = 1_048_576
@@ -56,6 +58,7 @@ class Output:
         self.parquet: Any = None
         self.book: Any = None
         self.sheet: Any = None
+        self.sums: Sums | None = None
         self.row = 0
 
     def __enter__(self) -> Output:
@@ -89,6 +92,9 @@ class Output:
         elif self.format == "xlsx":
             import xlsxwriter
 
+            from calc.report.xlsx.batch import Sums
+
+            self.sums = Sums(schema.names)
             self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.temporary.parent)})
             self.sheet = self.book.add_worksheet()
             self.styles = _styles(self.book)
@@ -121,6 +127,8 @@ class Output:
             shutil.copyfileobj(part, self.file, 1 << 20)
 
     def _write_sheet(self, table: pa.Table) -> None:
+        if self.sums is not None:
+            self.sums.add(table)
         writers = [_cell_writer(self.sheet, field.type, self.styles) for field in table.schema]
         for batch in table.to_batches(max_chunksize=10_000):
             columns = [_cells(column) for column in batch.columns]
@@ -133,6 +141,8 @@ class Output:
 
     def finish(self) -> None:
         """All rows are written: the file is complete and on disk, though not yet in its place."""
+        if self.sums is not None:
+            self.sums.write(self.book, self.sheet.get_name(), self.row + 1)
         self.close()
         with open(self.temporary, "rb+") as done:
             os.fsync(done.fileno())

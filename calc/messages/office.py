@@ -201,6 +201,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.head.because": ("原因", "Because"),
     "xlsx.because.one-of": ("同一政策只取一项", "only one benefit of the scheme"),
     "xlsx.because.group-cap": ("合计上限已满", "the limit over several is full"),
+    # sums of a batch
+    "xlsx.sheet.sums": ("合计", "Sums"),
+    "xlsx.sums.live": ("全部为公式，随结果表重算。", "All formulas: they follow the rows."),
+    "xlsx.sums.fixed": ("超过 {rows} 行，合计为数值，不随结果表重算。", "Beyond {rows} rows these are figures and do not follow the rows."),
+    "xlsx.sums.scheme": ("政策", "Scheme"),
+    "xlsx.sums.benefit": ("支持项", "Benefit"),
+    "xlsx.sums.rows": ("行数", "Rows"),
+    "xlsx.sums.eligible.rows": ("可享受的行数", "Rows eligible"),
+    "xlsx.sums.conditional.rows": ("有条件可享受的行数", "Rows conditional"),
+    "xlsx.sums.eligible.amount": ("可享受金额（元）", "Eligible (yuan)"),
+    "xlsx.sums.conditional.amount": ("有条件可享受金额（元）", "Conditional (yuan)"),
+    "xlsx.sums.total": ("合计（元）", "Total (yuan)"),
     # the printed report
     "html.kind": ("政策资金测算报告", "Subsidy estimate report"),
     "html.project.unnamed": ("未命名项目", "Unnamed project"),
