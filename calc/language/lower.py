@@ -391,16 +391,17 @@ def _typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
     if node.type.kind != wanted.kind and not flexible:
         raise LowerProblem(
-            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), "", _fragment(source)
+            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), "", fragment(source)
         )
     return node
 
 
-def _fragment(source: Any) -> str:
+def fragment(source: Any) -> str:
+    """A piece of a form as it stands in the file, by which its line is found."""
     if isinstance(source, Mapping):
-        return next((_fragment(v) for v in source.values()), "")
+        return next((fragment(v) for v in source.values()), "")
     if isinstance(source, list):
-        return next((_fragment(v) for v in source), "")
+        return next((fragment(v) for v in source), "")
     return str(source)
 
 
@@ -410,7 +411,7 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
         raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
     bound = form(limit, scope)
     if bound.type.dims != node.type.dims:
-        raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", _fragment(limit))
+        raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
     if when is not None:
         bound = core.Choose(((condition(when, scope), bound),), None, bound.type)
     return core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
@@ -419,7 +420,7 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
 def _percent(source: Mapping[str, Any], scope: Scope) -> Node:
     _keys(source, "percent")
     if "of" not in source:
-        raise LowerProblem(text("lower.lacks", mechanism="percent", key="of"), "{ percent = …, of = … }", _fragment(source))
+        raise LowerProblem(text("lower.lacks", mechanism="percent", key="of"), "{ percent = …, of = … }", fragment(source))
     share = core.Step("rate", _typed_form(source["percent"], scope, PERCENT, "percent"))
     base = form(source["of"], scope)
     return core.Step("product", _arith("*", share, core.Step("base", base)))
@@ -428,7 +429,7 @@ def _percent(source: Mapping[str, Any], scope: Scope) -> Node:
 def _per_unit(source: Mapping[str, Any], scope: Scope) -> Node:
     _keys(source, "per_unit")
     if "quantity" not in source:
-        raise LowerProblem(text("lower.lacks", mechanism="per_unit", key="quantity"), "{ per_unit = …, quantity = … }", _fragment(source))
+        raise LowerProblem(text("lower.lacks", mechanism="per_unit", key="quantity"), "{ per_unit = …, quantity = … }", fragment(source))
     rate = core.Step("unit-rate", form(source["per_unit"], scope))
     return core.Step("units", _arith("*", rate, core.Step("quantity", form(source["quantity"], scope))))
 
@@ -437,21 +438,21 @@ def _branch(entry: Mapping[str, Any], scope: Scope, taken: set[str]) -> Node:
     """What a case or tier pays: its keys without those that select it."""
     rest = {key: value for key, value in entry.items() if key not in taken}
     if not rest:
-        raise LowerProblem(text("lower.branch"), "amount = … / value = … / percent = …, of = …", _fragment(entry))
+        raise LowerProblem(text("lower.branch"), "amount = … / value = … / percent = …, of = …", fragment(entry))
     return form(rest, scope)
 
 
-def _alike(nodes: list[Node], fragment: str) -> Type:
+def _alike(nodes: list[Node], place: str) -> Type:
     first = nodes[0].type
     for other in nodes[1:]:
         if other.type.dims != first.dims or (other.type.kind in ("bool", "date", "enum")) != (first.kind in ("bool", "date", "enum")):
-            raise LowerProblem(text("lower.alike", first=kind_name(nodes[0]), other=kind_name(other)), "", fragment)
+            raise LowerProblem(text("lower.alike", first=kind_name(nodes[0]), other=kind_name(other)), "", place)
     return next((n.type for n in nodes if n.type.kind != "number"), first)
 
 
-def _choose(branches: list[tuple[Node, Node]], otherwise: Node | None, fragment: str) -> Node:
+def _choose(branches: list[tuple[Node, Node]], otherwise: Node | None, place: str) -> Node:
     values = [value for _, value in branches] + ([otherwise] if otherwise is not None else [])
-    return core.Choose(tuple(branches), otherwise, _alike(values, fragment))
+    return core.Choose(tuple(branches), otherwise, _alike(values, place))
 
 
 def _cases(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -464,17 +465,17 @@ def _cases(source: Mapping[str, Any], scope: Scope) -> Node:
     for place, entry in enumerate(entries, 1):
         if isinstance(entry, Mapping) and "otherwise" in entry:
             if place != len(entries):
-                raise LowerProblem(text("lower.unreachable"), text("lower.otherwise.last"), _fragment(entries[place]))
+                raise LowerProblem(text("lower.unreachable"), text("lower.otherwise.last"), fragment(entries[place]))
             if len(entry) > 1:
-                raise LowerProblem(text("lower.otherwise.alone"), "{ otherwise = … }", _fragment(entry))
+                raise LowerProblem(text("lower.otherwise.alone"), "{ otherwise = … }", fragment(entry))
             otherwise = form(entry["otherwise"], scope)
         elif isinstance(entry, Mapping) and "when" in entry:
             branches.append((condition(entry["when"], scope), _branch(entry, scope, {"when"})))
         else:
-            raise LowerProblem(text("lower.case"), "{ when = …, value = … }", _fragment(entry))
+            raise LowerProblem(text("lower.case"), "{ when = …, value = … }", fragment(entry))
     if not branches:
-        raise LowerProblem(text("lower.case"), "{ when = …, value = … }", _fragment(source))
-    return _choose(branches, otherwise, _fragment(source))
+        raise LowerProblem(text("lower.case"), "{ when = …, value = … }", fragment(source))
+    return _choose(branches, otherwise, fragment(source))
 
 
 def _by(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -504,9 +505,9 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
     branches: list[tuple[Node, Node]] = []
     for entry in entries:
         if not isinstance(entry, Mapping) or not set(entry) & set(BOUNDS):
-            raise LowerProblem(text("lower.tier"), " / ".join(BOUNDS), _fragment(entry))
+            raise LowerProblem(text("lower.tier"), " / ".join(BOUNDS), fragment(entry))
         if {"from", "over"} <= set(entry) or {"below", "up_to"} <= set(entry):
-            raise LowerProblem(text("lower.tier.both"), " / ".join(BOUNDS), _fragment(entry))
+            raise LowerProblem(text("lower.tier.both"), " / ".join(BOUNDS), fragment(entry))
         tests: list[Node] = []
         ends: dict[str, Node] = {}
         for key, op in BOUNDS.items():
@@ -526,7 +527,7 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
     _contiguous(brackets, entries)
     if marginal:
         return _marginal(brackets, subject, entries)
-    return _choose(branches, otherwise, _fragment(entries))
+    return _choose(branches, otherwise, fragment(entries))
 
 
 def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], entries: list[Any]) -> None:
@@ -541,7 +542,7 @@ def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, boo
         _, _, high, closed_high, _ = brackets[before]
         low, closed_low, *_ = brackets[after]
         if high is None or low is None:
-            raise LowerProblem(text("lower.unreachable"), _fragment(entries[after]), _fragment(entries[after]))
+            raise LowerProblem(text("lower.unreachable"), fragment(entries[after]), fragment(entries[after]))
         if high.value == low.value and closed_high != closed_low:
             continue
         gap = high.value < low.value or (high.value == low.value and not closed_high)
@@ -553,7 +554,7 @@ def _marginal(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool,
     zero = core.Lit(0, subject.type, "0")
     for low, _, high, _, value in brackets:
         if value.type.kind not in ("percent", "number"):
-            raise LowerProblem(text("lower.marginal"), "{ from = …, value = \"5%\" }", _fragment(entries))
+            raise LowerProblem(text("lower.marginal"), "{ from = …, value = \"5%\" }", fragment(entries))
         top: Node = subject if high is None else core.Extreme("min", (subject, high), subject.type)
         slice_ = core.Extreme("max", (zero, core.Arith("-", top, low or zero, subject.type)), subject.type)
         parts.append(core.Step("product", _arith("*", core.Step("rate", value), core.Step("base", slice_))))
@@ -573,7 +574,7 @@ def _sum(source: Mapping[str, Any], scope: Scope) -> Node:
             parts.append(core.Choose(((condition(entry["when"], scope), value),), zero, value.type))
         else:
             parts.append(form(entry, scope))
-    return core.Step("sum", core.Total(tuple(parts), _alike(parts, _fragment(source))))
+    return core.Step("sum", core.Total(tuple(parts), _alike(parts, fragment(source))))
 
 
 def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
@@ -594,7 +595,7 @@ def _whole(source: Mapping[str, Any], key: str) -> int | None:
 def requires(entries: Any, scope: Scope) -> tuple[core.Require, ...]:
     """Consistency rules as core; each names the fact it reads first."""
     if not isinstance(entries, list):
-        raise LowerProblem(text("lower.list", key="require"), '["… <= …"]', _fragment(entries))
+        raise LowerProblem(text("lower.list", key="require"), '["… <= …"]', fragment(entries))
     found: list[core.Require] = []
     for entry in entries:
         node = condition(entry, scope)
@@ -649,7 +650,7 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
 def _period(source: Any, scope: Scope) -> Node:
     node = form(source, scope)
     if node.type.kind not in ("number", "count", "years"):
-        raise LowerProblem(text("lower.kind", where="year", kind=kind_name(node), wanted=text("kind.count")), "", _fragment(source))
+        raise LowerProblem(text("lower.kind", where="year", kind=kind_name(node), wanted=text("kind.count")), "", fragment(source))
     return node
 
 
@@ -720,10 +721,10 @@ def _years(source: Any, scope: Scope) -> Node:
         extra = set(source) - {"years", "periods"}
         entries = source["years"]
         if extra or not isinstance(entries, list) or not entries:
-            raise LowerProblem(text("lower.list", key="years"), '{ years = ["…", "…"], periods = ["1", "2-3"] }', _fragment(source))
+            raise LowerProblem(text("lower.list", key="years"), '{ years = ["…", "…"], periods = ["1", "2-3"] }', fragment(source))
         periods = source.get("periods") or [str(i) for i in range(1, len(entries) + 1)]
         if len(periods) != len(entries):
-            raise LowerProblem(text("lower.periods", periods=len(periods), years=len(entries)), "", _fragment(periods))
+            raise LowerProblem(text("lower.periods", periods=len(periods), years=len(entries)), "", fragment(periods))
         return core.Years(tuple(_typed_form(e, scope, MONEY, "years") for e in entries), tuple(map(str, periods)))
     if "by" in source:
         subject = _need(expression(source["by"], scope), "enum", "by")
@@ -740,7 +741,7 @@ def _years(source: Any, scope: Scope) -> Node:
                 rest = {k: v for k, v in entry.items() if k != "when"}
                 branches.append((condition(entry.get("when"), scope), _years(rest, scope)))
         return core.Choose(tuple(branches), otherwise, MONEY)
-    raise LowerProblem(text("lower.list", key="schedule"), '{ years = ["…", "…"] }', _fragment(source))
+    raise LowerProblem(text("lower.list", key="schedule"), '{ years = ["…", "…"] }', fragment(source))
 
 
 def shares(source: Any, scope: Scope) -> tuple[Any, ...]:
@@ -752,7 +753,7 @@ def shares(source: Any, scope: Scope) -> tuple[Any, ...]:
             raise LowerProblem(text("lower.share"), '["70%", "30%"]', str(entry))
         found.append(node.value)
     if sum(found) != 1:
-        raise LowerProblem(text("lower.shares", sum=decimal_text(simple(sum(found) * 100)) + "%"), '["70%", "30%"]', _fragment(source))
+        raise LowerProblem(text("lower.shares", sum=decimal_text(simple(sum(found) * 100)) + "%"), '["70%", "30%"]', fragment(source))
     return tuple(found)
 
 

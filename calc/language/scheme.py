@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import tomli
 from pydantic import ValidationError
 
+from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts
 from calc.language import core, lower
@@ -107,10 +107,9 @@ class _Loader:
     def table(self) -> SchemeTable:
         file = self.source.file
         try:
-            document = tomli.loads(self.content)
-        except tomli.TOMLDecodeError as bad:
-            found = re.search(r"line (\d+)", str(bad))
-            raise SchemeErrors([SchemeError(file, int(found[1]) if found else 0, text("scheme.toml", error=bad), text("scheme.toml.hint"))]) from None
+            document = read_toml(self.content)
+        except BadDocument as bad:
+            raise SchemeErrors([SchemeError(file, bad.line, text("scheme.toml", error=bad.problem), text("scheme.toml.hint"))]) from None
         try:
             return SchemeTable.model_validate(document)
         except ValidationError as bad:
@@ -122,9 +121,9 @@ class _Loader:
         """One pydantic error as a problem a scheme author understands."""
         path = error["loc"]
         benefit = path[1] if len(path) > 1 and path[0] == "benefits" and isinstance(path[1], int) else None
-        words = [str(p) for p in path if not (isinstance(p, str) and (p[:1].isupper() or "[" in p or p in ("str", "int")))]
-        where = ".".join(words)
-        key = str(words[-1]) if words else ""
+        words = [p for p in path if not (isinstance(p, str) and (p[:1].isupper() or "[" in p or p in ("str", "int")))]
+        where = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in words).lstrip(".")
+        key = next((p for p in reversed(words) if isinstance(p, str)), "")
         kind = error["type"]
         if kind == "extra_forbidden":
             known = _known_keys(path)
@@ -132,8 +131,10 @@ class _Loader:
         elif kind == "missing":
             self.report(text("scheme.lacks", where=where), f"{key} = …", "", benefit)
         else:
-            said = error.get("ctx", {}).get("expected") or error["msg"]
-            hint = " / ".join(nearest_names(str(error["input"]), re.findall(r"'([^']+)'", str(said))))
+            choices = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
+            shape = next((shape for shape in ("string_pattern", "string", "date", "list", "model", "dict", "bool", "too_short") if kind.startswith(shape)), "other")
+            said = "、".join(choices) or text(f"scheme.shape.{shape}")
+            hint = " / ".join(nearest_names(str(error["input"]), choices))
             self.report(text("scheme.value", where=where, value=error["input"], expected=said), hint, key, benefit)
 
     def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, place: int | None) -> Iterator[core.Condition]:
@@ -198,7 +199,7 @@ class _Loader:
             if not isinstance(node, (core.Step, core.Choose)):
                 node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
             if node.type.kind != "money":
-                raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
+                raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")), "", lower.fragment(entry.amount))
         limits = list(entry.limits)
         if entry.schedule is not None:
             yearly = [x for x in limits if x.per in lower.YEARLY]

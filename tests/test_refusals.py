@@ -1,0 +1,30 @@
+"""Bad project files and bad scheme files: each refused with the exact message a user reads, never with a traceback."""
+
+from pathlib import Path
+
+import pytest
+import tomli
+from command import ROOT, run
+
+REFUSALS = Path(__file__).parent / "refusals"
+PROJECTS, SCHEMES = (tomli.loads((REFUSALS / f"{kind}.toml").read_text(encoding="utf-8")) for kind in ("projects", "schemes"))
+
+
+@pytest.mark.parametrize(("file", "message"), PROJECTS.items(), ids=list(PROJECTS))
+def test_a_bad_project(file: str, message: str) -> None:
+    done = run(["estimate", (REFUSALS / "projects" / file).relative_to(ROOT).as_posix(), "-s", "1.01"])
+    assert (done.code, done.out, done.err.strip()) == (2, "", message)
+
+
+@pytest.mark.parametrize(("file", "message"), SCHEMES.items(), ids=list(SCHEMES))
+def test_a_bad_scheme(file: str, message: str) -> None:
+    done = run(["check", (REFUSALS / "schemes" / file).relative_to(ROOT).as_posix()])
+    assert (done.code, done.out.strip()) == (1, message)
+    assert "Traceback" not in done.err
+
+
+def test_every_file_is_told_of() -> None:
+    for kind, told in (("projects", PROJECTS), ("schemes", SCHEMES)):
+        assert {p.name for p in (REFUSALS / kind).iterdir()} == set(told)
+    assert len(PROJECTS) >= 50
+    assert len(SCHEMES) >= 30
