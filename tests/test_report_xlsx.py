@@ -305,14 +305,18 @@ def test_plan_adds_up_and_cuts_live(catalog: Catalog, tmp_path: Path) -> None:
         "bound": results[0].total,
         "proved": True,
         "alternatives": [{"total": "1.00", "chosen": chosen[:1]}],
-        "rules": [],
+        "rules": [{"id": "no-double-1.01", "cost": "1.00"}],
+        "notices": [{"id": "frequency-1.01", "says": "每年一次", "source": "1.01"}],
+        "warnings": ["另有 3 项条件未定"],
     }
     write_plan(tmp_path / "a.xlsx", catalog, {"name": "某企业"}, answer, results, catalog.read(facts, [scheme.id]))
     rows = answered(tmp_path / "a.xlsx", "组合方案")
     total = next(row for row in rows if row[0] == "合计")
     assert total[2] == total[3] == int(results[0].total.replace(".", "")) / 100
     assert total[4] == 0
-    assert any(row[0] == "1.01 北京市老旧厂房改造项目促进产业高质量发展" and row[3] == "同一政策只取一项" for row in rows)
+    assert any(row[0] == "1.01 北京市老旧厂房改造项目促进产业高质量发展" and "择一" in row[3] for row in rows)
+    said = {cell for row in rows for cell in row}
+    assert {"no-double-1.01", "每年一次（1.01）", "另有 3 项条件未定"} <= said
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert "汇总" in book.sheetnames
     assert str(book["组合方案"].cell(rows.index(total) + 1, 3).value).startswith("=SUM(")

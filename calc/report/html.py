@@ -107,6 +107,8 @@ def _facts(catalog: Catalog, values: Mapping[str, Any]) -> str:
             lists.append(_records(definition, value))
         else:
             cells.append(f"<td>{escape(definition.name)}</td><td class='figure'>{escape(definition.shown(value))}</td>")
+    if len(cells) > 1 and len(cells) % 2:
+        cells.append("<td></td><td></td>")
     rows = [f"<tr>{''.join(cells[k : k + 2])}</tr>" for k in range(0, len(cells), 2)]
     head = f"<th>{_t('xlsx.head.fact')}</th><th class='figure'>{_t('html.value')}</th>"
     table = f"<table class='facts'><thead><tr>{head * min(2, len(cells))}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

@@ -275,6 +275,7 @@ def _plan(
     sheet.say(1, 0, text("xlsx.plan.note"), "note")
     row = _chosen(layout, sheet, answer, 3)
     row = _left_out(catalog, sheet, answer, row + 2)
+    row = _said(catalog, sheet, answer, row + 1)
     _alternatives(catalog, sheet, answer, row + 1)
     sheet.fit()
     sheet.page.activate()
@@ -365,7 +366,31 @@ def _named(catalog: Catalog, entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _because(reason: str) -> str:
-    return text(f"xlsx.because.{reason}") if reason in ("one-of", "group-cap") else reason
+    """Why something is left out: in words, or the rule by its id."""
+    from calc.report.plan import WORDS
+
+    return text(f"plan.because.{reason}") if reason in WORDS else reason
+
+
+def _said(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
+    """What the rules cost, what else they say, and what there is to warn of."""
+    wordings = {rule.id: rule.wording for rule in catalog.rules.rules}
+    rules = [(rule["id"], rule["cost"], wordings.get(rule["id"], _because(rule["id"]))) for rule in answer.get("rules") or ()]
+    notices = [(notice["id"], None, f"{notice['says']}{text('word.brackets', said=notice['source'])}") for notice in answer.get("notices") or ()]
+    if rules or notices:
+        sheet.say(row, 0, text("xlsx.plan.rules"), "lead")
+        for column, key in enumerate(("rule", "help", "cost")):
+            sheet.say(row + 1, column, text(f"xlsx.head.{key}"), "head")
+        row += 2
+        for id, cost, said in (*rules, *notices):
+            sheet.say(row, 0, id)
+            sheet.say(row, 1, said)
+            _amount(sheet, row, 2, cost)
+            row += 1
+    for warning in answer.get("warnings") or ():
+        sheet.say(row, 0, warning, "plain")
+        row += 1
+    return row
 
 
 def _alternatives(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -> None:
