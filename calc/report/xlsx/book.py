@@ -133,7 +133,7 @@ class Sheet:
     def say(self, row: int, column: int, said: str, style: str = "cell") -> None:
         """A text in a cell; never read as a formula."""
         if said and STYLES[style].get("text_wrap"):
-            wide = sum(2 if ord(letter) > 0x2E7F else 1.1 for letter in said)
+            wide = sum(2 if ord(letter) > 0x2E7F else 1 for letter in said)
             self.lines[row] = max(self.lines.get(row, 1), math.ceil(wide / self.columns.get(column, DEFAULT_WIDTH)))
         if said:
             self.page.write_string(row, column, said, self.book.style(style))
