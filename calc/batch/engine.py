@@ -25,11 +25,12 @@ from calc.units import fen, fen_text
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
-    from calc.facts import FactDef
     from calc.catalog import Catalog
+    from calc.facts import FactDef
     from calc.language import core
 
 DETAILS = "bmuw"
+LARGEST = 10**18  # fen: no amount of a table is as large
 GROUP = 12  # schemes computed by one query
 SLICE = 8192  # rows a thread takes at a time
 
@@ -168,7 +169,10 @@ class Explainer:
     def one(self, slot: Slot, facts: dict[str, Any]) -> Cell:
         """One benefit on one row. Raises ``InputError`` where the facts contradict one another."""
         self.evaluations[slot.number] += 1
-        return cell(slot.benefit, evaluate(self.compiled[slot.number], facts, self.catalog.lpr))
+        outcome = evaluate(self.compiled[slot.number], facts, self.catalog.lpr)
+        if outcome.amount is not None and outcome.amount >= LARGEST:
+            raise InputError(slot.benefit.id, fen_text(outcome.amount), text("accepted.smaller"))
+        return cell(slot.benefit, outcome)
 
 
 def refusal(place: int, bad: InputError) -> Refused:
@@ -180,20 +184,12 @@ def explained(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[s
     """Cells of one benefit as columns."""
     found = [
         (f"s{number}", pa.array([c.status for c in cells], pa.string())),
-        (f"a{number}", amounts([c.amount for c in cells])),
+        (f"a{number}", pa.array([c.amount for c in cells], pa.int64())),
     ]
     if details:
         for place, letter in enumerate(DETAILS, 2):
             found.append((f"{letter}{number}", pa.array([c[place] for c in cells], pa.string())))
     return found
-
-
-def amounts(values: Sequence[int | None]) -> pa.Array:
-    """Amounts in fen as a column: 64 bits, or decimals where one is larger."""
-    try:
-        return pa.array(values, pa.int64())
-    except (OverflowError, pa.ArrowInvalid):
-        return pa.array(values, pa.decimal128(38, 0))
 
 
 class Columns:

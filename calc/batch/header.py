@@ -54,12 +54,10 @@ class Header:
 
     def column(self, name: str) -> Column:
         """What a header stands for. Raises ``InputError`` where several facts share it."""
-        if folded(name) in self.own:
-            return Column(name)
         for candidate in (name, name.strip().strip("*＊:：").strip()):
             if candidate in self.facts or normal(candidate).casefold() in self.facts.names:
                 return Column(name, self.facts.resolve(candidate, self.within))
-        if folded(name) in self.beside:
+        if folded(name) in self.own | self.beside:
             return Column(name)
         found = _UNIT.fullmatch(name.strip().strip("*＊:：").strip())
         if found:

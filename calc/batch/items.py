@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from calc.batch.header import BESIDE, PROJECT, fields_named, folded, named_column, project_column
 from calc.batch.output import quoted
+from calc.batch.reading import texts
 from calc.batch.source import Source, open_source
 from calc.batch.stage import Stage
 from calc.batch.values import Found, reader
@@ -118,7 +119,7 @@ class Items:
             yield from self._block(block.columns, block.lines)
 
     def _block(self, columns: dict[str, pa.Array], lines: pa.Array) -> Iterator[Wrong]:
-        projects = _texts(columns.get(self.project, pa.nulls(len(lines), pa.string())))
+        projects = texts(columns.get(self.project, pa.nulls(len(lines), pa.string())))
         found = Found()
         typed: dict[str, pa.Array] = {}
         none = self._none(columns, len(lines))
@@ -142,7 +143,7 @@ class Items:
         kept = [json.dumps(odd[place]) if place in odd else None for place in range(len(lines))] if odd else None
         table = {"_id": projects, "_line": lines, "_odd": pa.array(kept, pa.string()) if kept else pa.nulls(len(lines), pa.string())}
         if self.record is not None:
-            table["_record"] = _texts(columns[self.record])
+            table["_record"] = texts(columns[self.record])
         absent = {f: pa.nulls(len(lines), reader(d, f).type) for f, d in self.definition.fields.items() if f not in typed}
         self.stage.add(pa.table({**table, **{f: typed.get(f, absent.get(f)) for f in self.definition.fields}}))
         self.given += len(lines)
@@ -215,8 +216,3 @@ class Items:
             f"FROM (SELECT * FROM {self.table} WHERE _row BETWEEN {first} AND {last}) i{joins} GROUP BY i._row"
         )
 
-
-def _texts(column: pa.Array) -> pa.Array:
-    """Keys as text, trimmed; blank ones null."""
-    said = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    return pc.if_else(pc.equal(said, ""), None, said)

@@ -59,7 +59,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.encoding.unknown": ("没有“{encoding}”这种编码；可用：{nearest}", "there is no encoding “{encoding}”; try: {nearest}"),
     "batch.sheet.none": ("{file} 不是工作簿，--sheet 用不上", "{file} is no workbook; --sheet does not apply"),
     "batch.sheet.missing": ("{file} 里没有工作表“{sheet}”；有：{nearest}", "{file} has no sheet “{sheet}”; nearest: {nearest}"),
-    "batch.headless": ("{file} 第 {line} 行：“{value}”所在的列没有表头", "{file} line {line}: the column of “{value}” has no header"),
+    "batch.headless": ("第 {line} 行：“{value}”所在的列没有表头", "line {line}: the column of “{value}” has no header"),
     "batch.row.long": ("有 {cells} 格，表头只有 {width} 列", "{cells} cells, the header has {width}"),
     "batch.row.broken": ("有不是 {encoding} 的字符；可用 --encoding 指定编码", "characters that are not {encoding}; --encoding tells the encoding"),
     "batch.row.quote": ("引号没有配对", "a quote is not closed"),

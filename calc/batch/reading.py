@@ -1,0 +1,193 @@
+"""Blocks of raw columns → typed rows: who is which column, what each value is, and which rows cannot be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.batch.header import Column, Header, folded, named_column, project_column
+from calc.batch.source import Block, Fault
+from calc.batch.values import Found, Fractional, is_records, reader
+from calc.errors import FileProblem, InputError
+from calc.messages import text
+from calc.units import simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.catalog import Catalog
+    from calc.language import core
+
+
+class Rejected(NamedTuple):
+    """Something that cannot be used: the row of the table it costs (``None``: none), the file if not the table's, where, why."""
+
+    row: int | None
+    file: str | None
+    line: int
+    project: str | None
+    column: str
+    value: str
+    reason: str
+
+
+class Reading:
+    """The columns of a table as they become known, and the reader of each.
+
+    ``headed``: all are known before the first block. A typed row has ``_row``, ``_line``, ``_id``, ``_odd`` (numbers that no
+    column holds, by path), ``_enterprise`` where asked for, its facts by id, and where ``keep`` is set each column of the
+    input as ``in NAME``.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        schemes: Iterable[core.Scheme],
+        *,
+        id_column: str | None = None,
+        enterprise_column: str | None = None,
+        ignore_unknown: bool = False,
+        keep: bool = False,
+    ) -> None:
+        self.catalog = catalog
+        self.id_column = id_column
+        self.enterprise_column = enterprise_column
+        self.ignore_unknown = ignore_unknown
+        self.keep = keep
+        used = {path.partition(".")[0] for scheme in schemes for path in scheme.facts}
+        self.header = Header(catalog.facts, used, id_column, enterprise_column)
+        self.headed = True
+        self.columns: dict[str, Column] = {}
+        self.readers: dict[str, Any] = {}
+        self.places: dict[str, str] = {}
+        self.id_name: str | None = None
+        self.enterprise_name: str | None = None
+
+    def match(self, names: Sequence[str], types: Mapping[str, pa.DataType]) -> list[Column]:
+        """What new columns are; ``types`` are those of columns that have one. Raises ``InputError``."""
+        matched = self.header.match(names, self.ignore_unknown)
+        for column in matched:
+            if column.fact in self.places:
+                raise InputError(column.name, column.fact, text("accepted.once", other=self.places[column.fact]))
+            self.columns[column.name] = column
+            if column.fact:
+                definition = self.catalog.facts[column.fact]
+                if definition.type == "list" and self.headed and not is_records(types.get(column.name, pa.null())):
+                    raise InputError(column.name, "", text("batch.items.how", list=column.fact), message="batch.header.list")
+                self.places[column.fact] = column.name
+                self.readers[column.fact] = reader(definition, column.fact, column.unit)
+        if self.headed:
+            self.keys(list(self.columns))
+            self.require_keys()
+        return matched
+
+    def keys(self, names: Sequence[str]) -> None:
+        """The columns of project and enterprise among those of a block; those asked for may be in other blocks."""
+        known = {folded(name): name for name in names}
+        if self.id_column is not None:
+            self.id_name = known.get(folded(self.id_column), self.id_name)
+        else:
+            self.id_name = project_column([n for n in names if self.shown(n) and not self.columns[n].fact], None) or self.id_name
+        if self.enterprise_column is not None:
+            self.enterprise_name = known.get(folded(self.enterprise_column), self.enterprise_name)
+
+    def require_keys(self) -> None:
+        """That the columns asked for are there. Raises ``InputError``."""
+        if self.id_column is not None and self.id_name is None:
+            named_column(list(self.columns), self.id_column, "--id-column")
+        if self.enterprise_column is not None and self.enterprise_name is None:
+            named_column(list(self.columns), self.enterprise_column, "--enterprise-column")
+
+    def shown(self, name: str) -> bool:
+        """Whether a column of the input stands in a wide result."""
+        return not self.columns[name].unknown and not self.columns[name].headless
+
+    @property
+    def ignored(self) -> list[str]:
+        """The columns that mean nothing."""
+        return [column.name for column in self.columns.values() if column.unknown]
+
+    def named(self, path: str) -> str:
+        """A fact's path as the table names it."""
+        fact, bracket, rest = path.partition("[")
+        return self.places.get(fact, fact) + bracket + rest
+
+    def typed(self, block: Block) -> tuple[pa.Table, list[Rejected]]:
+        """The rows of a block that can be used, typed, and the rest. Raises ``FileProblem`` for values in a column without a header."""
+        found = Found()
+        count = len(block.rows)
+        if not self.headed:
+            self.keys(list(block.columns))
+        ids = texts(block.columns[self.id_name]) if self.id_name in block.columns else pa.nulls(count, pa.string())
+        facts: dict[str, pa.Array] = {}
+        for name, raw in block.columns.items():
+            column = self.columns[name]
+            if column.fact:
+                facts[column.fact] = self.readers[column.fact].read(raw, found)
+            elif column.headless and not self.ignore_unknown:
+                _headless(raw, block)
+        table = {"_row": block.rows, "_line": block.lines, "_id": ids, "_odd": _odd(found.fractional, count)}
+        if self.enterprise_name in block.columns:
+            table["_enterprise"] = texts(block.columns[self.enterprise_name])
+        table.update(facts)
+        if self.keep:
+            table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if self.shown(name)})
+        rows = pa.table(table)
+        if found.bad:
+            bad = pa.array(sorted({one.place for one in found.bad}), pa.int64())
+            rows = rows.filter(pc.invert(pc.is_in(pa.array(range(count), pa.int64()), bad)))
+        return rows, self._rejected(block, found, ids)
+
+    def _rejected(self, block: Block, found: Found, ids: pa.Array) -> list[Rejected]:
+        """What cannot be used of a block, in the order of its rows."""
+        told = [Rejected(f.row, None, f.line, None, f.column, f.value, f.reason) for f in block.faults if isinstance(f, Fault)]
+        for one in found.bad:
+            row, line, project = block.rows[one.place].as_py(), block.lines[one.place].as_py(), ids[one.place].as_py()
+            told.append(Rejected(row, None, line, project, self.named(one.path), one.value, one.reason))
+        return sorted(told, key=lambda one: one.row or 0)
+
+
+def fractional_in(table: pa.Table) -> dict[int, list[Fractional]]:
+    """The numbers that no column of some typed rows holds, by place."""
+    found: dict[int, list[Fractional]] = {}
+    for place in pc.indices_nonzero(pc.is_valid(table["_odd"])).to_pylist():
+        for path, value in json.loads(table["_odd"][place].as_py()).items():
+            found.setdefault(place, []).append(Fractional(place, path, simple(Fraction(value))))
+    return found
+
+
+def texts(column: pa.Array) -> pa.Array:
+    """A column of keys as text, trimmed; blank ones null."""
+    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column)), min_count=0).as_py():
+        column = column.cast(pa.int64())
+    said = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    return pc.if_else(pc.equal(said, ""), None, said)
+
+
+def _odd(fractional: Sequence[Fractional], count: int) -> pa.Array:
+    if not fractional:
+        return pa.nulls(count, pa.string())
+    said: list[str | None] = [None] * count
+    for one in fractional:
+        said[one.place] = json.dumps({**json.loads(said[one.place] or "{}"), one.path: str(one.value)})
+    return pa.array(said, pa.string())
+
+
+def _headless(raw: pa.Array, block: Block) -> None:
+    """Values in a column that has no header are an error."""
+    said = texts(raw)
+    places = pc.indices_nonzero(pc.is_valid(said)).to_pylist()
+    if places:
+        raise FileProblem([text("batch.headless", line=block.lines[places[0]].as_py(), value=said[places[0]].as_py()[:40])])
+
+
+def _kept(raw: pa.Array) -> pa.Array:
+    """An input column as the wide result shows it."""
+    if pa.types.is_dictionary(raw.type):
+        return raw.cast(raw.type.value_type)
+    return raw.cast(pa.string()) if pa.types.is_null(raw.type) else raw
