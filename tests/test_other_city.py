@@ -7,7 +7,7 @@ import pytest
 from calc import Catalog, load_catalog
 
 CITY = Path(__file__).parent / "other_city"
-JOBS = {"new_jobs": 20, "sector": "chips"}
+JOBS = {"new_jobs": 50, "sector": "chips"}
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,12 @@ def amount(city: Catalog, scheme: str, benefit: str, facts: dict) -> tuple[str, 
         ({"equipment_cost": "1000万元", "sector": "医药"}, ("eligible", "1500000.00")),  # 15%
         ({"equipment_cost": "3200万元"}, ("eligible", "8000000.00")),  # exactly at the cap
         ({"equipment_cost": "3200.0001万元"}, ("eligible", "8000000.00")),  # just above
+        ({"equipment_cost": "1600万元", "new_jobs": 50}, ("eligible", "4000000.00")),
+        ({"equipment_cost": "1600万元", "new_jobs": 49}, ("eligible", "3000000.00")),  # the lower limit of smaller employers
+        ({"equipment_cost": "1000万元", "new_jobs": 20}, ("eligible", "2500000.00")),
         ({"equipment_cost": "1000万元", "new_jobs": 19}, ("ineligible", "0.00")),
         ({"equipment_cost": "1000万元", "sector": "other"}, ("ineligible", "0.00")),  # no rate for this sector
-        ({"equipment_cost": "1000万元", "new_jobs": ""}, ("conditional", "2500000.00")),
+        ({"equipment_cost": "1000万元", "new_jobs": ""}, ("incomplete", None)),  # it decides a limit
         ({}, ("incomplete", None)),
     ],
 )

@@ -412,9 +412,10 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
     bound = form(limit, scope)
     if bound.type.dims != node.type.dims:
         raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
-    if when is not None:
-        bound = core.Choose(((condition(when, scope), bound),), None, bound.type)
-    return core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
+    capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
+    if when is None:
+        return capped
+    return core.Choose(((condition(when, scope), capped),), node, node.type)
 
 
 def _percent(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -582,6 +583,8 @@ def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
     if name not in scope.facts or scope.facts[name].type != "list":
         lists = [i for i, f in scope.facts.by_id.items() if f.type == "list"]
         raise LowerProblem(text("lower.not.list", name=name), " / ".join(nearest_names(str(name), lists)), str(name))
+    if scope.list:
+        raise LowerProblem(text("lower.nested", name=name, outer=scope.list), text("lower.bare.field.hint", name=f"{name}.…"), str(name))
     return str(name)
 
 

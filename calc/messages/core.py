@@ -173,6 +173,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.tier.hint": ("相邻两档的界限须相接：up_to 配 over，below 配 from", "neighbours must meet: up_to with over, below with from"),
     "lower.marginal": ("超额累进的每一档须给比例", "each slice of a marginal table needs a percentage"),
     "lower.not.list": ("“{name}”不是明细表", "“{name}” is not a list of records"),
+    "lower.nested": ("{name} 的逐项计算不能放在 {outer} 的逐项计算里", "{name} cannot be gone through within {outer}"),
     "lower.whole": ("{key} 应为正整数，却是 {value}", "{key} must be a positive whole number, not {value}"),
     "lower.take": ("take 只能是 sum 或 max，却是 {take}", "take is sum or max, not {take}"),
     "lower.year.both": ("year 与 years 只能写一个", "write only one of year and years"),
