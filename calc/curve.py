@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.axis import Axis
 from calc.errors import InputError
 from calc.estimate import Combined, Outcome, combine, evaluate, label
-from calc.language.render import render
+from calc.language.render import wording
 from calc.messages import language, text
 from calc.pieces import ONE, Bend, CurvedError, Formula, Piece, Probe, Stretch, TooManyError, Varied, bends, join, same, slope, tile, value
 from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text, wan
@@ -115,13 +115,14 @@ class Project:
         """One point of a sweep, or one scenario."""
         if look.combined is None:
             return {"given": given, "status": "invalid", "total": None, "total_if": None, "chosen": [], "benefits": {}, "error": look.error}
+        paid = zip(self.compiled, look.outcomes, strict=True)
         return {
             "given": given,
             "status": look.combined.status,
             "total": amount_text(look.combined.total),
             "total_if": amount_text(look.combined.total_if),
             "chosen": look.combined.chosen,
-            "benefits": {c.benefit.id: amount_text(o.amount) for c, o in zip(self.compiled, look.outcomes, strict=True) if c.amount is not None},
+            "benefits": {c.benefit.id: amount_text(o.amount) for c, o in paid if c.amount is not None},
         }
 
 
@@ -315,7 +316,8 @@ def _rate(rate: Number | None, axis: Axis) -> str | None:
 def _kept(project: Project, look: Look, basis: str) -> set[str]:
     """The benefits that make up the total."""
     counted = ("eligible",) if basis == "total" else ("eligible", "conditional")
-    amounts = {b.id: o.amount for b, o in zip(project.scheme.benefits, look.outcomes, strict=True) if o.status in counted and o.amount is not None}
+    paid = zip(project.scheme.benefits, look.outcomes, strict=True)
+    amounts = {b.id: o.amount for b, o in paid if o.status in counted and o.amount is not None}
     return {id for id in combine(project.scheme, amounts)[1] if amounts[id] != 0}
 
 
@@ -341,13 +343,13 @@ def _why(project: Project, axis: Axis, values: dict[str, Any], bend: Bend, basis
     benefits = [project.scheme.benefits[place] for place in changed]
     if not changed and before != after:
         benefits = [b for b in project.scheme.benefits if b.id in after - before]
-        causes[text("whatif.cause.switch", benefit="、".join(label(b) for b in benefits))] = None
+        causes[text("whatif.cause.switch", benefit=text("whatif.and").join(label(b) for b in benefits))] = None
     elif not changed:
         caps = [cap for (cap, a), (_, b) in zip(left.combined.cuts, right.combined.cuts, strict=True) if not _alike(a, b)]
         benefits = [b for b in project.scheme.benefits if any(b.id in cap.benefits for cap in caps)]
         for cap in caps:
             causes[text("whatif.cause.group", limit=money(fen(cap.limit)), scope=text(f"scope.{cap.scope}"))] = None
-    return [b.id for b in benefits], "；".join(dict.fromkeys(b.clause for b in benefits)), "；".join(causes)
+    return [b.id for b in benefits], "；".join(dict.fromkeys(b.clause for b in benefits)), text("whatif.then").join(causes)
 
 
 def _alike(a: Any, b: Any) -> bool:
@@ -361,7 +363,7 @@ def _changes(benefit: Any, a: Outcome, b: Outcome, names: Any) -> Iterator[str]:
         if before is not after and (before is False or after is False):
             flips = True
             key = "whatif.cause.unmet" if after is False else "whatif.cause.met"
-            yield text(key, condition=condition.text or render(condition.node, names))
+            yield text(key, condition=wording(condition, names))
     if flips:
         return
     if a.unfit is not b.unfit:
@@ -425,7 +427,7 @@ def _sentence(curve: Curve, found: dict[str, Any], rate: Number | None, followin
         return ""
     axis = curve.axis
     way = ".date" if axis.kind == "date" else ""
-    unit = text(f"whatif.each{way}", unit=text(f"whatif.far.{axis.kind}", distance=1))
+    unit = text(f"whatif.each{way}", unit=text(f"whatif.unit.{axis.kind}"))
     said = text("whatif.now.given" if found["given"] else "whatif.now.start", fact=axis.label, at=_said(axis, found["at"]))
     key = "more" if rate > 0 else "less" if rate < 0 else "flat"
     said += text(f"whatif.now.{key}", unit=unit, rate=short((found["marginal"] or "").lstrip("-")))
@@ -439,6 +441,7 @@ def _sentence(curve: Curve, found: dict[str, Any], rate: Number | None, followin
     if following.kind == "kink":
         return said + text("whatif.next.kink", far=far, unit=unit, rate=short(more["rate_after"]))
     shown = {k: text("word.unknown") if more[k] is None else grouped(more[k]) + text("word.yuan") for k in ("before", "after")}
-    return said + text("whatif.next.threshold.at" if more["inclusive"] else "whatif.next.threshold.over", far=far, at=_said(axis, more["at"]), **shown)
+    key = "whatif.next.threshold.at" if more["inclusive"] else "whatif.next.threshold.over"
+    return said + text(key, far=far, at=_said(axis, more["at"]), **shown)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from calc.curve import MOST_RUNS, Curve, Look, Project, amount_text, cover, formula_of, money
 from calc.errors import InputError
 from calc.estimate import label
-from calc.language.render import render
+from calc.language.render import wording
 from calc.messages import text
 from calc.pieces import CurvedError, Stretch, reaches, slope, value
 from calc.units import BadValue, Number, fen, fen_text, grouped, parse_number, simple
@@ -112,7 +112,7 @@ class Target:
         for benefit, outcome in zip(self.project.scheme.benefits, look.outcomes, strict=True):
             for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
                 if gate is False and benefit.amount is not None:
-                    said = condition.text or render(condition.node, self.project.catalog.facts)
+                    said = wording(condition, self.project.catalog.facts)
                     causes[text("whatif.target.unmet", benefit=label(benefit), condition=said)] = None
             if outcome.binding is not None:
                 scope, limit, _ = outcome.binding
@@ -120,7 +120,7 @@ class Target:
         for cap, cut in look.combined.cuts if look.combined else ():
             if cut:
                 causes[text("whatif.cause.group", limit=money(fen(cap.limit)), scope=text(f"scope.{cap.scope}"))] = None
-        because = "；".join(causes) or text("whatif.target.formula")
+        because = text("whatif.then").join(causes) or text("whatif.target.formula")
         return text("whatif.target.most", fact=self.axis.label, most=grouped(fen_text(most)), causes=because)
 
     def _said(self, at: Number) -> Any:

@@ -171,10 +171,11 @@ def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[s
         names = scenarios.compared(compare)
         points = {p["name"]: p for p in answer["points"]}
         columns = [points[name] for name in names]
+        changed = {path: one for path, one in scenarios.axes.items() if any(path in c["given"] for c in columns)}
         ids = list(dict.fromkeys(id for point in columns for id in point["benefits"]))
         answer["compare"] = {
             "names": names,
-            "given": {fact: [c["given"].get(fact) for c in columns] for fact in dict.fromkeys(f for c in columns for f in c["given"])},
+            "given": {path: [_stands(one, scenarios.found[name][0]) for name in names] for path, one in changed.items()},
             "total": [c["total"] for c in columns],
             "benefits": {id: [c["benefits"].get(id) for c in columns] for id in ids},
             "chosen": [c["chosen"] for c in columns],
@@ -190,6 +191,12 @@ def _given(axis: Axis, put: Any) -> Any:
     if put is None:
         return None
     return text("word.records", count=len(put)) if axis.kind == "list" else axis.said(put)
+
+
+def _stands(axis: Axis, values: dict[str, Any]) -> Any:
+    """How a fact stands in a scenario, changed there or not."""
+    found = [_given(axis, put) for put in axis.read(values)]
+    return found[0] if len(set(found)) == 1 else "、".join(map(str, found)) or None
 
 
 def _difference(before: str | None, after: str | None) -> str | None:

@@ -305,6 +305,10 @@ def test_two_scenarios_side_by_side(catalog: Catalog) -> None:
     assert compared["total"] == ["36000000.00", "50000000.00"]
     assert compared["differences"]["total"] == ["14000000.00"]
     assert compared["benefits"]["investment-grant"] == ["36000000.00", "45000000.00"]
+    # facts that one of the two changes, as they stand in each
+    assert compared["given"] == {
+        "loans": ["0 项", "1 项"], "fixed_asset_investment": ["120000000.00", "150000000.00"], "loans[1].principal": [None, "900000000.00"],
+    }  # fmt: skip
     assert compared["chosen"] == [["investment-grant"], ["loan-interest"]]
 
 
@@ -563,7 +567,7 @@ def test_markdown_has_the_same_tables(catalog: Catalog) -> None:
 def test_english(catalog: Catalog, project: Path, capsys: pytest.CaptureFixture) -> None:
     assert run("--lang", "en", project, "-s", "1.01", "--vary", VARY) == 0
     shown = capsys.readouterr().out
-    assert "saturation" in shown and "0.30 元 more for each 1 元 more; the limit is 46,666,666.67 元 more" in shown.replace("\n", " ")
+    assert "saturation" in shown and "0.30 元 more for each 元 more; the limit is 46,666,666.67 元 more" in shown.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

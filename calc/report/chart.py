@@ -64,7 +64,8 @@ def _drawn(answer: Mapping[str, Any], kind: str, font: str | None) -> bytes:
 
     # without a font here, SVG text stays text: the reader's machine has one
     families = [font, "DejaVu Sans"] if font else ["DejaVu Sans"] if kind == "png" else [*FONTS[:7], "sans-serif"]
-    style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.fonttype": "path" if font else "none", "svg.hashsalt": "subsidy"}
+    style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.hashsalt": "subsidy"}
+    style["svg.fonttype"] = "path" if font else "none"
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(9, 5.2), layout="constrained")
         axes = figure.add_subplot()
@@ -138,7 +139,8 @@ def _line(axes: Any, answer: Mapping[str, Any]) -> None:
 
     axes.plot([place(x) for x, *_ in path], [y / by for *_, y in path], color=INK, linewidth=2, zorder=3)
     if len(answer["points"]) <= 60:
-        axes.plot([place(_number(kind, p["given"][fact])) for p in answer["points"]], [_amount(p[basis]) / by for p in answer["points"]], ".", color=INK)
+        dots = [(place(_number(kind, p["given"][fact])), _amount(p[basis]) / by) for p in answer["points"]]
+        axes.plot(*zip(*dots, strict=True), ".", color=INK)
     ends = sorted(x for x, *_ in path)
     labelled: list[Any] = []
     for at, turn in marks:
@@ -151,14 +153,17 @@ def _line(axes: Any, answer: Mapping[str, Any]) -> None:
         axes.annotate(said, (place(at), height), textcoords="offset points", xytext=(6, -14), fontsize=9, color=ACCENT)
     current = answer["current"][0]
     if current["given"] and current["total"] is not None:
-        axes.plot([place(_number(kind, current["at"]))], [_amount(current["total"]) / by], "D", color=ACCENT, markerfacecolor="white", zorder=5)
+        here = place(_number(kind, current["at"])), _amount(current["total"]) / by
+        axes.plot(*here, "D", color=ACCENT, markerfacecolor="white", zorder=5)
     axes.set_ylim(bottom=min(0, *heights) / by if heights else 0)
     axes.margins(y=0.12)
     axes.grid(color="#e5e5e5")
 
 
 def _short(kind: str, said: str, by: float) -> str:
-    return f"{float(said) / by:,.2f}".removesuffix(".00") if kind == "money" else grouped(said) if said.replace(".", "", 1).isdigit() else said
+    if kind == "money":
+        return f"{float(said) / by:,.2f}".removesuffix(".00")
+    return grouped(said) if said.replace(".", "", 1).isdigit() else said
 
 
 def _thousands(axis: Any) -> None:
@@ -195,7 +200,8 @@ def _grid(figure: Any, axes: Any, answer: Mapping[str, Any]) -> None:
         (down, first, rows, axes.set_yticks, axes.set_ylabel),
     ):
         every = max(1, -(-len(values) // 8))
-        ticks([place + 0.5 for place in range(0, len(values), every)], [_cell(answer, fact, definition["type"], v) for v in values[::every]])
+        middles = [place + 0.5 for place in range(0, len(values), every)]
+        ticks(middles, [_cell(answer, fact, definition["type"], v) for v in values[::every]])
         label(definition["label"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 from calc.curve import money, short
@@ -14,7 +15,7 @@ from calc.units import grouped
 
 Rows = tuple[list[str], list[list[str]]]
 MOST_COLUMNS = 8  # of a grid laid out as one
-CELL, BAR, LEAST = 18, 24, 12
+CELL, BAR, LEAST = 18, 24, 10
 
 
 def labels(answer: Mapping[str, Any]) -> dict[str, str]:
@@ -50,13 +51,13 @@ def amount(said: str | None) -> str:
 def settings(answer: Mapping[str, Any], point: Mapping[str, Any]) -> str:
     """What a scenario changes, in one line."""
     found = labels(answer)
-    return "；".join(f"{found.get(fact, fact)} = {named(answer, fact, said)}" for fact, said in point["given"].items())
+    return text("whatif.then").join(f"{found.get(fact, fact)} = {named(answer, fact, said)}" for fact, said in point["given"].items())
 
 
 def chosen(answer: Mapping[str, Any], point: Mapping[str, Any]) -> str:
     """The benefits a point's total is made of, and its status unless they are simply to be had."""
     status = text("whatif.status.invalid" if point["status"] == "invalid" else f"status.{point['status']}")
-    benefits = "、".join(answer["labels"].get(id, id) for id in point["chosen"])
+    benefits = text("whatif.and").join(answer["labels"].get(id, id) for id in point["chosen"])
     if not benefits:
         return status
     return benefits if point["status"] == "eligible" else text("whatif.chosen", benefits=benefits, status=status)
@@ -105,7 +106,7 @@ def turning(answer: Mapping[str, Any]) -> Rows:
         else:
             rates = {"before": rate(point["rate_before"]), "after": rate(point["rate_after"])}
             change = text("whatif.change.rate", amount=amount(point["after"]), **rates)
-        why = f"{point['clause']}：{point['cause']}" if point["cause"] else point["clause"]
+        why = text("whatif.why", clause=point["clause"], cause=point["cause"]) if point["cause"] else point["clause"]
         rows.append([*([found[point["fact"]]] if many else []), at, text(f"whatif.kind.{point['kind']}"), change, why])
     return heads, rows
 
@@ -133,8 +134,8 @@ def lines(answer: Mapping[str, Any]) -> list[str]:
     sums = {"amount": grouped(target["amount"])}
     if target["at"] is None:
         return [*found, text("whatif.target.none", because=target["because"], **sums)]
-    shown = {"fact": target["label"], "at": named(answer, target["fact"], target["at"]), "total": amount(target["total"]), "below": amount(target["below"])}
-    return [*found, text("whatif.target.at", **shown, **sums)]
+    sums.update(total=amount(target["total"]), below=amount(target["below"]))
+    return [*found, text("whatif.target.at", fact=target["label"], at=named(answer, target["fact"], target["at"]), **sums)]
 
 
 def tables(answer: Mapping[str, Any], most: int = MOST_COLUMNS) -> list[tuple[str, Rows]]:
@@ -148,38 +149,16 @@ def tables(answer: Mapping[str, Any], most: int = MOST_COLUMNS) -> list[tuple[st
 
 
 def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
-    """Tables for the terminal; amounts with a bar each, where there is room."""
-    from rich.bar import Bar
-    from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
+    """Tables for the terminal; amounts with a bar each, where there is room. No figure is cut: lines are longer if they must."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    parts: list[Any] = [Text(f"{answer['title']}（{answer['scheme']}）")]
-    sums = [None if p[answer["basis"]] is None else int(p[answer["basis"]].replace(".", "")) for p in answer["points"]]
-    largest = max((s for s in sums if s), default=0)
-    bar = min(BAR, width // 4) if width >= 72 and largest else 0
-    total = text("whatif.col.total")
+    parts: list[Any] = [Text(text("whatif.title", title=answer["title"], scheme=answer["scheme"]))]
+    sums = [int((p[answer["basis"]] or "0.00").replace(".", "")) for p in answer["points"]] if "base" not in answer else []
     widest = width
-    for title, (heads, rows) in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
-        bars = bar and total in heads and "base" not in answer
-        table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for head, cells in zip(heads, zip(*rows, strict=True), strict=True):
-            right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
-            # figures keep their line; words fold
-            kept = right or head in (text("whatif.col.at"), text("whatif.col.kind"))
-            least = max(map(cell_len, cells)) if kept else min(LEAST, max(map(cell_len, [head, *cells])))
-            shown_head = Text("\n".join(head.partition(" ↓ ")[::2]) if " ↓ " in head else head)
-            table.add_column(shown_head, justify="right" if right else "left", min_width=least, no_wrap=kept, overflow="fold")
-            if bars and head == total:
-                table.add_column("", width=bar)
-        for number, row in enumerate(rows):
-            shown: list[Any] = [Text(cell) for cell in row]
-            if bars:
-                shown.insert(heads.index(total) + 1, Bar(largest, 0, sums[number] or 0, width=bar))
-            table.add_row(*shown)
-        widest = max(widest, sum((column.min_width or column.width or 0) + 3 for column in table.columns))
+    for title, rows in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
+        table, needed = _table(title, rows, width, sums)
+        widest = max(widest, needed)
         parts.append(table)
     if answer["points"] and answer["current"] and not answer["turning_points"]:
         parts.append(Text(text("whatif.turning.none")))
@@ -187,9 +166,45 @@ def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     return print_to_text(Group(*parts), widest, color)
 
 
+def _table(title: str, found: Rows, width: int, sums: list[int]) -> tuple[Any, int]:
+    """A table, with bars of ``sums`` beside their column, and the width it needs."""
+    from rich.bar import Bar
+    from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    heads, rows = found
+    whole = [text(f"whatif.col.{h}") for h in ("at", "kind", "change")]
+    total = text("whatif.col.total")
+    columns: list[tuple[str, bool, bool, int, int]] = []
+    for head, cells in zip(heads, zip(*rows, strict=True), strict=True):
+        right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
+        kept = right or head in whole  # figures keep their line, words fold
+        longest = max(map(cell_len, cells))
+        shown = head.replace(" ↓ ", " ↓\n") if " ↓ " in head else fill(head, max(longest, LEAST), break_long_words=False)
+        longest = max(longest, *map(cell_len, shown.split("\n")))
+        columns.append((shown, right, kept, longest if kept else min(LEAST, longest), longest))
+    needed = sum(least + 3 for *_, least, _ in columns)
+    natural = sum(min(longest, 2 * LEAST) + 3 for *_, longest in columns)
+    bar = min(BAR, width - natural - 3) if total in heads and max(sums, default=0) > 0 else 0
+    place = heads.index(total) + 1 if bar >= LEAST else None
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for number, (shown, right, kept, least, _) in enumerate(columns):
+        if number == place:
+            table.add_column("", width=bar)
+        table.add_column(Text(shown), justify="right" if right else "left", min_width=least, no_wrap=kept, overflow="fold")
+    for number, row in enumerate(rows):
+        line: list[Any] = [Text(cell) for cell in row]
+        if place is not None:
+            line.insert(place, Bar(max(sums), 0, sums[number], width=bar))
+        table.add_row(*line)
+    return table, needed
+
+
 def as_markdown(answer: Mapping[str, Any]) -> str:
     """The same as Markdown."""
-    said = [f"# {answer['title']}（{answer['scheme']}）", ""]
+    said = [f"# {text('whatif.title', title=answer['title'], scheme=answer['scheme'])}", ""]
     for title, (heads, rows) in tables(answer):
         said += [f"## {title}", ""] if title else []
         said += [_row(heads), "|" + "---|" * len(heads), *map(_row, rows), ""]
@@ -206,7 +221,8 @@ def as_csv(answer: Mapping[str, Any]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     named = "base" in answer
     ids = list(answer["labels"])
-    writer.writerow([*(["scenario"] if named else []), *answer["facts"], "total", "total_if", *(["difference"] if named else []), "status", "chosen", *ids])
+    heads = [*(["scenario"] if named else []), *answer["facts"], "total", "total_if", *(["difference"] if named else [])]
+    writer.writerow([*heads, "status", "chosen", *ids])
     for p in answer["points"]:
         cells = [*([p["name"]] if named else []), *(p["given"].get(fact) for fact in answer["facts"]), p["total"], p["total_if"]]
         cells += [*([p["difference"]] if named else []), p["status"], ";".join(p["chosen"]), *(p["benefits"].get(id) for id in ids)]
