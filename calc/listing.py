@@ -11,6 +11,7 @@ from calc.estimate import combine, label, title, validity
 from calc.language import core
 from calc.language.render import item_notes, render, source_of, wording
 from calc.messages import text, translations
+from calc.rules import rules_touching
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -140,6 +141,9 @@ def describe(catalog: Catalog, scheme: core.Scheme, as_of: dt.date) -> dict[str,
         "group_caps": [{"benefits": list(c.benefits), "limit": fen_text(fen(c.limit)), "scope": c.scope} for c in scheme.group_caps],
         "benefits": [_benefit(b, shared, facts) for b in scheme.benefits],
         "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
+        "rules": [
+            {"id": rule.id, "says": rule.wording, "source": rule.source, "enforced": rule.enforced} for rule in rules_touching(catalog, scheme.id)
+        ],
     }
 
 

@@ -110,4 +110,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "an equity stake is support but no subsidy (--include-equity counts it)",
     ),
     "plan.because.excluded": ("已按要求排除（--exclude）", "excluded as asked (--exclude)"),
+    # the rules in subsidy show
+    "show.rules": ("与其他政策的关系", "Beside other schemes"),
+    "show.rules.said": ("subsidy plan 按这些规则选组合", "the rules by which subsidy plan chooses"),
+    "show.rules.kept": ("遵守", "kept to"),
+    "show.rules.told": ("提醒", "told"),
 }

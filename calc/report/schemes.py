@@ -90,6 +90,17 @@ def facts_block(scheme: dict[str, Any]) -> list[Block]:
     return [Block(text("show.facts"), text("show.facts.said"), lines=lines)] if lines else []
 
 
+def rules_block(scheme: dict[str, Any]) -> list[Block]:
+    """The rules between schemes that touch this one, those that a plan keeps to before those that are only told."""
+    lines = []
+    for enforced in (True, False):
+        told = [rule for rule in scheme["rules"] if rule["enforced"] is enforced]
+        for place, rule in enumerate(told):
+            said = text("plan.said", what=rule["id"], said=rule["says"]) + text("plan.source", source=rule["source"])
+            lines.append(Line("" if place else text("show.rules.kept" if enforced else "show.rules.told"), said))
+    return [Block(text("show.rules"), text("show.rules.said"), lines=lines)] if lines else []
+
+
 def _about(scheme: dict[str, Any]) -> Iterator[Line]:
     source = scheme["source"]
     said = text("breakdown.source.said", document=source["document"], authority=source["authority"], published=source["published"] or "—")
@@ -171,9 +182,10 @@ def show_table(scheme: dict[str, Any], width: int, color: bool) -> str:
 
     width = min(width, WIDEST)
     title = Text(wrap(f"{number(scheme['id'])}  {scheme['title']}", width), "bold")
-    return print_to_text(Group(title, *printed(show_blocks(scheme), width), *printed(facts_block(scheme), width)), width, color)
+    parts = [part for blocks in (show_blocks(scheme), facts_block(scheme), rules_block(scheme)) for part in printed(blocks, width)]
+    return print_to_text(Group(title, *parts), width, color)
 
 
 def show_markdown(scheme: dict[str, Any]) -> str:
     """One scheme as Markdown."""
-    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown([*show_blocks(scheme), *facts_block(scheme)], 2)]) + "\n"
+    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown([*show_blocks(scheme), *facts_block(scheme), *rules_block(scheme)], 2)]) + "\n"
