@@ -36,14 +36,17 @@ def prime_rate(c: Compiler, node: core.LprRate) -> Value:
     found, unit, width, scale = c.math.together(numbers, False)
     by_term = {t: [d.sql for d in found[place :: len(rates[0])]] for place, t in enumerate(rates[0])}
 
-    def search(values: list[Sql], low: int, high: int) -> Sql:
-        if high - low == 1:
-            return values[low]
-        middle = (low + high) // 2
-        before = pool("(", day, f" < DATE '{days[middle].isoformat()}')")
-        return pool.case([(before, search(values, low, middle))], search(values, middle, high))
+    def search(steps: list[tuple[Any, Sql]]) -> Sql:
+        if len(steps) == 1:
+            return steps[0][1]
+        middle = len(steps) // 2
+        before = pool("(", day, f" < DATE '{steps[middle][0].isoformat()}')")
+        return pool.case([(before, search(steps[:middle]))], search(steps[middle:]))
 
-    ladders = {t: search(v, 0, len(days)) for t, v in by_term.items()}
+    def changes(values: list[Sql]) -> list[tuple[Any, Sql]]:
+        return [(d, v) for n, (d, v) in enumerate(zip(days, values, strict=True)) if not n or v is not values[n - 1]]
+
+    ladders = {t: search(changes(v)) for t, v in by_term.items()}
     if node.term is not None:
         rate = ladders[node.term]
     else:

@@ -109,9 +109,10 @@ class _Items:
             rows, fields = merged(c, rows, fields, node)
         placed = uses_place(node)
         rows = numbered(c, rows) if placed else rows
-        self.rows = rows
         self.scope = enter(c, node.list, fields, placed)
         self.var = self.scope.var
+        rows = self.shared_rate(rows)
+        self.rows = rows
         c.risk(pool("COALESCE(len(", rows, f") > {MOST_RECORDS}, FALSE)"))
         with within(c, self.scope, rows):
             for rule in node.requires:
@@ -139,6 +140,23 @@ class _Items:
         self.open = pool.either(self.keyless, self.lacks)
         result = self.gather()
         return replace(result, **self.about(result))
+
+    def shared_rate(self, rows: Sql) -> Sql:
+        """Records that know the rate of their interest, which every support year reads, as ``_share``."""
+        inner = core.bare(self.node.value)
+        if not isinstance(inner, core.Interest):
+            return rows
+        node = inner.rate
+        while isinstance(node, core.Step):
+            node = node.node
+        with within(self.c, self.scope, rows):
+            rate = self.c.value(node)
+        if not isinstance(rate, Number) or rate.sql.plain:
+            return rows
+        more = self.pool("struct_insert(", self.pool.atom(self.var, self.var), ", _share := ", rate.sql, ")")
+        field = self.pool.atom(f"{self.var}._share", self.var)
+        self.scope.made[node] = replace(rate, sql=field), []
+        return self.pool.each("list_transform", rows, self.var, more)
 
     def key(self, node: core.Node | None) -> Value | None:
         """The group of a record."""

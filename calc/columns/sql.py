@@ -184,10 +184,14 @@ class _Renderer:
 
 
 _NAME = re.compile(r"\b_[0-9a-f]{12}\b")
+_COLUMN = re.compile(r"(?<![.\w])\"(\w+)\"(?! :=)")
 
 
 def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: str = "") -> str:
-    """A query over ``relation`` that gives ``outputs`` (alias → expression), and before them the columns ``keep`` lists."""
+    """A query over ``relation`` that gives the column ``keep`` (if told) and ``outputs`` (alias → expression).
+
+    Each level of staged columns is a subquery that passes on only what later ones read.
+    """
     needed: dict[str, Let] = {}
     waiting = [name for text in outputs.values() for name in _NAME.findall(text)]
     while waiting:
@@ -195,10 +199,28 @@ def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: s
         if name not in needed and name in lets:
             needed[name] = lets[name]
             waiting += _NAME.findall(lets[name].sql)
+    highest = max((let.level for let in needed.values()), default=0)
+    # from the outputs down: what each level has to hand on
+    wanted: dict[str, None] = {}
+    for text in outputs.values():
+        wanted.update(dict.fromkeys(_read(text)))
+    handed: list[dict[str, None]] = [wanted]
+    for level in range(highest, 0, -1):
+        below = {name: None for name in handed[-1] if name not in needed or needed[name].level < level}
+        for let in needed.values():
+            if let.level == level:
+                below.update(dict.fromkeys(_read(let.sql)))
+        handed.append(below)
     source = relation
-    for level in range(1, max((let.level for let in needed.values()), default=0) + 1):
-        columns = ",\n  ".join(f"{let.sql} AS {let.name}" for let in needed.values() if let.level == level)
-        source = f"(SELECT *,\n  {columns}\nFROM {source})"
-    wanted = [keep] if keep else []
-    wanted += [f'{sql} AS "{alias}"' for alias, sql in outputs.items()]
-    return f"SELECT {', '.join(wanted)}\nFROM {source}"
+    for level in range(1, highest + 1):
+        passed = [name for name in handed[highest - level] if name not in needed or needed[name].level < level]
+        made = [f"{let.sql} AS {let.name}" for let in needed.values() if let.level == level]
+        source = f"(SELECT {', '.join([*([keep] if keep else []), *passed, *made])}\nFROM {source})"
+    columns = [keep] if keep else []
+    columns += [f'{sql} AS "{alias}"' for alias, sql in outputs.items()]
+    return f"SELECT {', '.join(columns)}\nFROM {source}"
+
+
+def _read(text: str) -> list[str]:
+    """The columns an expression reads, staged ones by name, those of the input in quotes."""
+    return _NAME.findall(text) + [f'"{name}"' for name in _COLUMN.findall(text)]

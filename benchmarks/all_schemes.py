@@ -1,0 +1,114 @@
+"""All schemes on a million projects: status and amount of every benefit, as one wide Parquet file. The target is 60 s on two cores.
+
+    python benchmarks/all_schemes.py --rows 1000000
+
+Input mix: a column for every fact any scheme asks for. A row gives each single fact with probability ``--given`` (0.6), and each
+record list with ``--lists`` (0.15), of 0 to 3 records whose fields are given nine times in ten. Amounts reach 2亿元, dates
+2019 to 2026, categories and yes/no evenly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from calc import Catalog, load_catalog
+from calc.columns import ColumnType, compile_scheme, select
+from calc.facts import FactDef
+
+TYPES = {
+    "bool": ("BOOLEAN", "{r} < 0.5"),
+    "date": ("DATE", "DATE '2019-01-01' + CAST({r} * 2900 AS INTEGER)"),
+    "money": ("DECIMAL(15,2)", "CAST({r} * 2e8 AS DECIMAL(15,2))"),
+    "usd": ("DECIMAL(15,2)", "CAST({r} * 2e7 AS DECIMAL(15,2))"),
+    "percent": ("DECIMAL(6,4)", "CAST({r} AS DECIMAL(6,4))"),
+    "area": ("DECIMAL(12,2)", "CAST({r} * 1e5 AS DECIMAL(12,2))"),
+    "mu": ("DECIMAL(10,2)", "CAST({r} * 1e3 AS DECIMAL(10,2))"),
+    "tonne": ("DECIMAL(10,3)", "CAST({r} * 1e3 AS DECIMAL(10,3))"),
+    "kg": ("DECIMAL(10,2)", "CAST({r} * 1e5 AS DECIMAL(10,2))"),
+    "years": ("DECIMAL(5,2)", "CAST({r} * 12 AS DECIMAL(5,2))"),
+    "months": ("DECIMAL(4,0)", "CAST({r} * 60 AS DECIMAL(4,0))"),
+    "count": ("DECIMAL(9,0)", "CAST({r} * 200 AS DECIMAL(9,0))"),
+    "number": ("DECIMAL(9,0)", "CAST({r} * 8 AS DECIMAL(9,0))"),
+}
+
+
+def column_type(definition: FactDef) -> ColumnType:
+    """The type a fact has in the input."""
+    kind = definition.type
+    if kind == "list":
+        fields = {id: column_type(inner) for id, inner in definition.fields.items() if inner.type != "list"}
+        return ColumnType(kind, "STRUCT(" + ", ".join(f'"{id}" {t.sql}' for id, t in fields.items()) + ")[]", fields=fields)
+    sql = "VARCHAR" if kind == "enum" else TYPES[kind][0]
+    width, scale = map(int, sql[8:-1].split(",")) if sql.startswith("DECIMAL") else (0, 0)
+    return ColumnType(kind, sql, width, scale)
+
+
+def random_value(definition: FactDef, given: float, lists: float) -> str:
+    """SQL of a random value of a fact."""
+    kind = definition.type
+    if kind == "list":
+        fields = ", ".join(f"'{id}': {random_value(f, 0.9, 0)}" for id, f in definition.fields.items() if f.type != "list")
+        return f"CASE WHEN random() < {lists} THEN list_transform(range(CAST(random() * 3 AS INTEGER)), lambda n: {{{fields}}}) END"
+    if kind == "enum":
+        slugs = ", ".join("'" + slug + "'" for slug in definition.values)
+        value = f"([{slugs}])[1 + CAST(FLOOR(random() * {len(definition.values)}) AS INTEGER)]"
+    else:
+        value = TYPES[kind][1].format(r="random()")
+    return f"CASE WHEN random() < {given} THEN {value} END"
+
+
+def build(catalog: Catalog, ids: list[str], rows: int, given: float, lists: float, path: Path) -> None:
+    """Writes the input."""
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2; SELECT setseed(0.42)")
+    columns = ", ".join(f'{random_value(catalog.facts[id], given, lists)} AS "{id}"' for id in ids)
+    connection.execute(f"COPY (SELECT range AS _row, {columns} FROM range({rows})) TO '{path}' (FORMAT parquet, COMPRESSION lz4)")
+
+
+def main() -> int:
+    """Builds the input, runs the query, prints the time."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--given", type=float, default=0.6)
+    parser.add_argument("--lists", type=float, default=0.15)
+    parser.add_argument("--input", type=Path, help="a file built before; it is written where it does not exist")
+    asked = parser.parse_args()
+    catalog = load_catalog()
+    schemes = catalog.schemes()
+    ids = sorted({f.partition(".")[0] for scheme in schemes for f in scheme.facts} & set(catalog.facts.by_id))
+    with tempfile.TemporaryDirectory() as folder:
+        path = asked.input or Path(folder) / "projects.parquet"
+        if not path.exists():
+            build(catalog, ids, asked.rows, asked.given, asked.lists, path)
+        start = time.perf_counter()
+        types = {id: column_type(catalog.facts[id]) for id in ids}
+        outputs, lets, benefits, fallbacks = {}, {}, 0, []
+        for scheme in schemes:
+            used = {f.partition(".")[0] for f in scheme.facts}
+            for made in compile_scheme(scheme, catalog.facts, catalog.lpr, {id: types[id] for id in ids if id in used}):
+                benefits += 1
+                if made.fallback:
+                    fallbacks.append(f"{scheme.id} {made.id}")
+                lets |= made.lets
+                outputs |= {f"{scheme.id}/{made.id}.status": made.status, f"{scheme.id}/{made.id}": made.amount}
+        query = select(f"'{path}'", outputs, lets, keep="_row")
+        compiled = time.perf_counter()
+        connection = duckdb.connect()
+        connection.execute("SET threads = 2")
+        connection.execute(f"COPY ({query}) TO '{folder}/results.parquet' (FORMAT parquet, COMPRESSION lz4)")
+        seconds = time.perf_counter() - start
+        size = Path(folder, "results.parquet").stat().st_size / 2**20
+        [(count, given)] = duckdb.execute(f"SELECT count(*), count(\"1.01-old-factory-renovation/investment-grant\") FROM '{folder}/results.parquet'").fetchall()
+    print(f"{count:,} projects x {benefits} benefits of {len(schemes)} schemes, {len(ids)} columns: {seconds:.1f} s")
+    print(f"  making the query {compiled - start:.1f} s ({len(query) // 1024} KiB), result {size:.0f} MiB, fallbacks {len(fallbacks)}, 1.01 amounts {given:,}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
