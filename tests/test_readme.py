@@ -1,8 +1,8 @@
-"""Every command in the READMEs runs, and prints what they show.
+"""Every command in the READMEs and the guides runs, and prints what they show.
 
 In a ``console`` block a line that begins with ``$`` is a command and what follows is its output, where a line ``…`` stands
-for any lines. ``sh`` blocks only have commands. ``pycon`` blocks are sessions of Python. UPDATE_README=1 writes the output
-anew, to be read again.
+for any lines. ``sh`` blocks only have commands. ``pycon`` blocks are sessions of Python. A ``toml`` block whose first line is ``# name.toml``
+is that file, there when the commands of its page run. UPDATE_README=1 writes the output anew, to be read again.
 """
 
 import doctest
@@ -12,28 +12,40 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from command import ROOT, run
 
 PAGES = ("README.md", "README.zh-CN.md")
+GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate",)]
+ALL_PAGES = (*PAGES, *(page for pair in GUIDES for page in pair))
 BLOCK = re.compile(r"^```(console|sh|pycon)\n(.*?)^```$", re.S | re.M)
+SAVED = re.compile(r"^```toml\n# (\S+\.toml)\n(.*?)^```$", re.S | re.M)
 BLOCKS = [
     pytest.param(page, kind, body, id=f"{page}-{place}")
-    for page in PAGES
+    for page in ALL_PAGES
     for place, (kind, body) in enumerate(BLOCK.findall((ROOT / page).read_text(encoding="utf-8")), 1)
 ]
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the examples and schemes, where commands may write."""
-    folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    for name in ("schemes", "docs"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """For each page a folder with the examples, the schemes and the page's own files, where commands may write."""
+
+    @cache
+    def desk(page: str) -> Path:
+        folder = tmp_path_factory.mktemp("page")
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        for name in ("schemes", "docs"):
+            (folder / name).symlink_to(ROOT / name)
+        for name, body in SAVED.findall((ROOT / page).read_text(encoding="utf-8")):
+            (folder / name).write_text(body, encoding="utf-8")
+        return folder
+
+    return desk
 
 
 def execute(command: str, desk: Path) -> tuple[int, str, str]:
@@ -69,7 +81,8 @@ def cut(found: list[str], like: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(("page", "kind", "body"), BLOCKS)
-def test_block(page: str, kind: str, body: str, desk: Path) -> None:
+def test_block(page: str, kind: str, body: str, desks: Callable[[str], Path]) -> None:
+    desk = desks(page)
     if kind == "pycon":
         test = doctest.DocTestParser().get_doctest(body, {}, page, page, 0)
         here = Path.cwd()
@@ -105,11 +118,12 @@ def test_the_pages_start_with_the_two_commands_and_a_table() -> None:
         assert "36,000,000.00" in blocks[1][1]
 
 
-def test_both_pages_run_the_same_commands() -> None:
+@pytest.mark.parametrize("pages", [PAGES, *GUIDES], ids=lambda pages: str(pages[0]))
+def test_both_pages_run_the_same_commands(pages: tuple[str, str]) -> None:
     commands = [
         [re.sub(r" --lang en|SUBSIDY_LANG=en ", "", line) for _, body in BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
          for line in body.splitlines() if line.startswith("$ ")]
-        for page in PAGES
+        for page in pages
     ]  # fmt: skip
     assert commands[0] == commands[1]
 
@@ -122,17 +136,17 @@ def test_every_command_stands_in_the_pages() -> None:
         assert [c for c in COMMANDS if f"subsidy {c}" not in text] == []
 
 
-def test_what_the_demo_runs_works(desk: Path) -> None:
+def test_what_the_demo_runs_works(desks: Callable[[str], Path]) -> None:
     shown = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     command = re.search(r"/(subsidy .*)$", shown, re.M)
     assert command is not None
-    assert execute(command[1], desk)[0] == 0
+    assert execute(command[1], desks(PAGES[0]))[0] == 0
 
 
 def test_every_link_leads_somewhere() -> None:
-    for page in (*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"):
+    for page in (*ALL_PAGES, "CONTRIBUTING.md", "CHANGELOG.md"):
         links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8"))
-        assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+        assert [link for link in links if "://" not in link and not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 def test_the_scheme_of_the_guide_for_contributors_works(tmp_path: Path) -> None:
