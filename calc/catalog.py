@@ -44,6 +44,8 @@ class Catalog:
         self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
         self._fresh = False
         self._uses: Counter[str] | None = None
+        self._labels: dict[tuple[str, str], str] = {}
+        self.runs: dict[core.Node, Any] = {}
         self._rules: Rules | None = None
 
     def _read_facts(self) -> Facts:
@@ -161,6 +163,15 @@ class Catalog:
             self._rules = read_rules(self.folder)
         return self._rules
 
+    def label(self, path: str) -> str:
+        """The label of a fact or record field (``loans.rate``) in the language in use."""
+        key = path, language()
+        if key not in self._labels:
+            from calc.match import fact_name
+
+            self._labels[key] = fact_name(path, self.facts)
+        return self._labels[key]
+
     def compiled(self, id: str) -> list[Any]:
         """The benefits of a scheme (by its id), ready to run."""
         key = id, language()
@@ -267,6 +278,18 @@ class Catalog:
             several=several, as_of=as_of or today(),
         )  # fmt: skip
         return made.answer()
+
+    def draft(self, answers: Mapping[str, Any]) -> str:
+        """The beginning of a scheme file from a few answers (see ``calc.draft.draft``). Raises ``SchemeErrors``."""
+        from calc.draft import draft
+
+        return draft(self, answers)
+
+    def schema(self, name: str = "scheme") -> dict[str, Any]:
+        """The JSON Schema of the files called ``name``: ``scheme``, ``facts``, ``rules`` or ``project``. Raises ``KeyError``."""
+        from calc.schema import schema
+
+        return schema(self, name)
 
     def template(
         self, schemes: Sequence[str], path: Path | str, projects: Sequence[Mapping[str, Any]] = (), force: bool = False

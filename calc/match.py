@@ -51,31 +51,29 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
     needs: list[dict[str, Any]] = []
     questions: dict[str, tuple[int | None, list[str]]] = {}
     telling = _telling(catalog, values)
-    for scheme in catalog.schemes():
-        for compiled in catalog.compiled(scheme.id):
-            benefit = compiled.benefit
-            if compiled.amount is None:
-                continue
-            outcome = evaluate(compiled, values, catalog.lpr)
-            entry = _entry(scheme, benefit, outcome, as_of)
-            entry["fits"] = any(fact in telling for fact in benefit.facts)
-            if outcome.status == "eligible":
-                now.append(entry)
-            elif outcome.status == "ineligible":
-                near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts)
-                if near is not None:
-                    missed.append({**entry, **near})
+    computed = [(scheme, c) for scheme in catalog.schemes() for c in catalog.compiled(scheme.id) if c.amount is not None]
+    outcomes = [evaluate(compiled, values, catalog.lpr) for _, compiled in computed]
+    for (scheme, compiled), outcome in zip(computed, outcomes, strict=True):
+        benefit = compiled.benefit
+        entry = _entry(scheme, benefit, outcome, as_of)
+        entry["fits"] = not telling.isdisjoint(benefit.facts)
+        if outcome.status == "eligible":
+            now.append(entry)
+        elif outcome.status == "ineligible":
+            near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs)
+            if near is not None:
+                missed.append({**entry, **near})
+        else:
+            if outcome.status == "conditional":
+                likely.append({**entry, "assumed": list(outcome.assumed)})
             else:
-                if outcome.status == "conditional":
-                    likely.append({**entry, "assumed": list(outcome.assumed)})
-                else:
-                    needs.append({**entry, "missing": list(outcome.missing), "assumed": list(outcome.assumed)})
-                most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-                for path in (*outcome.missing, *outcome.assumed):
-                    opens, schemes = questions.get(path) or (None, [])
-                    if not schemes or schemes[-1] != scheme.id:
-                        schemes.append(scheme.id)
-                    questions[path] = (max(opens or 0, most) if most is not None else opens), schemes
+                needs.append({**entry, "missing": list(outcome.missing), "assumed": list(outcome.assumed)})
+            most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
+            for path in (*outcome.missing, *outcome.assumed):
+                opens, schemes = questions.get(path) or (None, [])
+                if not schemes or schemes[-1] != scheme.id:
+                    schemes.append(scheme.id)
+                questions[path] = (max(opens or 0, most) if most is not None else opens), schemes
     now.sort(key=lambda e: -_amount(e))
     likely.sort(key=lambda e: (not e["fits"], len(e["assumed"]), -_amount(e)))
     missed.sort(key=lambda e: (any(by["distance"] is None for by in e["by"]), len(e["by"]), -_amount(e)))
@@ -84,7 +82,7 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
         entry["most"] = None if entry["most"] is None else fen_text(entry["most"])
     ranked = sorted(questions.items(), key=lambda q: (-(q[1][0] or 0), -len(q[1][1]), q[0]))
     asked = [
-        {"fact": path, "label": fact_name(path, catalog.facts), "opens": None if opens is None else fen_text(opens), "schemes": schemes}
+        {"fact": path, "label": catalog.label(path), "opens": None if opens is None else fen_text(opens), "schemes": schemes}
         for path, (opens, schemes) in ranked
         if path.partition(".")[0] in catalog.facts
     ]
@@ -134,13 +132,15 @@ def fact_name(path: str, facts: Facts) -> str:
 # ---------------------------------------------------------------- near misses
 
 
-def near_miss(compiled: CompiledBenefit, outcome: Outcome, values: dict[str, Any], lpr: LprTable, facts: Facts) -> dict[str, Any] | None:
+def near_miss(
+    compiled: CompiledBenefit, outcome: Outcome, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run]
+) -> dict[str, Any] | None:
     """Why a benefit is missed, and what it would pay: ``by`` (each failed condition with its distance) and ``amount``.
 
-    ``None`` where it is not the project's to get: nothing numeric or dated is wrong and other gates are open, or no
+    ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not the project's to get: nothing numeric or dated is wrong and other gates are open, or no
     amount would follow.
     """
-    finder = _Finder(values, lpr, facts)
+    finder = _Finder(values, lpr, facts, runs)
     failed = [c.node for c, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True) if gate is False]
     by = [one for node in failed for one in finder.short(node)]
     if outcome.unfit and compiled.benefit.amount is not None:
@@ -177,17 +177,19 @@ def _would_pay(compiled: CompiledBenefit, changes: dict[str, Any], values: dict[
 class _Finder:
     """Finds, for a condition that does not hold, what would have to change; notes the changes to plain facts."""
 
-    def __init__(self, values: dict[str, Any], lpr: LprTable, facts: Facts) -> None:
+    def __init__(self, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run]) -> None:
         self.values = values
         self.lpr = lpr
         self.facts = facts
+        self.runs = runs
         self.changes: dict[str, Any] = {}
 
     def run(self, node: core.Node, record: dict[str, Any] | None = None) -> Any:
         env = Env(self.values, self.lpr)
         env.record = record or {}
-        run: Run = compile_node(node, self.facts)
-        return run(env)
+        if node not in self.runs:
+            self.runs[node] = compile_node(node, self.facts)
+        return self.runs[node](env)
 
     def short(self, node: core.Node, wanted: bool = True, place: int | None = None, record: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The changes that make ``node`` come out as ``wanted``: all of a conjunction's failed parts, the least of a disjunction's."""
