@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from calc.batch.engine import Explainer, Results, Slot, rows_of
 from calc.estimate import evaluate, periods
 from calc.language import core
-from calc.language.scheme import is_dated
+from calc.language.bounds import is_dated
 from calc.messages import text
 from calc.units import fen, fen_text
 

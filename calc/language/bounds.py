@@ -17,7 +17,7 @@ def bounds(node: core.Node) -> Interval:
     if isinstance(node, core.Step):
         return bounds(node.node)
     if isinstance(node, (core.Fact, core.Field)):
-        return (0, None)
+        return (None, None) if node.signed else (0, None)
     if isinstance(node, core.LprRate):
         return (0, 1)
     if isinstance(node, core.Position):
@@ -31,20 +31,14 @@ def bounds(node: core.Node) -> Interval:
     if isinstance(node, core.Arith):
         return _arith(node.op, bounds(node.left), bounds(node.right))
     if isinstance(node, core.Choose):
-        values = [value for _, value in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
-        parts = [bounds(v) for v in values]
+        parts = [bounds(value) for value in values_of(node)]
         return _least([p[0] for p in parts], None), _most([p[1] for p in parts], None)
     if isinstance(node, core.Cap):
-        low, high = bounds(node.value)
-        _, limit = bounds(node.limit)
-        always = not isinstance(core.bare(node.limit), core.Choose) or getattr(core.bare(node.limit), "otherwise", None) is not None
-        if limit is not None and always and (node.scope not in ("year", "enterprise-year") or not _series(node.value)):
-            high = limit if high is None else min(high, limit)
-        elif limit is not None and always:
-            periods = _periods(node.value)
-            if periods is not None:
-                high = limit * periods if high is None else min(high, limit * periods)
-        return low, high
+        (low, high), (least, limit) = bounds(node.value), bounds(node.limit)
+        periods = periods_of(node.value) if node.scope in ("year", "enterprise-year") and is_dated(node.value) else 1
+        if limit is not None and periods is not None:
+            high = limit * periods if high is None else min(high, limit * periods)
+        return None if low is None or least is None else min(low, least), high
     if isinstance(node, core.Total):
         parts = [bounds(p) for p in node.parts]
         return _add([p[0] for p in parts]), _add([p[1] for p in parts])
@@ -57,8 +51,12 @@ def bounds(node: core.Node) -> Interval:
         return 0, high if years is None else years if high is None else min(high, years)
     if isinstance(node, core.Items):
         return _items(node)
-    if isinstance(node, core.Fold) and node.op in ("largest", "smallest") and node.value is not None:
-        return bounds(node.value)
+    if isinstance(node, core.Fold) and node.op in ("largest", "smallest", "sum") and node.value is not None:
+        low, high = bounds(node.value)
+        return (low, high) if node.op != "sum" else (0 if low is not None and low >= 0 else None, None)
+    if isinstance(node, core.Interest):
+        low, _ = bounds(node.rate)
+        return 0 if low is not None and low >= 0 else None, None
     return (0, None) if node.type.kind in core.BASE or node.type.kind == "rate" else (None, None)
 
 
@@ -70,16 +68,26 @@ def _items(node: core.Items) -> Interval:
         if node.years is not None:
             _, years = bounds(node.years)
             most = None if years is None else most * years
-    return (0 if low is None or low >= 0 else None), most
+    return (0 if low is not None and low >= 0 else None), most
 
 
-def _series(node: core.Node) -> bool:
-    from calc.language.scheme import is_dated
+def is_dated(node: core.Node) -> bool:
+    """Whether an amount comes as a series of years."""
+    node = core.bare(node)
+    if isinstance(node, core.Items):
+        return node.dated
+    if isinstance(node, (core.Years, core.Fill)):
+        return True
+    if isinstance(node, core.Choose):
+        return any(is_dated(value) for value in values_of(node))
+    if isinstance(node, core.Total):
+        return any(is_dated(part) for part in node.parts)
+    if isinstance(node, core.Arith):
+        return is_dated(node.left) or is_dated(node.right)
+    return False
 
-    return is_dated(node)
 
-
-def _periods(node: core.Node) -> int | None:
+def periods_of(node: core.Node) -> int | None:
     """How many periods a series can have at the most, where its text says so."""
     node = core.bare(node)
     if isinstance(node, core.Items):
@@ -93,11 +101,16 @@ def _periods(node: core.Node) -> int | None:
     if isinstance(node, core.Years):
         return len(node.values)
     if isinstance(node, core.Fill):
-        return _periods(node.years)
+        return periods_of(node.years)
     if isinstance(node, core.Choose):
-        counts = [_periods(value) for _, value in node.branches]
+        counts = [periods_of(value) for value in values_of(node)]
         return None if None in counts else max(c for c in counts if c is not None)
     return None
+
+
+def values_of(node: core.Choose) -> list[core.Node]:
+    """What a choice may come to."""
+    return [value for _, value in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
 
 
 def _least(values: list[Number | None], unbounded: None) -> Number | None:

@@ -76,19 +76,21 @@ class Lit(Node):
 
 @node
 class Fact(Node):
-    """A fact of the project."""
+    """A fact of the project; ``signed``: it may be negative."""
 
     id: str
     type: Type
+    signed: bool = False
 
 
 @node
 class Field(Node):
-    """A field of the record at hand, of the record list ``list``."""
+    """A field of the record at hand, of the record list ``list``; ``signed``: it may be negative."""
 
     list: str
     id: str
     type: Type
+    signed: bool = False
 
 
 @node

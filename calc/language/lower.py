@@ -6,19 +6,21 @@ A *form* is what stands in a value slot: an expression, or a table with one mech
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from calc.errors import nearest_names
 from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.language.core import BOOL, COUNT, DATE, MONEY, NUMBER, PERCENT, YEARS, Node, Type
+from calc.language.render import source_of
 from calc.language.syntax import Binary, Call, Date, In, Name, Quantity, SyntaxProblem, Unary, parse
 from calc.language.syntax import Node as Tree
 from calc.messages import text
-from calc.units import NUMERIC, decimal_text, simple
+from calc.units import decimal_text, simple
 
 SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
 YEARLY = ("year", "enterprise-year")
@@ -39,20 +41,66 @@ MECHANISMS: dict[str, set[str]] = {
     "value": {"value"},
 }
 COMMON = {"at_most", "per"}
+ADDITIVE = frozenset(("money", "usd", "count", "area", "mu", "tonne", "kg"))  # fields that add up when records are merged
 BOUNDS = {"from": ">=", "over": ">", "below": "<", "up_to": "<="}
 AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
 FUNCTIONS = ("min", "max", "year", "years_after", "years_before", "given", *AGGREGATES)
 LOAN_FIELDS = ("principal", "start", "end")
 
 
+MOST_NODES = 20_000  # of one scheme's expressions, ``let`` names written out
+MOST_DEPTH = 200  # of one expression within its forms, ``let`` names written out
+
+
+T = TypeVar("T")
+
+
 class LowerProblem(ValueError):
-    """A form that cannot be lowered: what is wrong, a hint, and the ``fragment`` of the file it stands in."""
+    """A form that cannot be lowered: what is wrong, a hint, and where: the keys that lead there from the form it began with
+    (or from the ``let`` name it stands in) and the ``fragment`` of the file."""
 
     def __init__(self, problem: str, hint: str = "", fragment: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
         self.fragment = fragment
+        self.path: tuple[str | int, ...] = ()
+        self.let = ""
+
+
+@contextmanager
+def within(*keys: str | int) -> Iterator[None]:
+    """Notes on a problem found inside that it stands under ``keys``."""
+    try:
+        yield
+    except LowerProblem as bad:
+        if not bad.let:
+            bad.path = (*keys, *bad.path)
+        raise
+
+
+class Budget:
+    """How much a scheme may still spend on core nodes, and how deep it stands."""
+
+    __slots__ = ("depth", "nodes")
+
+    def __init__(self) -> None:
+        self.nodes = MOST_NODES
+        self.depth = 0
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One node, one step down. Raises ``LowerProblem`` where there is too much."""
+        self.nodes -= 1
+        if self.nodes < 0:
+            raise LowerProblem(text("lower.large", most=MOST_NODES))
+        if self.depth >= MOST_DEPTH:
+            raise LowerProblem(text("document.deep"))
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
 
 
 @dataclass(slots=True)
@@ -63,6 +111,7 @@ class Scope:
     let: Mapping[str, Any] = field(default_factory=dict)
     list: str | None = None
     busy: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
 
     def inside(self, list: str) -> Scope:
         """The same place within the records of ``list``."""
@@ -112,6 +161,11 @@ def kind_name(node: Node) -> str:
 
 
 def _lower(tree: Tree, scope: Scope) -> Node:
+    with scope.budget.deeper():
+        return _core(tree, scope)
+
+
+def _core(tree: Tree, scope: Scope) -> Node:
     if isinstance(tree, Quantity):
         dims = _times(core.BASE.get(tree.kind, ()), tuple(d for unit in tree.per for d in _inverse(core.BASE[unit])))
         return core.Lit(tree.value, _typed(dims, tree.kind), tree.source)
@@ -245,7 +299,7 @@ def _field(list: str, id: str, facts: Facts) -> core.Field:
             text("lower.field", list=list, field=id, fields="、".join(fields)), " / ".join(nearest_names(id, fields)), id
         )
     definition = fields[id]
-    return core.Field(list, id, core.type_named(definition.type, tuple(definition.values)))
+    return core.Field(list, id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
 
 
 def _name(tree: Name, scope: Scope) -> Node:
@@ -269,10 +323,14 @@ def _name(tree: Name, scope: Scope) -> Node:
     if id in scope.let:
         if id in scope.busy:
             raise LowerProblem(text("lower.let.circle", name=id), " → ".join((*scope.busy, id)), id)
-        return form(scope.let[id], replace(scope, busy=(*scope.busy, id)))
+        try:
+            return form(scope.let[id], replace(scope, busy=(*scope.busy, id)))
+        except LowerProblem as bad:
+            bad.let = bad.let or id
+            raise
     if id in scope.facts:
         definition = scope.facts[id]
-        return core.Fact(id, core.type_named(definition.type, tuple(definition.values)))
+        return core.Fact(id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
     head = id.partition(".")[0]
     if head in scope.facts and scope.facts[head].type == "list":
         raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)
@@ -369,7 +427,8 @@ def form(source: Any, scope: Scope) -> Node:
         raise LowerProblem(
             text("lower.mechanism", keys="、".join(source), known="、".join(MECHANISMS)), " / ".join(near), next(iter(source), "")
         )
-    node = _LOWER[mechanism](source, scope)
+    with scope.budget.deeper():
+        node = _LOWER[mechanism](source, scope)
     if "at_most" in source and mechanism not in ("each", "interest_on"):
         node = cap(node, source["at_most"], source.get("per", "item" if scope.list else "project"), scope)
     return node
@@ -381,7 +440,7 @@ def _keys(source: Mapping[str, Any], mechanism: str, more: set[str] | frozenset[
         if key not in allowed:
             raise LowerProblem(
                 text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
-                " / ".join(nearest_names(key, allowed)),
+                " / ".join(nearest_names(key, allowed | ITEM_KEYS)),
                 key,
             )
 
@@ -409,21 +468,25 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
     """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
     if scope_name not in SCOPES:
         raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
-    bound = form(limit, scope)
-    if bound.type.dims != node.type.dims:
+    with within("at_most"):
+        bound = form(limit, scope)
+    if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
         raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
     capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
     if when is None:
         return capped
-    return core.Choose(((condition(when, scope), capped),), node, node.type)
+    with within("when"):
+        return core.Choose(((condition(when, scope), capped),), node, node.type)
 
 
 def _percent(source: Mapping[str, Any], scope: Scope) -> Node:
     _keys(source, "percent")
     if "of" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="percent", key="of"), "{ percent = …, of = … }", fragment(source))
-    share = core.Step("rate", _typed_form(source["percent"], scope, PERCENT, "percent"))
-    base = form(source["of"], scope)
+    with within("percent"):
+        share = core.Step("rate", _typed_form(source["percent"], scope, PERCENT, "percent"))
+    with within("of"):
+        base = form(source["of"], scope)
     return core.Step("product", _arith("*", share, core.Step("base", base)))
 
 
@@ -431,8 +494,11 @@ def _per_unit(source: Mapping[str, Any], scope: Scope) -> Node:
     _keys(source, "per_unit")
     if "quantity" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="per_unit", key="quantity"), "{ per_unit = …, quantity = … }", fragment(source))
-    rate = core.Step("unit-rate", form(source["per_unit"], scope))
-    return core.Step("units", _arith("*", rate, core.Step("quantity", form(source["quantity"], scope))))
+    with within("per_unit"):
+        rate = core.Step("unit-rate", form(source["per_unit"], scope))
+    with within("quantity"):
+        quantity = core.Step("quantity", form(source["quantity"], scope))
+    return core.Step("units", _arith("*", rate, quantity))
 
 
 def _branch(entry: Mapping[str, Any], scope: Scope, taken: set[str]) -> Node:
@@ -463,25 +529,35 @@ def _cases(source: Mapping[str, Any], scope: Scope) -> Node:
         raise LowerProblem(text("lower.list", key="cases"), "[ { when = …, value = … }, { otherwise = … } ]", "cases")
     branches: list[tuple[Node, Node]] = []
     otherwise: Node | None = None
-    for place, entry in enumerate(entries, 1):
-        if isinstance(entry, Mapping) and "otherwise" in entry:
-            if place != len(entries):
-                raise LowerProblem(text("lower.unreachable"), text("lower.otherwise.last"), fragment(entries[place]))
-            if len(entry) > 1:
-                raise LowerProblem(text("lower.otherwise.alone"), "{ otherwise = … }", fragment(entry))
-            otherwise = form(entry["otherwise"], scope)
-        elif isinstance(entry, Mapping) and "when" in entry:
-            branches.append((condition(entry["when"], scope), _branch(entry, scope, {"when"})))
-        else:
-            raise LowerProblem(text("lower.case"), "{ when = …, value = … }", fragment(entry))
+    seen: dict[str, None] = {}
+    for place, entry in enumerate(entries):
+        with within("cases", place):
+            if otherwise is not None:
+                raise LowerProblem(text("lower.unreachable"), text("lower.otherwise.last"), fragment(entry))
+            if isinstance(entry, Mapping) and "otherwise" in entry:
+                if len(entry) > 1:
+                    raise LowerProblem(text("lower.otherwise.alone"), "{ otherwise = … }", fragment(entry))
+                with within("otherwise"):
+                    otherwise = form(entry["otherwise"], scope)
+            elif isinstance(entry, Mapping) and "when" in entry:
+                with within("when"):
+                    test = condition(entry["when"], scope)
+                said = source_of(test)
+                if said in seen:
+                    raise LowerProblem(text("lower.unreachable"), text("lower.case.before", when=said), fragment(entry))
+                seen[said] = None
+                branches.append((test, _branch(entry, scope, {"when"})))
+            else:
+                raise LowerProblem(text("lower.case"), "{ when = …, value = … }", fragment(entry))
     if not branches:
         raise LowerProblem(text("lower.case"), "{ when = …, value = … }", fragment(source))
     return _choose(branches, otherwise, fragment(source))
 
 
 def _by(source: Mapping[str, Any], scope: Scope) -> Node:
-    subject = expression(source["by"], scope)
-    otherwise = form(source["otherwise"], scope) if "otherwise" in source else None
+    with within("by"):
+        subject = expression(source["by"], scope)
+    otherwise = _at(source, "otherwise", scope, form)
     if "tiers" in source:
         _keys(source, "by")
         return tiers(source["tiers"], subject, otherwise, scope, bool(source.get("marginal")))
@@ -491,10 +567,14 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
     for key, value in source.items():
         if key in ("by", "otherwise") or key in COMMON:
             continue
-        slug = _slug(Name(key, 0), subject)
-        branches.append((core.Member(subject, (slug,)), form(value, scope)))
+        with within(key):
+            slug = _slug(Name(key, 0), subject)
+            branches.append((core.Member(subject, (slug,)), form(value, scope)))
     if not branches:
         raise LowerProblem(text("lower.by.empty"), "、".join(subject.type.values), str(source["by"]))
+    if otherwise is not None and len(branches) == len(subject.type.values):
+        with within("otherwise"):
+            raise LowerProblem(text("lower.unreachable"), text("lower.by.all"))
     return _choose(branches, otherwise, str(source["by"]))
 
 
@@ -504,50 +584,53 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
         raise LowerProblem(text("lower.list", key="tiers"), "[ { from = …, below = …, amount = … } ]", "tiers")
     brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]] = []
     branches: list[tuple[Node, Node]] = []
-    for entry in entries:
-        if not isinstance(entry, Mapping) or not set(entry) & set(BOUNDS):
-            raise LowerProblem(text("lower.tier"), " / ".join(BOUNDS), fragment(entry))
-        if {"from", "over"} <= set(entry) or {"below", "up_to"} <= set(entry):
-            raise LowerProblem(text("lower.tier.both"), " / ".join(BOUNDS), fragment(entry))
-        tests: list[Node] = []
-        ends: dict[str, Node] = {}
-        for key, op in BOUNDS.items():
-            if key in entry:
-                bound = expression(entry[key], scope)
-                ends[key] = bound
-                try:
-                    tests.append(compare(op, subject, bound))
-                except LowerProblem as bad:
-                    bad.fragment = str(entry[key])
-                    raise
-        value = _branch(entry, scope, set(BOUNDS))
-        low, high = ends.get("from", ends.get("over")), ends.get("up_to", ends.get("below"))
-        if all(e is None or isinstance(e, core.Lit) for e in (low, high)):
-            brackets.append((low, "from" in ends, high, "up_to" in ends, value))  # type: ignore[arg-type]
-        branches.append((tests[0] if len(tests) == 1 else core.AllOf(tuple(tests)), value))
-    _contiguous(brackets, entries)
+    for place, entry in enumerate(entries):
+        with within("tiers", place):
+            if not isinstance(entry, Mapping) or not set(entry) & set(BOUNDS):
+                raise LowerProblem(text("lower.tier"), " / ".join(BOUNDS), fragment(entry))
+            if {"from", "over"} <= set(entry) or {"below", "up_to"} <= set(entry):
+                raise LowerProblem(text("lower.tier.both"), " / ".join(BOUNDS), fragment(entry))
+            tests: list[Node] = []
+            ends: dict[str, Node] = {}
+            for key, op in BOUNDS.items():
+                if key in entry:
+                    with within(key):
+                        bound = expression(entry[key], scope)
+                        ends[key] = bound
+                        tests.append(compare(op, subject, bound))
+            value = _branch(entry, scope, set(BOUNDS))
+            low, high = ends.get("from", ends.get("over")), ends.get("up_to", ends.get("below"))
+            if all(e is None or isinstance(e, core.Lit) for e in (low, high)):
+                brackets.append((low, "from" in ends, high, "up_to" in ends, value))  # type: ignore[arg-type]
+            branches.append((tests[0] if len(tests) == 1 else core.AllOf(tuple(tests)), value))
+    _contiguous(brackets, entries, subject.type.kind == "count")
     if marginal:
         return _marginal(brackets, subject, entries)
     return _choose(branches, otherwise, fragment(entries))
 
 
-def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], entries: list[Any]) -> None:
+def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], entries: list[Any], counted: bool) -> None:
     if len(brackets) != len(entries):
         return
     places = sorted(range(len(brackets)), key=lambda i: (brackets[i][0] is not None, getattr(brackets[i][0], "value", 0)))
     for place in places:
         low, closed_low, high, closed_high, _ = brackets[place]
         if low is not None and high is not None and (high.value < low.value or (high.value == low.value and not (closed_low and closed_high))):
-            raise LowerProblem(text("lower.tier.empty", low=low.source, high=high.source), "", high.source)
+            with within("tiers", place):
+                raise LowerProblem(text("lower.tier.empty", low=low.source, high=high.source), "", high.source)
     for before, after in pairwise(places):
         _, _, high, closed_high, _ = brackets[before]
         low, closed_low, *_ = brackets[after]
-        if high is None or low is None:
-            raise LowerProblem(text("lower.unreachable"), fragment(entries[after]), fragment(entries[after]))
-        if high.value == low.value and closed_high != closed_low:
-            continue
-        gap = high.value < low.value or (high.value == low.value and not closed_high)
-        raise LowerProblem(text("lower.tier.gap" if gap else "lower.tier.overlap", high=high.source, low=low.source), text("lower.tier.hint"), low.source)
+        with within("tiers", after):
+            if high is None or low is None:
+                raise LowerProblem(text("lower.unreachable"), "", fragment(entries[after]))
+            if high.value == low.value and closed_high != closed_low:
+                continue
+            if counted and closed_high and closed_low and high.value + 1 == low.value:
+                continue  # between whole numbers that follow one another there is nothing
+            gap = high.value < low.value or (high.value == low.value and not closed_high)
+            key = "lower.tier.gap" if gap else "lower.tier.overlap"
+            raise LowerProblem(text(key, high=high.source, low=low.source), text("lower.tier.hint"), low.source)
 
 
 def _marginal(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], subject: Node, entries: list[Any]) -> Node:
@@ -568,24 +651,26 @@ def _sum(source: Mapping[str, Any], scope: Scope) -> Node:
     if not isinstance(entries, list) or not entries:
         raise LowerProblem(text("lower.list", key="sum"), "[ …, { when = …, amount = … } ]", "sum")
     parts: list[Node] = []
-    for entry in entries:
-        if isinstance(entry, Mapping) and "when" in entry:
-            value = _branch(entry, scope, {"when"})
-            zero = core.Lit(0, value.type, "0")
-            parts.append(core.Choose(((condition(entry["when"], scope), value),), zero, value.type))
-        else:
-            parts.append(form(entry, scope))
+    for place, entry in enumerate(entries):
+        with within("sum", place):
+            if isinstance(entry, Mapping) and "when" in entry:
+                value = _branch(entry, scope, {"when"})
+                zero = core.Lit(0, value.type, "0")
+                with within("when"):
+                    parts.append(core.Choose(((condition(entry["when"], scope), value),), zero, value.type))
+            else:
+                parts.append(form(entry, scope))
     return core.Step("sum", core.Total(tuple(parts), _alike(parts, fragment(source))))
 
 
 def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
     name = source[key]
-    if name not in scope.facts or scope.facts[name].type != "list":
+    if not isinstance(name, str) or name not in scope.facts or scope.facts[name].type != "list":
         lists = [i for i, f in scope.facts.by_id.items() if f.type == "list"]
         raise LowerProblem(text("lower.not.list", name=name), " / ".join(nearest_names(str(name), lists)), str(name))
     if scope.list:
         raise LowerProblem(text("lower.nested", name=name, outer=scope.list), text("lower.bare.field.hint", name=f"{name}.…"), str(name))
-    return str(name)
+    return name
 
 
 def _whole(source: Mapping[str, Any], key: str) -> int | None:
@@ -600,9 +685,10 @@ def requires(entries: Any, scope: Scope) -> tuple[core.Require, ...]:
     if not isinstance(entries, list):
         raise LowerProblem(text("lower.list", key="require"), '["… <= …"]', fragment(entries))
     found: list[core.Require] = []
-    for entry in entries:
-        node = condition(entry, scope)
-        found.append(core.Require(node, (core.facts_in(node) or ["?"])[0]))
+    for place, entry in enumerate(entries):
+        with within(place):
+            node = condition(entry, scope)
+            found.append(core.Require(node, (core.facts_in(node) or ["?"])[0]))
     return tuple(found)
 
 
@@ -621,33 +707,43 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     for key in ("take", "group_at_most", "group_year_at_most"):
         if key in source and "group_by" not in source:
             raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
+    if "first_years" in source and not {"year", "years"} & set(source):
+        raise LowerProblem(text("lower.lacks", mechanism="first_years", key="year / years"), "year = …", "first_years")
     if "year" in source and "years" in source:
         raise LowerProblem(text("lower.year.both"), "", str(source["year"]))
     merge = source.get("merge_by")
     merged: tuple[str, ...] = ()
     if merge is not None:
         _field(name, merge, scope.facts)
-        merged = tuple(i for i, f in scope.facts[name].fields.items() if f.type in NUMERIC and f.type != "percent" and i != merge)
+        merged = tuple(i for i, f in scope.facts[name].fields.items() if f.type in ADDITIVE and i != merge)
     return core.Step(
         "items",
         core.Items(
             name,
             value,
-            where=condition(source["where"], inner) if "where" in source else None,
+            where=_at(source, "where", inner, condition),
             merge_by=merge,
             merged=merged,
             top=_whole(source, "top"),
-            group_by=expression(source["group_by"], inner) if "group_by" in source else None,
+            group_by=_at(source, "group_by", inner, expression),
             take=take,
-            group_year_cap=form(source["group_year_at_most"], scope) if "group_year_at_most" in source else None,
-            group_cap=form(source["group_at_most"], scope) if "group_at_most" in source else None,
-            year=_period(source["year"], inner) if "year" in source else None,
-            years=_period(source["years"], inner) if "years" in source else None,
+            group_year_cap=_at(source, "group_year_at_most", scope, form),
+            group_cap=_at(source, "group_at_most", scope, form),
+            year=_at(source, "year", inner, _period),
+            years=_at(source, "years", inner, _period),
             first_years=_whole(source, "first_years"),
-            requires=requires(source.get("require", []), inner),
+            requires=_at(source, "require", inner, requires) or (),
             type=value.type,
         ),
     )
+
+
+def _at(source: Mapping[str, Any], key: str, scope: Scope, read: Callable[[Any, Scope], T]) -> T | None:
+    """What stands under ``key``, read; ``None`` if nothing does."""
+    if key not in source:
+        return None
+    with within(key):
+        return read(source[key], scope)
 
 
 def _period(source: Any, scope: Scope) -> Node:
@@ -660,13 +756,14 @@ def _period(source: Any, scope: Scope) -> Node:
 def _count(source: Mapping[str, Any], scope: Scope) -> Node:
     _keys(source, "count")
     name = _list(source, "count", scope)
-    inner = scope.inside(name)
-    where = condition(source["where"], inner) if "where" in source else None
+    where = _at(source, "where", scope.inside(name), condition)
     number = core.Step("count", core.Items(name, core.Lit(1, COUNT, "1"), where=where, type=COUNT))
     if "tiers" in source:
-        return tiers(source["tiers"], number, form(source["otherwise"], scope) if "otherwise" in source else None, scope)
+        return tiers(source["tiers"], number, _at(source, "otherwise", scope, form), scope)
     if "per_unit" in source:
-        return core.Step("units", _arith("*", core.Step("unit-rate", form(source["per_unit"], scope)), number))
+        with within("per_unit"):
+            rate = core.Step("unit-rate", form(source["per_unit"], scope))
+        return core.Step("units", _arith("*", rate, number))
     raise LowerProblem(text("lower.lacks", mechanism="count", key="tiers / per_unit"), "", name)
 
 
@@ -678,19 +775,21 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
         _field(name, id, scope.facts)
     if "rate" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="interest_on", key="rate"), 'rate = "min(LPR, actual)"', name)
-    rate = core.Step("interest-rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
-    years = _period(source["years"], inner) if "years" in source else None
+    with within("rate"):
+        rate = core.Step("interest-rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
+    years = _at(source, "years", inner, _period)
     value: Node = core.Interest(name, rate, years)
     if "at_most" in source:
         value = cap(value, source["at_most"], source.get("per", "item"), inner)
-    where = condition(source["where"], inner) if "where" in source else None
-    return core.Step("items", core.Items(name, value, where=where, requires=requires(source.get("require", []), inner)))
+    where = _at(source, "where", inner, condition)
+    return core.Step("items", core.Items(name, value, where=where, requires=_at(source, "require", inner, requires) or ()))
 
 
 def _inner(source: Mapping[str, Any], scope: Scope) -> Node:
     key = "amount" if "amount" in source else "value"
     _keys(source, key)
-    return form(source[key], scope)
+    with within(key):
+        return form(source[key], scope)
 
 
 _LOWER = {
@@ -726,23 +825,32 @@ def _years(source: Any, scope: Scope) -> Node:
         if extra or not isinstance(entries, list) or not entries:
             raise LowerProblem(text("lower.list", key="years"), '{ years = ["…", "…"], periods = ["1", "2-3"] }', fragment(source))
         periods = source.get("periods") or [str(i) for i in range(1, len(entries) + 1)]
+        if not isinstance(periods, list):
+            raise LowerProblem(text("lower.list", key="periods"), 'periods = ["1", "2-3"]', str(periods))
         if len(periods) != len(entries):
             raise LowerProblem(text("lower.periods", periods=len(periods), years=len(entries)), "", fragment(periods))
-        return core.Years(tuple(_typed_form(e, scope, MONEY, "years") for e in entries), tuple(map(str, periods)))
+        found: list[Node] = []
+        for place, entry in enumerate(entries):
+            with within("years", place):
+                found.append(_typed_form(entry, scope, MONEY, "years"))
+        return core.Years(tuple(found), tuple(map(str, periods)))
     if "by" in source:
         subject = _need(expression(source["by"], scope), "enum", "by")
         pairs = [(core.Member(subject, (_slug(Name(k, 0), subject),)), _years(v, scope)) for k, v in source.items() if k not in ("by", "otherwise")]
         other = _years(source["otherwise"], scope) if "otherwise" in source else None
         return core.Choose(tuple(pairs), other, MONEY)
-    if "cases" in source:
+    if isinstance(source.get("cases"), list):
         branches: list[tuple[Node, Node]] = []
         otherwise: Node | None = None
-        for entry in source["cases"]:
-            if "otherwise" in entry:
-                otherwise = _years(entry["otherwise"], scope)
-            else:
+        for place, entry in enumerate(source["cases"]):
+            with within("cases", place):
+                if not isinstance(entry, Mapping) or not {"when", "otherwise"} & set(entry):
+                    raise LowerProblem(text("lower.case"), '{ when = …, years = ["…"] }', fragment(entry))
+                if "otherwise" in entry:
+                    otherwise = _years(entry["otherwise"], scope)
+                    continue
                 rest = {k: v for k, v in entry.items() if k != "when"}
-                branches.append((condition(entry.get("when"), scope), _years(rest, scope)))
+                branches.append((condition(entry["when"], scope), _years(rest, scope)))
         return core.Choose(tuple(branches), otherwise, MONEY)
     raise LowerProblem(text("lower.list", key="schedule"), '{ years = ["…", "…"] }', fragment(source))
 

@@ -5,41 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import SchemeError, SchemeErrors, nearest_names
+from calc.errors import SchemeError, SchemeErrors, nearest_names, shown
 from calc.facts import Facts
 from calc.language import core, lower
-from calc.language.bounds import bounds
-from calc.language.check import check_benefit
-from calc.language.surface import BenefitTable, SchemeTable, Table, WhenTable
+from calc.language.bounds import bounds, is_dated
+from calc.language.check import check_benefit, check_condition
+from calc.language.places import Path, Places
+from calc.language.surface import BenefitTable, LimitTable, SchemeTable, Table, WhenTable
 from calc.messages import text
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
+ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "total")  # in which limits cap what comes by the year
 
 
-class Source:
-    """The text of a scheme file, to say on which line a thing stands."""
-
-    def __init__(self, file: str, content: str) -> None:
-        self.file = file
-        self.lines = content.splitlines()
-        self.starts = [n for n, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*benefits\s*\]\]", line)]
-
-    def line(self, fragment: str = "", benefit: int | None = None) -> int:
-        """The first line with ``fragment``, within the ``benefit``-th benefit if told; else where that begins."""
-        first = self.starts[benefit] if benefit is not None and benefit < len(self.starts) else 1
-        last = len(self.lines)
-        if benefit is not None and benefit + 1 < len(self.starts):
-            last = self.starts[benefit + 1] - 1
-        if fragment:
-            for number in range(first, last + 1):
-                if fragment in self.lines[number - 1].split(" #")[0]:
-                    return number
-        return first if benefit is not None or not fragment else 1
+SHAPES = ("string_pattern", "string", "date", "list", "model", "dict", "bool", "too_short")  # how the names of pydantic's errors begin
 
 
 def load_scheme(content: str, facts: Facts, file: str) -> core.Scheme:
@@ -51,37 +36,50 @@ class _Loader:
     def __init__(self, content: str, facts: Facts, file: str) -> None:
         self.content = content
         self.facts = facts
-        self.source = Source(file, content)
+        self.file = file
         self.problems: list[SchemeError] = []
+        self.told: set[tuple[str | int, ...]] = set()  # problems of what several benefits share, each told once
 
-    def report(self, problem: str, hint: str = "", fragment: str = "", benefit: int | None = None) -> None:
-        self.problems.append(SchemeError(self.source.file, self.source.line(fragment, benefit), problem, hint))
+    @cached_property
+    def places(self) -> Places:
+        """Where things stand in the file; only asked for when there is a problem."""
+        return Places(self.content)
+
+    def report(self, problem: str, hint: str = "", path: Path = (), fragment: str = "") -> None:
+        self.problems.append(SchemeError(self.file, self.places.line(path, fragment), problem, hint))
 
     @contextmanager
-    def guard(self, where: str, benefit: int | None = None) -> Iterator[None]:
+    def guard(self, where: str, path: Path) -> Iterator[None]:
+        """Reports what is wrong in the form at ``path``; a problem of a ``let`` name is told once, where that stands."""
         try:
             yield
         except lower.LowerProblem as bad:
-            self.report(f"{where}: {bad.problem}", bad.hint, bad.fragment, benefit)
+            if bad.let:
+                told = bad.let, bad.problem, bad.hint
+                if told in self.told:
+                    return
+                self.told.add(told)
+                where, path = f"let.{bad.let}", ("let", bad.let)
+            self.report(f"{where}: {bad.problem}", bad.hint, (*path, *bad.path), bad.fragment)
         except RecursionError:
-            self.report(f"{where}: {text('syntax.deep', most='')}", "", "", benefit)
+            self.report(f"{where}: {text('document.deep')}", "", path)
 
     def load(self) -> core.Scheme:
         table = self.table()
         scope = lower.Scope(self.facts, table.let)
         for name in table.let:
             if name in self.facts:
-                self.report(text("scheme.let.fact", name=name), "", name)
-            with self.guard(f"let.{name}"):
-                lower.form(table.let[name], scope)
-        shared = tuple(self.conditions(table.when, scope, None))
+                self.report(text("scheme.let.fact", name=name), "", ("let", name))
+            with self.guard(f"let.{name}", ("let", name)):
+                lower.expression(name, scope)
+        shared = tuple(self.conditions(table.when, scope, ("when",)))
         ids: set[str] = set()
         benefits = []
         for place, entry in enumerate(table.benefits):
             if entry.id in ids:
-                self.report(text("scheme.twice", id=entry.id), "", f'"{entry.id}"', place)
+                self.report(text("scheme.twice", id=entry.id), "", ("benefits", place, "id"))
             ids.add(entry.id)
-            benefits.append(self.benefit(entry, shared, scope, place))
+            benefits.append(self.benefit(entry, shared, scope, ("benefits", place)))
         group_caps = self.group_caps(table, benefits)
         self.outcome(table)
         if self.problems:
@@ -101,76 +99,78 @@ class _Loader:
             tuple(table.members),
             table.later_batch,
             tuple(dict.fromkeys(f for b in benefits for f in b.facts)),
-            self.source.file,
+            self.file,
         )
 
     def table(self) -> SchemeTable:
-        file = self.source.file
         try:
             document = read_toml(self.content)
         except BadDocument as bad:
-            raise SchemeErrors([SchemeError(file, bad.line, text("scheme.toml", error=bad.problem), text("scheme.toml.hint"))]) from None
+            raise SchemeErrors([SchemeError(self.file, bad.line, text("scheme.toml", error=bad.problem), text("scheme.toml.hint"))]) from None
         try:
             return SchemeTable.model_validate(document)
         except ValidationError as bad:
-            for error in bad.errors():
-                self.invalid(error)
+            found = [(_real_path(document, error["loc"]), error) for error in bad.errors()]
+            for place, (path, error) in enumerate(found):
+                # where one of several shapes will do, each shape complains: the one that went deepest fits best
+                if all(path != other[: len(path)] for other, _ in [*found[:place], *(f for f in found[place + 1 :] if f[0] != path)]):
+                    self.invalid(path, error)
             raise SchemeErrors(self.problems) from None
 
-    def invalid(self, error: Any) -> None:
+    def invalid(self, path: Path, error: Any) -> None:
         """One pydantic error as a problem a scheme author understands."""
-        path = error["loc"]
-        benefit = path[1] if len(path) > 1 and path[0] == "benefits" and isinstance(path[1], int) else None
-        words = [p for p in path if not (isinstance(p, str) and (p[:1].isupper() or "[" in p or p in ("str", "int")))]
-        where = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in words).lstrip(".")
-        key = next((p for p in reversed(words) if isinstance(p, str)), "")
-        kind = error["type"]
-        if kind == "extra_forbidden":
+        where = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+        key = str(path[-1]) if path else ""
+        if error["type"] == "extra_forbidden":
             known = _known_keys(path)
-            self.report(text("scheme.key", where=where), " / ".join(nearest_names(key, known)) or "、".join(sorted(known)), key, benefit)
-        elif kind == "missing":
-            self.report(text("scheme.lacks", where=where), f"{key} = …", "", benefit)
+            self.report(text("scheme.key", where=where), " / ".join(nearest_names(key, known)) or "、".join(sorted(known)), path)
+        elif error["type"] == "missing":
+            self.report(text("scheme.lacks", where=where), f"{key} = …", path)
         else:
             choices = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
-            shape = next((shape for shape in ("string_pattern", "string", "date", "list", "model", "dict", "bool", "too_short") if kind.startswith(shape)), "other")
-            said = "、".join(choices) or text(f"scheme.shape.{shape}")
+            said = "、".join(choices) or text(f"scheme.shape.{next((s for s in SHAPES if error['type'].startswith(s)), 'other')}")
             hint = " / ".join(nearest_names(str(error["input"]), choices))
-            self.report(text("scheme.value", where=where, value=error["input"], expected=said), hint, key, benefit)
+            self.report(text("scheme.value", where=where, value=shown(error["input"]), expected=said), hint, path)
 
-    def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, place: int | None) -> Iterator[core.Condition]:
-        for entry in entries:
-            with self.guard("when", place):
+    def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, path: Path) -> Iterator[core.Condition]:
+        for place, entry in enumerate(entries):
+            with self.guard("when", (*path, place)):
                 if isinstance(entry, WhenTable):
                     yield core.Condition(lower.condition(entry.if_, scope), entry.text)
                 else:
                     yield core.Condition(lower.condition(entry, scope))
 
-    def benefit(self, entry: BenefitTable, shared: tuple[core.Condition, ...], scope: lower.Scope, place: int) -> core.Benefit:
-        own = tuple(self.conditions(entry.when, scope, place))
+    def benefit(self, entry: BenefitTable, shared: tuple[core.Condition, ...], scope: lower.Scope, path: Path) -> core.Benefit:
+        own = tuple(self.conditions(entry.when, scope, (*path, "when")))
         rules: tuple[core.Require, ...] = ()
-        with self.guard("require", place):
+        with self.guard("require", (*path, "require")):
             rules = lower.requires(entry.require, scope)
         amount: core.Node | None = None
         stages: tuple[Any, ...] = ()
         if entry.nature in NO_FIGURE:
             if entry.amount is not None or entry.schedule is not None or entry.limits:
-                self.report(text("scheme.no.figure", nature=entry.nature), "amount", "amount", place)
+                self.report(text("scheme.no.figure", nature=entry.nature), "amount", (*path, "amount"))
             if not entry.reason:
-                self.report(text("scheme.reason", id=entry.id), 'reason = "…"', "", place)
+                self.report(text("scheme.reason", id=entry.id), 'reason = "…"', path)
         elif entry.amount is None and entry.schedule is None:
-            self.report(text("scheme.amount", id=entry.id), "amount = …", "", place)
+            self.report(text("scheme.amount", id=entry.id), "amount = …", path)
         else:
-            with self.guard("amount", place):
-                amount = self.amount(entry, scope)
-        with self.guard("disbursement", place):
+            amount = self.amount(entry, scope, path)
+        with self.guard("disbursement", (*path, "disbursement")):
             stages = lower.shares(entry.disbursement, scope) if entry.disbursement else ()
+        conditions = shared + own
+        for place, condition in enumerate(conditions):
+            at = ("when", place) if place < len(shared) else (*path, "when", place - len(shared))
+            for problem, hint, fragment in check_condition(condition.node, rules):
+                if (problem, *at) not in self.told:
+                    self.told.add((problem, *at))
+                    self.report(problem, hint, at, fragment)
         most = None
         if amount is not None:
-
             _, most = bounds(amount)
-            for problem, hint, fragment in check_benefit(amount, (*shared, *own), rules):
-                self.report(problem, hint, fragment, place)
-        conditions = shared + own
+            for problem, hint, fragment in check_benefit(amount, conditions, rules):
+                keys = [(*path, "amount"), *((*path, "limits", n) for n in range(len(entry.limits))), (*path, "schedule"), ("let",)]
+                self.report(problem, hint, next((k for k in keys if fragment and self.places.has(k, fragment)), (*path, "amount")), fragment)
         nodes = [c.node for c in conditions] + ([amount] if amount is not None else []) + [r.condition for r in rules]
         return core.Benefit(
             entry.id,
@@ -191,44 +191,56 @@ class _Loader:
             most,
         )
 
-    def amount(self, entry: BenefitTable, scope: lower.Scope) -> core.Node:
+    def amount(self, entry: BenefitTable, scope: lower.Scope, path: Path) -> core.Node | None:
         """amount → item, group and overall limits → yearly schedule → yearly limits; on a dated amount, years come first."""
         node: core.Node | None = None
+        known = len(self.problems)
         if entry.amount is not None:
-            node = lower.form(entry.amount, scope)
-            if not isinstance(node, (core.Step, core.Choose)):
-                node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
-            if node.type.kind != "money":
-                raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")), "", lower.fragment(entry.amount))
-        limits = list(entry.limits)
+            with self.guard("amount", (*path, "amount")):
+                node = lower.form(entry.amount, scope)
+                if not isinstance(node, (core.Step, core.Choose)):
+                    node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
+                if node.type.kind != "money":
+                    raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
+            if node is None:
+                return None
+        limits = list(enumerate(entry.limits))
         if entry.schedule is not None:
-            yearly = [x for x in limits if x.per in lower.YEARLY]
             if node is not None:
-                for limit in (x for x in limits if x.per not in lower.YEARLY):
-                    node = lower.cap(node, limit.at_most, limit.per, scope, limit.when)
-                limits = yearly
-            node = lower.schedule(entry.schedule, node, scope)
-        order = {scope: place for place, scope in enumerate(("item", "group", "year", "enterprise-year", "project", "enterprise", "total"))}
-        places = [order[x.per] for x in limits]
-        dated = node is not None and is_dated(node)
-        if dated and places != sorted(places):
-            limits.sort(key=lambda x: order[x.per])
-        assert node is not None
-        for limit in limits:
-            node = lower.cap(node, limit.at_most, limit.per, scope, limit.when)
+                for place, limit in (x for x in limits if x[1].per not in lower.YEARLY):
+                    node = self.cap(node, limit, scope, (*path, "limits", place))
+                limits = [x for x in limits if x[1].per in lower.YEARLY]
+            with self.guard("schedule", (*path, "schedule")):
+                node = lower.schedule(entry.schedule, node, scope)
+        if node is None:
+            return None
+        if is_dated(node):
+            limits.sort(key=lambda x: ORDER.index(x[1].per))
+        for place, limit in limits:
+            node = self.cap(node, limit, scope, (*path, "limits", place))
+        return node if len(self.problems) == known else None
+
+    def cap(self, node: core.Node, limit: LimitTable, scope: lower.Scope, path: Path) -> core.Node:
+        with self.guard("limits", path):
+            return lower.cap(node, limit.at_most, limit.per, scope, limit.when)
         return node
 
     def group_caps(self, table: SchemeTable, benefits: list[core.Benefit]) -> list[core.GroupCap]:
         found = []
         ids = {b.id: b for b in benefits}
-        for entry in table.group_caps:
-            for id in entry.benefits:
-                if id not in ids or ids[id].amount is None:
-                    self.report(text("scheme.group", id=id), " / ".join(nearest_names(id, ids)), f'"{id}"')
-            with self.guard("group_caps"):
+        for place, entry in enumerate(table.group_caps):
+            path = ("group_caps", place)
+            for number, id in enumerate(entry.benefits):
+                if id not in ids or (ids[id].amount is None and ids[id].nature in NO_FIGURE):
+                    self.report(text("scheme.group", id=id), " / ".join(nearest_names(id, ids)), (*path, "benefits", number))
+            with self.guard("group_caps", (*path, "at_most")):
                 limit = lower.expression(entry.at_most, lower.Scope(self.facts))
                 if not isinstance(limit, core.Lit) or limit.type.kind != "money":
-                    raise lower.LowerProblem(text("scheme.group.limit"), 'at_most = "1000万元"', entry.at_most)
+                    raise lower.LowerProblem(text("scheme.group.limit"), 'at_most = "1000万元"')
+                most = [ids[id].most for id in entry.benefits if id in ids]
+                together = (max if table.combine == "one-of" else sum)([m for m in most if m is not None] or [0])
+                if None not in most and together <= limit.value and not self.problems:
+                    raise lower.LowerProblem(text("check.dead", limit=entry.at_most, scope=entry.per), text("check.dead.hint"))
                 found.append(core.GroupCap(tuple(entry.benefits), limit.value, entry.per))
         return found
 
@@ -238,30 +250,25 @@ class _Loader:
             self.report(text("scheme.pays.nothing"), 'outcome = "none"')
         if table.outcome != "money":
             if pays:
-                self.report(text("scheme.pays", outcome=table.outcome), 'outcome = "money"', "outcome")
+                self.report(text("scheme.pays", outcome=table.outcome), 'outcome = "money"', ("outcome",))
             if not table.reason:
-                self.report(text("scheme.reason", id=table.id), 'reason = "…"', "outcome")
+                self.report(text("scheme.reason", id=table.id), 'reason = "…"', ("outcome",))
         if table.outcome == "index" and not table.members:
-            self.report(text("scheme.lacks", where="members"), 'members = ["g01-…"]', "outcome")
+            self.report(text("scheme.lacks", where="members"), 'members = ["g01-…"]', ("outcome",))
         if table.valid_from and table.valid_to and table.valid_to < table.valid_from:
-            self.report(text("scheme.validity"), "", "valid_to")
+            self.report(text("scheme.validity"), "", ("valid_to",))
 
 
-def is_dated(node: core.Node) -> bool:
-    """Whether an amount comes as a series of years."""
-    node = core.bare(node)
-    if isinstance(node, core.Items):
-        return node.dated
-    if isinstance(node, (core.Years, core.Fill)):
-        return True
-    if isinstance(node, core.Choose):
-        values = [value for _, value in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
-        return any(is_dated(value) for value in values)
-    if isinstance(node, core.Total):
-        return any(is_dated(part) for part in node.parts)
-    if isinstance(node, core.Arith):
-        return is_dated(node.left) or is_dated(node.right)
-    return False
+def _real_path(document: Any, loc: tuple[Any, ...]) -> Path:
+    """The path of a pydantic error without the names of the shapes it tried."""
+    found: Path = ()
+    for place, part in enumerate(loc):
+        if part in document if isinstance(document, dict) else isinstance(document, list) and isinstance(part, int):
+            document = document[part]
+        elif place < len(loc) - 1 or not isinstance(document, dict):
+            continue
+        found += (part,)
+    return found
 
 
 def _known_keys(path: tuple[Any, ...]) -> set[str]:

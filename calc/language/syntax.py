@@ -12,6 +12,7 @@ from calc.units import COUNTERS, MULTIPLIERS, Number, exact, normal, simple
 
 MOST_CHARACTERS = 2000
 MOST_DEPTH = 60
+MOST_TERMS = 100
 
 # unit as written → (type, worth in the type's base unit)
 UNITS: dict[str, tuple[str, Number]] = {
@@ -171,7 +172,7 @@ class _Parser:
         if depth > MOST_DEPTH:
             raise SyntaxProblem(text("syntax.deep", most=MOST_DEPTH), self.at)
         left = self.operand(depth)
-        while True:
+        for _ in range(MOST_TERMS):
             op, at = self.token, self.at
             negated = op == "not" and self.kind == "name" and bool(re.match(r"\s*in\b", self.source[self.end :]))
             power = _BINDING["in"] if negated else _BINDING.get(op, 0) if self.kind in ("sign", "name") else 0
@@ -187,6 +188,7 @@ class _Parser:
             if power == 4 and self.token in _BINDING and _BINDING[self.token] == 4 and self.kind == "sign":
                 raise SyntaxProblem(text("syntax.chained"), self.at)
             left = Binary(op, left, right, at)
+        raise SyntaxProblem(text("syntax.terms", most=MOST_TERMS), self.at)
 
     def operand(self, depth: int) -> Node:
         kind, token, at, match = self.kind, self.token, self.at, self.match if self.kind else None
