@@ -24,7 +24,9 @@ def run(command: str | list[str], stdin: bytes = b"", width: int = 80, cwd: Path
     """``subsidy estimate …`` (the word subsidy may be left out) in ``cwd``, ``width`` columns wide."""
     words = shlex.split(command) if isinstance(command, str) else command
     words = words[1:] if words[:1] == ["subsidy"] else words
-    out, err = io.StringIO(), io.StringIO()
+    # a table in bytes goes past the text, straight to the buffer
+    raw, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
     kept = sys.stdin, dict(os.environ), Path.cwd()
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     os.environ.update({"COLUMNS": str(width), "SUBSIDY_TRACEBACK": "1", **environment})
@@ -44,4 +46,4 @@ def run(command: str | list[str], stdin: bytes = b"", width: int = 80, cwd: Path
         from calc.messages import use
 
         use("zh")
-    return Done(int(str(code or 0)), out.getvalue(), err.getvalue())
+    return Done(int(str(code or 0)), raw.getvalue().decode("utf-8"), err.getvalue())
