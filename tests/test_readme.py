@@ -20,7 +20,7 @@ import pytest
 from command import ROOT, run
 
 PAGES = ("README.md", "README.zh-CN.md")
-GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "planning")]
+GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "planning", "whatif")]
 ALL_PAGES = (*PAGES, *(page for pair in GUIDES for page in pair))
 BLOCK = re.compile(r"^```(console|sh|pycon)\n(.*?)^```$", re.S | re.M)
 SAVED = re.compile(r"^```toml\n# (\S+\.toml)\n(.*?)^```$", re.S | re.M)
