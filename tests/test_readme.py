@@ -1,8 +1,8 @@
 """Every command in the READMEs and the guides runs, and prints what they show.
 
 In a ``console`` block a line that begins with ``$`` is a command and what follows is its output, where a line ``…`` stands
-for any lines. ``sh`` blocks only have commands. ``pycon`` blocks are sessions of Python. A ``toml`` block whose first line is ``# name.toml``
-is that file, there when the commands of its page run. UPDATE_README=1 writes the output anew, to be read again.
+for any lines. ``sh`` blocks only have commands. ``pycon`` blocks are sessions of Python. A ``toml`` block whose first line is
+``# name.toml`` is that file, there when the commands of its page run. UPDATE_README=1 writes the output anew, to be read again.
 """
 
 import doctest
