@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,26 @@ def _readable(files: Iterable[Path], facts: Facts) -> Iterator[tuple[core.Scheme
 def _unreadable(file: Path, bad: OSError | UnicodeDecodeError, hint: str = "") -> SchemeError:
     error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else bad.strerror or bad
     return SchemeError(str(file), 0, text("facts.unreadable", error=error), hint)
+
+
+def changes(folder: Path, files: Sequence[Path] = (), pause: float = 0.3) -> Iterator[list[Path]]:
+    """Waits for files of ``folder`` (or ``files``) to change, and gives those that did, time after time; ``pause`` in seconds."""
+
+    def stamps() -> dict[Path, tuple[int, int]]:
+        found = {}
+        for path in {*folder.rglob("*.toml"), *map(Path, files)}:
+            with suppress(OSError):  # it may vanish while an editor saves it
+                kept = path.stat()
+                found[path] = (kept.st_mtime_ns, kept.st_size)
+        return found
+
+    before = stamps()
+    while True:
+        time.sleep(pause)
+        now = stamps()
+        if now != before:
+            yield sorted(path for path in {*before, *now} if before.get(path) != now.get(path))
+            before = now
 
 
 def _same(one: Path, other: Path) -> bool:

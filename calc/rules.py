@@ -36,11 +36,10 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "notice": (("kind", "schemes"), ("benefits",)),
 }
 COMMON = ("id", "source", "says", "says_en", "derived")
-_TEXTS = ("id", "source", "says", "says_en", "scheme", "unless", "kind", "unit")
-_LISTS = ("schemes", "except", "benefits", "limited_to", "any_of")
-_SWITCHES = ("derived", "certain", "in_amount")
-_COUNTS = ("at_most", "per_years")
-_CHOICES = {"scope": OBJECTS, "against": ("municipal", "municipal+central")}
+LISTS = ("schemes", "except", "benefits", "limited_to", "any_of")
+SWITCHES = ("derived", "certain", "in_amount")
+COUNTS = ("at_most", "per_years")
+CHOICES = {"scope": OBJECTS, "against": ("municipal", "municipal+central")}
 ENTERPRISE_WIDE = ("enterprise", "enterprise-year")
 
 
@@ -214,14 +213,14 @@ def _is_list(value: Any) -> bool:
 
 def _unfit(kind: str, key: str, value: Any) -> str:
     """What would be accepted, where a value is not; else nothing."""
-    choices = OBJECTS if key == "per" and kind in ("exclusive", "one_of") else _CHOICES.get(key)
+    choices = OBJECTS if key == "per" and kind in ("exclusive", "one_of") else CHOICES.get(key)
     if choices is not None:
         return "" if value in choices else " / ".join(choices)
-    if key in _LISTS:
+    if key in LISTS:
         return "" if _is_list(value) else '["…"]'
-    if key in _SWITCHES:
+    if key in SWITCHES:
         return "" if isinstance(value, bool) else "true / false"
-    if key in _COUNTS:
+    if key in COUNTS:
         return "" if isinstance(value, int) and not isinstance(value, bool) and value > 0 else "1, 2, 3, …"
     return "" if isinstance(value, str) and value.strip() else '"…"'
 

@@ -1,4 +1,4 @@
-"""Writes the pages made from the schemes: docs/coverage.md and docs/coverage.zh-CN.md. Run by `make docs`."""
+"""Writes what is made from the schemes: docs/coverage.md, docs/coverage.zh-CN.md and docs/schemas. Run by `make docs`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tomli
 from calc import load_catalog
 from calc.estimate import label, title
 from calc.messages import text, use
+from calc.schema import write_schemas
 
 DOCS = Path(__file__).parent
 CASES = DOCS.parent / "tests" / "cases"
@@ -88,6 +89,7 @@ def main() -> None:
     """Writes all pages."""
     for language, page in PAGES.items():
         (DOCS / page).write_text(coverage(language), encoding="utf-8")
+    write_schemas(load_catalog(), DOCS / "schemas")
 
 
 if __name__ == "__main__":

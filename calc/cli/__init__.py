@@ -8,6 +8,7 @@ from importlib import import_module
 
 import typer
 
+from calc.cli import complete
 from calc.cli.help import Command, Group
 from calc.messages import LANGUAGES, text, use
 
@@ -23,14 +24,17 @@ COMMANDS = {
     "template": "template",
     "ask": "ask",
     "check": "check",
+    "schema": "schema",
+    "new": "new",
     "lpr": "lpr",
+    "doctor": "doctor",
 }
 
 
 def build(names: list[str] | None = None) -> typer.Typer:
-    """The application with the commands ``names`` (all, if not told), in the language in use."""
+    """The application with the commands ``names`` (all, and shell completion, if not told), in the language in use."""
     app = typer.Typer(
-        name="subsidy", cls=Group, help=text("cli.help"), add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        name="subsidy", cls=Group, help=text("cli.help"), add_completion=names is None, pretty_exceptions_enable=False, rich_markup_mode=None
     )
 
     @app.callback()
@@ -44,6 +48,8 @@ def build(names: list[str] | None = None) -> typer.Typer:
         import_module(f"calc.cli.{COMMANDS[name]}").register(app)
     for command in app.registered_commands:
         command.cls = Command
+    if os.environ.get(complete.ASKED):
+        complete.attach(app)
     return app
 
 
@@ -86,13 +92,19 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _run(argv: list[str]) -> int:
-    from calc.cli.common import unknown_command
+    from calc.cli.common import complain, unknown_command
 
     argv, asked = _language(argv)
     use(asked if asked in LANGUAGES else LANGUAGES[0])
-    command = next((word for word in argv if not word.startswith("-")), None)
+    completion = argv[:1] and argv[0] in complete.SWITCHES
+    command = next((word for word in argv if not word.startswith("-")), None) if not completion else None
     if command is not None and command not in COMMANDS:
         raise unknown_command(command, COMMANDS)
     app = build(None if command is None else [command])
-    code = typer.main.get_command(app).main(args=argv or ["--help"], prog_name="subsidy", standalone_mode=False)
+    try:
+        code = typer.main.get_command(app).main(args=argv or ["--help"], prog_name="subsidy", standalone_mode=False)
+    except SystemExit:  # how typer ends an installation, told in English only
+        if argv[:1] == ["--install-completion"]:
+            complain(text("completion.installed"))
+        raise
     return code if isinstance(code, int) else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,29 +26,47 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
+        watch: bool = typer.Option(False, "--watch", help=text("check.watch.help")),
+        rounds: int = typer.Option(0, "--rounds", min=0, hidden=True),
     ) -> None:
         from calc.catalog import scheme_folder
+        from calc.checking import changes
         from calc.checking import check as look
         from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
+        from calc.report.words import listed
 
         form = require_format(format, FORMATS, output)
         for file in files or ():
             if not file.is_file():
                 raise Refusal(text("cli.unreadable", file=file, error=text("cli.no.file")))
-        report = look(scheme_folder(schemes or _around(files)), files or ())
-        if form == "json":
-            emit(dump([{"file": p.file, "line": p.line, "problem": p.problem, "hint": p.hint} for p in report.problems]), output)
-        elif report.problems:
-            emit("\n".join(map(_said, report.problems)), output)
-        if report.problems:
-            complain(text("check.found", count=len(report.problems), schemes=report.schemes))
-        else:
+        folder = scheme_folder(schemes or _around(files))
+
+        def once() -> int:
+            report = look(folder, files or ())
+            if form == "json":
+                emit(dump([{"file": p.file, "line": p.line, "problem": p.problem, "hint": p.hint} for p in report.problems]), output)
+            elif report.problems:
+                emit("\n".join(map(_said, report.problems)), output)
+            if report.problems:
+                complain(text("check.found", count=len(report.problems), schemes=report.schemes))
+                return PROBLEMS
             said = text("check.clean", schemes=report.schemes, facts=report.facts)
             if form == "json":
                 complain(said)
             else:
                 emit(said, output)
-        raise typer.Exit(PROBLEMS if report.problems else DONE)
+            return DONE
+
+        found = once()
+        if watch:
+            with suppress(KeyboardInterrupt):  # Ctrl-C is how watching ends
+                complain(text("check.watching", folder=folder))
+                for number, changed in enumerate(changes(folder, files or ()), 2):
+                    complain(text("check.round", number=number, time=time.strftime("%H:%M:%S"), files=listed(map(str, changed))))
+                    found = once()
+                    if number == rounds:
+                        break
+        raise typer.Exit(found)
 
 
 def _said(problem: SchemeError) -> str:

@@ -64,14 +64,14 @@ def page(command: Any, ctx: Any) -> str:
     width = min(screen(None)[0], WIDEST)
     params = command.get_params(ctx)
     arguments = [p for p in params if p.param_type_name == "argument"]
-    options = [p for p in params if p.param_type_name == "option"]
+    options = [p for p in params if p.param_type_name == "option" and not p.hidden]
     commands = [(name, command.get_command(ctx, name).help.split("\n")[0]) for name in getattr(command, "commands", ())]
     words = [ctx.command_path, f"[{text('cli.options')}]", *(["COMMAND …"] if commands else []), *map(_argument, arguments)]
     lines = [wrap(f"{text('cli.usage')}{' '.join(words)}", width), "", *_set_in(wrap(command.help or "", width - 2))]
     sections = {
         "cli.commands": commands,
         "cli.arguments": [(_argument(p), p.help or "") for p in arguments],
-        "cli.options": [(_option(p), text("cli.help.option") if p.name == "help" else p.help or "") for p in options],
+        "cli.options": [(_option(p), _about(p)) for p in options],
     }
     for title, rows in sections.items():
         if not rows:
@@ -89,6 +89,12 @@ def page(command: Any, ctx: Any) -> str:
 
 def _set_in(said: str) -> list[str]:
     return [f"  {line}".rstrip() for line in said.split("\n")]
+
+
+def _about(param: Any) -> str:
+    """What an option does; those that the parser brings along in the words of the program."""
+    own = {"help": "cli.help.option", "install_completion": "completion.install", "show_completion": "completion.show"}
+    return text(own[param.name]) if param.name in own else param.help or ""
 
 
 def _argument(param: Any) -> str:

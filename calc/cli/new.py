@@ -1,0 +1,148 @@
+"""``subsidy new``: a scheme file begun from a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.catalog import Catalog
+
+Check = Callable[[str], str]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("new.help"))
+    def new(
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("new.output.help")),
+        force: bool = typer.Option(False, "--force", help=text("template.force.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+    ) -> None:
+        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input
+
+        loaded = catalog(schemes)
+        complain(text("new.intro"))
+        answers = Talk(loaded, lines_of_input(), complain).scheme()
+        file = output or Path(f"{answers['id']}.toml")
+        if file.exists() and not force:
+            raise Refusal(text("template.exists", file=file))
+        emit(loaded.draft(answers), file)
+        complain(text("new.wrote", file=file))
+
+
+class Talk:
+    """The questions, answers taken from ``lines``; an answer that cannot be used is asked again."""
+
+    def __init__(self, catalog: Catalog, lines: Iterator[str], say: Callable[[str], None]) -> None:
+        self.catalog = catalog
+        self.lines = lines
+        self.say = say
+
+    def ask(self, key: str, check: Check | None = None, optional: bool = False, default: str = "") -> str:
+        """One answer. Raises ``Refusal`` where the lines end before a needed one."""
+        from calc.cli.common import Refusal
+        from calc.errors import InputError
+
+        while True:
+            self.say(text(f"new.{key}") + (f" [{default}]" if default else ""))
+            line = next(self.lines, None)
+            if line is None and not optional and not default:
+                raise Refusal(text("new.ended", question=text(f"new.{key}")))
+            said = (line or "").strip() or default
+            if not said and optional:
+                return ""
+            try:
+                if said:
+                    return check(said) if check is not None else said
+            except InputError as bad:
+                self.say(f"    {bad}")
+
+    def choose(self, key: str, values: Sequence[str], name: Callable[[str], str], default: str) -> str:
+        """One of ``values``, by itself, its name or its number."""
+        from calc.errors import InputError
+
+        self.say("\n".join(f"     {place}) {name(value)}" for place, value in enumerate(values, 1)))
+
+        def check(said: str) -> str:
+            if said.isdecimal() and 0 < int(said) <= len(values):
+                return values[int(said) - 1]
+            found = next((value for value in values if said in (value, name(value))), None)
+            if found is None:
+                raise InputError(text(f"new.{key}"), said, "、".join(map(name, values)))
+            return found
+
+        return self.ask(key, check, default=default)
+
+    def scheme(self) -> dict[str, Any]:
+        """All answers, as ``calc.draft`` takes them."""
+        from calc.draft import date, new_id
+
+        found: dict[str, Any] = {"id": self.ask("id", lambda said: new_id(self.catalog, said))}
+        found |= {"title": self.ask("title"), "title_en": self.ask("title_en", optional=True)}
+        found |= {key: self.ask(key) for key in ("document", "authority")}
+        found |= {key: self.ask(key, date, optional=True) for key in ("published", "valid_from", "valid_to")}
+        found["benefits"] = [self.benefit()]
+        while self.yes("another"):
+            found["benefits"].append(self.benefit())
+        return found
+
+    def typed(self, kind: str) -> Check:
+        """Takes an expression of a type."""
+        from calc.draft import expression
+
+        return lambda said: expression(self.catalog, said, kind)
+
+    def fact(self, *kinds: str) -> Check:
+        """Takes a fact of one of some types, by any of its names."""
+        from calc.draft import fact
+
+        return lambda said: fact(self.catalog, said, kinds)
+
+    def yes(self, key: str) -> bool:
+        """A yes or no; no where nothing is said."""
+        from calc.errors import InputError
+        from calc.units import BadValue, parse_bool
+
+        def check(said: str) -> str:
+            try:
+                return "y" if parse_bool(said) else "n"
+            except BadValue as bad:
+                raise InputError(text(f"new.{key}"), said, bad.accepted) from None
+
+        return self.ask(key, check, optional=True) == "y"
+
+    def benefit(self) -> dict[str, Any]:
+        """The answers on one benefit."""
+        from calc.draft import WAYS
+        from calc.language.lower import SCOPES
+        from calc.language.surface import Support
+
+        supports = list(Support.__args__)  # type: ignore[attr-defined]
+        found: dict[str, Any] = {"label": self.ask("label"), "clause": self.ask("clause")}
+        found["support"] = self.choose("support", supports, lambda one: text(f"support.{one}"), "grant")
+        found["way"] = self.choose("way", WAYS, lambda one: text(f"new.way.{one}"), "percent")
+        if found["way"] == "percent":
+            found["percent"] = self.ask("percent", self.typed("percent"))
+            found["of"] = self.ask("of", self.fact("money"))
+        elif found["way"] == "amount":
+            found["amount"] = self.ask("amount", self.typed("money"))
+        elif found["way"] == "per_unit":
+            found["per_unit"] = self.ask("per_unit", self.typed("money"))
+            found["quantity"] = self.ask("quantity", self.fact("count", "number"))
+        else:
+            found["reason"] = self.ask("reason")
+        if found["way"] in ("percent", "per_unit"):
+            found["at_most"] = self.ask("at_most", self.typed("money"), optional=True)
+            if found["at_most"]:
+                found["per"] = self.choose("per", [s for s in SCOPES if s not in ("item", "group")], lambda one: text(f"scope.{one}"), "project")
+        found["when"] = []
+        while condition := self.ask("when", self.typed("bool"), optional=True):
+            found["when"].append(condition)
+        return found
