@@ -170,9 +170,8 @@ def _never_below(left: core.Node, right: core.Node, known: frozenset[str]) -> bo
 
 
 def _dead(node: core.Node) -> Iterator[Problem]:
-    if isinstance(node, core.Cap):
-        yearly = node.scope in ("year", "enterprise-year") and is_dated(node.value)
-        high = _highest_year(node.value) if yearly else bounds(node.value)[1]
+    if isinstance(node, core.Cap) and not node.scope.startswith("enterprise"):  # an enterprise may have several projects
+        high = _highest_year(node.value) if node.scope == "year" and is_dated(node.value) else bounds(node.value)[1]
         least, _ = bounds(node.limit)
         if high is not None and least is not None and high <= least:
             yield text("check.dead", limit=source_of(node.limit), scope=node.scope), text("check.dead.hint"), source_of(node.limit)

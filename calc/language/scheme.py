@@ -239,7 +239,7 @@ class _Loader:
                     raise lower.LowerProblem(text("scheme.group.limit"), 'at_most = "1000万元"')
                 most = [ids[id].most for id in entry.benefits if id in ids]
                 together = (max if table.combine == "one-of" else sum)([m for m in most if m is not None] or [0])
-                if None not in most and together <= limit.value and not self.problems:
+                if None not in most and together <= limit.value and not entry.per.startswith("enterprise") and not self.problems:
                     raise lower.LowerProblem(text("check.dead", limit=entry.at_most, scope=entry.per), text("check.dead.hint"))
                 found.append(core.GroupCap(tuple(entry.benefits), limit.value, entry.per))
         return found
