@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import tomli
+from command import run
 
 from calc import Catalog, InputError
-from command import run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DAY = dt.date(2023, 4, 1)

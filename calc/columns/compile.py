@@ -61,6 +61,9 @@ class Listed:
     slack: Fraction = Fraction(0)
 
 
+_NO_TOTAL = Number(Sql(("NULL",), frozenset(), True))
+
+
 @dataclass(slots=True)
 class Series(Value):
     """One number a period. ``total`` is their sum; ``parts`` gives each period written out, ``listed`` them as a list."""
@@ -69,9 +72,6 @@ class Series(Value):
     parts: Callable[[], list[Number]] | None = None
     listed: Callable[[], Listed] | None = None
     names: tuple[str, ...] = ()
-
-
-_NO_TOTAL = Number(Sql(("NULL",), frozenset(), True))
 
 
 @dataclass(slots=True)
@@ -231,7 +231,10 @@ class Compiler:
             raise Inexact("columns.series")
         parts = series.parts
         about = meta(self.pool, (left, right))
-        ours = (lambda part: self.apply(node, part, factor)) if series is left else (lambda part: self.apply(node, factor, part))
+
+        def ours(part: Number) -> Number:
+            return self.apply(node, part, factor) if series is left else self.apply(node, factor, part)
+
         total = ours(series.total)
         return Series(total.sql, **about, total=total, parts=None if parts is None else lambda: [ours(p) for p in parts()], names=series.names)
 
