@@ -714,7 +714,8 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     merge = source.get("merge_by")
     merged: tuple[str, ...] = ()
     if merge is not None:
-        _field(name, merge, scope.facts)
+        with within("merge_by"):
+            _field(name, str(merge), scope.facts)
         merged = tuple(i for i, f in scope.facts[name].fields.items() if f.type in ADDITIVE and i != merge)
     return core.Step(
         "items",
