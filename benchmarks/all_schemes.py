@@ -104,7 +104,8 @@ def main() -> int:
         connection.execute(f"COPY ({query}) TO '{folder}/results.parquet' (FORMAT parquet, COMPRESSION lz4)")
         seconds = time.perf_counter() - start
         size = Path(folder, "results.parquet").stat().st_size / 2**20
-        [(count, given)] = duckdb.execute(f"SELECT count(*), count(\"1.01-old-factory-renovation/investment-grant\") FROM '{folder}/results.parquet'").fetchall()
+        amounts = '"1.01-old-factory-renovation/investment-grant"'
+        [(count, given)] = duckdb.execute(f"SELECT count(*), count({amounts}) FROM '{folder}/results.parquet'").fetchall()
     print(f"{count:,} projects x {benefits} benefits of {len(schemes)} schemes, {len(ids)} columns: {seconds:.1f} s")
     print(f"  making the query {compiled - start:.1f} s ({len(query) // 1024} KiB), result {size:.0f} MiB, fallbacks {len(fallbacks)}, 1.01 amounts {given:,}")
     return 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from calc.columns.compile import ColumnType, Compiler, Scope, Series
-from calc.columns.sql import Let, Part, Pool, Sql, render
+from calc.columns.sql import Let, Part, Sql, render
 from calc.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Value, Warned, missing, unknown
 from calc.facts import Facts
 from calc.language import core
@@ -108,8 +108,8 @@ class _Benefit:
             simple = all(g.nulls is not None for g in gates) and len(nulls) == 1
             undecided = next(iter(nulls)) if simple else pool.is_null(holds)
         conditional = pool.either(undecided, *(a.when for a in assumed))
-        computed = pool.case([(conditional, pool.text("conditional"))], pool.text("eligible"))
-        status = pool.case([(fails, pool.text("ineligible")), (open_, pool.text("incomplete")), (conditional, pool.text("conditional"))], computed if conditional is pool.true else pool.text("eligible"))
+        cases = [(fails, "ineligible"), (open_, "incomplete"), (conditional, "conditional")]
+        status = pool.case([(when, pool.text(said)) for when, said in cases], pool.text("eligible"))
         total = c.total(value)
         zero = pool.atom("CAST(0 AS DECIMAL(18,0))")
         null = pool.atom("NULL::DECIMAL(18,0)")
@@ -127,7 +127,7 @@ class _Benefit:
         fits = pool.negate(pool("COALESCE(", fails, ", FALSE)"))
         is_open = pool.both(fits, open_)
         is_sure = pool.both(fits, pool.negate(open_))
-        effects = [e for e in (*before, *value.effects)]
+        effects = [*before, *value.effects]
         reached = pool("(", holds, " IS NOT FALSE)") if holds not in (pool.true, pool.false) else holds
         told = [*before, *(e._replace(when=pool.both(reached, e.when)) for e in value.effects)]
         return {
@@ -254,5 +254,3 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str]) -> str:
             whole += f" - GREATEST(0, {inside} - {fen(Fraction(cap.limit))})"
     return f"({whole})"
 
-
-__all__ = ["BenefitColumns", "Pool", "compile_scheme", "scheme_columns"]

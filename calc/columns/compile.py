@@ -12,7 +12,6 @@ from calc.columns.values import (
     FEN,
     Arithmetic,
     Bound,
-    Decimal,
     Effect,
     Entry,
     Inexact,
@@ -343,7 +342,8 @@ class Compiler:
             if years.low < 0:
                 raise Inexact("columns.signed")
             one = self.math.at(years, Fraction(1)).sql
-            count = self.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", self.pool.case([(self.pool("(", one, " > 10000)"), self.pool.atom("10000"))], one), ") AS INTEGER)")
+            capped = self.pool.case([(self.pool("(", one, " > 10000)"), self.pool.atom("10000"))], one)
+            count = self.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
         stepped = self.pool("CAST(", day.sql, " + to_years(", count, ") AS DATE)")
         edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if node.sign > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
         sql = self.pool.case([(self.pool("(", stepped, f" {edge[0]})"), self.pool.atom(edge[1]))], stepped)
@@ -686,6 +686,3 @@ class Compiler:
         from calc.columns.loans import prime_rate
 
         return prime_rate(self, node)
-
-
-__all__ = ["ColumnType", "Compiler", "Decimal", "Listed", "Scope", "Series"]

@@ -69,7 +69,8 @@ def prime_rate(c: Compiler, node: core.LprRate) -> Value:
             words = said(c, "warn.lpr.after", day, verified=c.lpr.verified, rate=value_text("percent", rates[-1][t]))
             effects.append(Warned(pool.both(told, mine or pool.true, late), words))
     high = max(n.high for n in numbers)
-    nulls = frozenset((no_start, no_term, pool("COALESCE(", early, ", FALSE)")) if no_term is not pool.false else (no_start, pool("COALESCE(", early, ", FALSE)")))
+    before_table = pool("COALESCE(", early, ", FALSE)")
+    nulls = frozenset(n for n in (no_start, no_term, before_table) if n is not pool.false)
     return Number(sql, nulls, None, entries, True, tuple(effects), width, scale, unit, Fraction(0), high)
 
 
@@ -155,7 +156,7 @@ def interest(c: Compiler, node: core.Interest) -> Value:
         if moves is None:
             count = elapsed(c, first, stop, days)
             return c.math.times(c.math.times(c.math.times(principal, rate), count), year)
-        plain, drawn, width, scale = moves
+        plain, drawn, scale = moves
         one = elapsed_sql(c, pool("GREATEST(", pool.atom("m.d", "m"), ", ", first, ")"), stop)
         each = pool.each("list_transform", drawn, "m", pool("(", pool.atom("m.a", "m"), " * CAST(", one, f" AS DECIMAL({DAYS},0)))"))
         simple = pool("(", principal.sql, " * CAST(", elapsed_sql(c, first, stop), f" AS DECIMAL({DAYS},0)))")
@@ -199,8 +200,9 @@ def elapsed(c: Compiler, first: Sql, last: Sql, most: int) -> Number:
     return Number(sql, width=DAYS if most > 9999 else 4, high=Fraction(most))
 
 
-def movements(c: Compiler, principal: Number, day: Sql, end: Sql) -> tuple[Sql, Sql, int, int] | None:
-    """Whether the loan at hand is drawn and repaid at once, and its movements as days ``d`` and signed amounts ``a``.
+def movements(c: Compiler, principal: Number, day: Sql, end: Sql) -> tuple[Sql, Sql, int] | None:
+    """Whether the loan at hand is drawn and repaid at once, its movements as days ``d`` and signed amounts ``a``, and
+    the scale of these.
 
     ``None`` where no loan has any. Impossible movements are a risk.
     """
@@ -244,4 +246,4 @@ def movements(c: Compiler, principal: Number, day: Sql, end: Sql) -> tuple[Sql, 
         so_far = pool.each("list_filter", everything, "n", pool.atom("(n.d <= m.d)", "m"))
         left = pool("list_sum(", pool.each("list_transform", so_far, "n", pool.atom("n.a", "n")), ")")
         c.risk(c.any_of(sums["repayments"], "m", pool("COALESCE(", left, " < 0, FALSE)")))
-    return pool.negate(pool.either(*some)), everything, 18, scale
+    return pool.negate(pool.either(*some)), everything, scale

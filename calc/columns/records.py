@@ -360,10 +360,8 @@ class _Items:
                 found = replace(found, sql=pool("list_slice(", paying, f", 1, {node.first_years})"))
             return found
 
-        if node.first_years is None:
-            total = self.known(self.summed(value))
-        else:
-            total = self.known(c.list_total(listed()), empty=True)
+        all_years = node.first_years is None
+        total = self.known(self.summed(value)) if all_years else self.known(c.list_total(listed()), empty=True)
         return Series(total.sql, total=total, listed=lambda: self.guard(listed()))
 
     def guard(self, listed: Listed) -> Listed:

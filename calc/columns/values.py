@@ -305,7 +305,7 @@ class Arithmetic:
         found, unit, width, scale = self.together(numbers, money)
         low, high = sum(n.low for n in numbers), sum(n.high for n in numbers)
         bounds = Number(found[0].sql, low=Fraction(low), high=Fraction(high))
-        need = max(self.need(bounds, unit, scale), max(self.need(n, unit, scale) for n in numbers)) + 1
+        need = max(self.need(n, unit, scale) for n in (bounds, *numbers)) + 1
         if need > MOST_DIGITS:
             raise Inexact("columns.wide")
         more = len(found) - 1
