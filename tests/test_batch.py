@@ -337,7 +337,7 @@ def test_workbook_with_title_and_typed_cells(catalog: Catalog, tmp_path: Path) -
 
 def test_numbers_up_to_1_under_a_percent_header_are_not_guessed(catalog: Catalog, tmp_path: Path) -> None:
     head = ["name", "fixed_asset_investment", "introduced_industry", "occupancy_rate_one_year（%）", "energy_saving_rate", "renewable_capable"]
-    rows = [head, ["a", 100, "high_precision", 85, 0.18, "no"], ["b", 100, "high_precision", 0.85, 0.18, "no"], ["c", 100, "high_precision", "0.85%", 0.18, "no"]]
+    rows = [head, *([name, 100, "high_precision", rate, 0.18, "no"] for name, rate in (("a", 85), ("b", 0.85), ("c", "0.85%")))]
     _, result, rejects = run(catalog, workbook(tmp_path / "a.xlsx", {"s": rows}), schemes=["1.01"], shape="wide")
     assert [(r["name"], r[f"{OLD_FACTORY}.status"]) for r in result] == [("a", "eligible"), ("c", "ineligible")]
     assert rejects[0]["line"] == "3" and "85%" in rejects[0]["reason"]
@@ -345,7 +345,8 @@ def test_numbers_up_to_1_under_a_percent_header_are_not_guessed(catalog: Catalog
 
 def test_sheets_of_the_workbook_that_are_record_lists(catalog: Catalog, tmp_path: Path) -> None:
     main = [HEAD.split(","), *(["甲 乙 丙"[2 * n], *GOOD.split(",")] for n in range(3))]
-    loans = [["项目名称", "principal", "rate", "start", "end"], ["甲", "8000万元", 0.038, "2023-03-01", "2026-03-01"], ["丙", "1000万元", "3.8%", "2023-03-01", "2026-03-01"]]
+    loans = [["项目名称", "principal", "rate", "start", "end"], ["甲", "8000万元", 0.038, "2023-03-01", "2026-03-01"]]
+    loans.append(["丙", "1000万元", "3.8%", "2023-03-01", "2026-03-01"])
     book = workbook(tmp_path / "a.xlsx", {"项目": main, "贷款表": loans, "其他": [["随便"]]})
     plain = run(catalog, book, schemes=["1.01"])[1]
     assert {r["status"] for r in plain if r["benefit"] == "loan-interest"} == {"incomplete"}, "a list without a file is not given"
@@ -636,7 +637,8 @@ A, B = {"企业": "甲公司"}, {"企业": "乙公司"}
 def test_rows_of_one_enterprise_share_its_limit_in_row_order(tmp_path: Path) -> None:
     rule = 'amount = { percent = "50%", of = "cost" }\nlimits = [{ at_most = "60元", per = "project" }, { at_most = "100元", per = "enterprise-year" }]'
     catalog = made(tmp_path, {"grant": rule})
-    rows = [{**A, "cost": 100}, {**B, "cost": 200}, {**A, "cost": "80.01元"}, {"cost": 200}, {**A, "cost": 100}, {**A, "cost": 1}, {**B, "cost": 20}, {"企业": "丙", "cost": 20}]
+    rows = [{**A, "cost": 100}, {**B, "cost": 200}, {**A, "cost": "80.01元"}, {"cost": 200}, {**A, "cost": 100}, {**A, "cost": 1}]
+    rows += [{**B, "cost": 20}, {"企业": "丙", "cost": 20}]
     summary, result = shared(catalog, tmp_path, rows)
     assert [r["amount"] for r in result] == ["50.00", "60.00", "40.00", "60.00", "10.00", "0.00", "10.00", "10.00"]
     assert [r["binding"] for r in result][4:6] == ["enterprise-year:100.00"] * 2

@@ -19,7 +19,8 @@ from calc.units import UNITS
 SIGNS = ["", "", "", "-", "+", "－", "¥", "￥", "$", "人民币", " ", "=", "("]
 DIGITS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3})?|[0-9]{1,3}(,[0-9]{3}){1,2}(\.[0-9]{1,2})?|0|1|1\.0|00|[0-9]{17,20}", fullmatch=True)
 UNIT_TEXTS = sorted({m + u for units in UNITS.values() for u in ["", *units] for m in ("", "万", "亿")} | {"㎡", "％", " 万元", "家", "5%", ",", "."})
-NUMBERS = st.builds(lambda sign, digits, unit, end: sign + digits + unit + end, st.sampled_from(SIGNS), DIGITS, st.sampled_from(UNIT_TEXTS), st.sampled_from(["", "", " ", "5000万元"]))
+ENDS = st.sampled_from(["", "", " ", "5000万元"])
+NUMBERS = st.builds("".join, st.tuples(st.sampled_from(SIGNS), DIGITS, st.sampled_from(UNIT_TEXTS), ENDS))
 OTHERS = st.sampled_from(["", " ", "\u3000", "是", "abc", "1e5", "１２３", "1_000", ".5", "5.", "--1", "NaN", "1 000", "1,00", "١٢"])
 KINDS = sorted(UNITS)
 

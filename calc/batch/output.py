@@ -88,7 +88,8 @@ class Output:
         if self.format == "parquet":
             import pyarrow.parquet as pq
 
-            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="zstd", compression_level=1)
+            texts = [field.name for field in schema if pa.types.is_string(field.type)]
+            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="zstd", compression_level=1, use_dictionary=texts)
         elif self.format == "xlsx":
             import xlsxwriter
 

@@ -57,28 +57,23 @@ class Shape:
         """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme."""
         extra = {f"x {id}": column for id, column in beyond.items()}
         self.con.register("results", pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]}))
-        columns = []
+        totals = {}
         for scheme in self.schemes:
             total, status, chosen = self.totals[scheme.id]
-            if scheme.id in beyond:
-                total = f"({total}) - {quoted('x ' + scheme.id)}"
-            columns += [f"{total} AS {quoted('t ' + scheme.id)}", f"{status} AS {quoted('s ' + scheme.id)}"]
-            if self.benefits:
-                columns.append(f"{chosen} AS {quoted('c ' + scheme.id)}")
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE totals AS SELECT {', '.join(columns)}, * FROM results")
-        self._add_up()
-        table = self.con.sql(self._long() if self.long else self._wide()).to_arrow_table()
+            totals[scheme.id] = (f"({total}) - {quoted('x ' + scheme.id)}" if scheme.id in beyond else total, status, chosen)
+        self._add_up(totals)
+        table = self.con.sql(self._long() if self.long else self._wide(totals)).to_arrow_table()
         self.con.unregister("results")
         if self.long:
             return table.cast(self.schema)
         return pa.table([*(chunk["in " + name] for name in self.inputs), *table.columns], schema=self.schema)
 
-    def _add_up(self) -> None:
-        counted = [f"sum({quoted('t ' + s.id)})::HUGEINT, count(*) FILTER ({quoted('s ' + s.id)} = 'eligible')" for s in self.schemes]
-        found = self.con.execute(f"SELECT {', '.join(counted)} FROM totals").fetchall()[0]
-        for place, scheme in enumerate(self.schemes):
-            self.sums[scheme.id] += int(found[2 * place] or 0)
-            self.eligible[scheme.id] += int(found[2 * place + 1])
+    def _add_up(self, totals: Mapping[str, tuple[str, str, str]]) -> None:
+        counted = [f"sum({total})::HUGEINT, count(*) FILTER (({status}) = 'eligible')" for total, status, _ in totals.values()]
+        found = self.con.execute(f"SELECT {', '.join(counted)} FROM results").fetchall()[0]
+        for place, id in enumerate(totals):
+            self.sums[id] += int(found[2 * place] or 0)
+            self.eligible[id] += int(found[2 * place + 1])
 
     def _long(self) -> str:
         entries = [
@@ -88,18 +83,19 @@ class Shape:
         ]
         if not entries:
             return "SELECT NULL::VARCHAR AS " + ", NULL::VARCHAR AS ".join(LONG) + " LIMIT 0"
-        return f"SELECT COALESCE(_id, _row::VARCHAR) AS project, unnest([{', '.join(entries)}], recursive := true) FROM totals"
+        return f"SELECT COALESCE(_id, _row::VARCHAR) AS project, unnest([{', '.join(entries)}], recursive := true) FROM results"
 
-    def _wide(self) -> str:
+    def _wide(self, totals: Mapping[str, tuple[str, str, str]]) -> str:
         parts = []
         for scheme in self.schemes:
-            parts += [_yuan(quoted("t " + scheme.id)), quoted("s " + scheme.id)]
+            total, status, chosen = totals[scheme.id]
+            parts += [_yuan(total), status]
             if self.benefits:
-                parts.append(quoted("c " + scheme.id))
+                parts.append(chosen)
                 for slot in self.slots:
                     if slot.scheme.id == scheme.id:
                         parts += [_yuan(f"a{slot.number}"), f"s{slot.number}"]
-        return f"SELECT {', '.join(f'{part} AS c{n}' for n, part in enumerate(parts))} FROM totals"
+        return f"SELECT {', '.join(f'{part} AS c{n}' for n, part in enumerate(parts))} FROM results"
 
 
 def without(

@@ -287,7 +287,7 @@ class _Run:
 
     def lay_out(self) -> None:
         """The shape of the result. Raises ``FileProblem`` where a workbook cannot hold it."""
-        inputs = {name.removeprefix("in "): type_ for name, type_ in self.stage.types.items() if name.startswith("in ")}
+        inputs = {name.removeprefix("in "): type_ for name, type_ in self.stage.types.known.items() if name.startswith("in ")}
         self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs)
         if self.format != "xlsx":
             return

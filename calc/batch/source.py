@@ -321,7 +321,7 @@ class CsvSource(Source):
         import pyarrow.csv as pacsv
 
         quoted = b'"' in body
-        if self.text.broken or self.remarks or b"\0" in body or (quoted and self.stray.search(body)):
+        if self.text.broken or self.remarks or b"\0" in body or (quoted and self._stray(body)):
             return None
         names = [str(place) for place in range(len(self.names))]
         irregular = False
@@ -352,6 +352,15 @@ class CsvSource(Source):
             kept = pc.invert(blank)
             columns, numbers = [column.filter(kept) for column in columns], numbers.filter(kept)
         return Block(self._named(columns), self.numbered(len(numbers)), numbers)
+
+    def _stray(self, body: bytes) -> bool:
+        """Whether there is a quote within or behind a cell, which readers take differently."""
+        mark = self.delimiter.encode()
+        opening = body.count(mark + b'"') + body.count(b'\n"') + body.startswith(b'"')
+        closing = body.count(b'"' + mark) + body.count(b'"\n') + body.count(b'"\r') + body.endswith(b'"')
+        if opening == closing and 2 * opening == body.count(b'"'):
+            return False
+        return self.stray.search(body) is not None
 
     def _named(self, columns: Iterable[pa.Array]) -> dict[str, pa.Array]:
         return dict(zip(self.names, columns, strict=True))

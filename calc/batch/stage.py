@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.ipc
 
 from calc.batch.values import narrow_type, wider
 
@@ -14,59 +14,74 @@ ROWS = 200_000  # rows of a part
 BYTES = 256 << 20  # and its size
 
 
-class Stage:
-    """Tables added one by one; columns may come and go from table to table. Decimals get the narrowest type that holds all."""
+class Types:
+    """The types of the columns of tables that come one by one; decimals get the narrowest type that holds all so far."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder = folder
-        self.name = name
-        self.types: dict[str, pa.DataType] = {}
-        self.parts: list[Path] = []
-        self.count = 0
-        self._waiting: list[pa.Table] = []
-        self._size = 0
+    def __init__(self) -> None:
+        self.known: dict[str, pa.DataType] = {}
 
-    def add(self, table: pa.Table) -> None:
-        """Adds rows."""
+    def add(self, table: pa.Table) -> pa.Table:
+        """Takes note of a table, and gives it with its own columns in their narrowest types."""
         columns = []
         for name in table.column_names:
             column = table.column(name).combine_chunks() if table.column(name).num_chunks != 1 else table.column(name).chunk(0)
             type_ = narrow_type(column)
-            column = column.cast(type_)
-            self.types[name] = wider(self.types[name], type_) if name in self.types else type_
-            columns.append(column)
-        table = pa.table(columns, names=table.column_names)
-        self._waiting.append(table)
-        self._size += table.nbytes
-        self.count += table.num_rows
-        if sum(t.num_rows for t in self._waiting) >= ROWS or self._size >= BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Writes what waits as one part."""
-        if not self._waiting:
-            return
-        table = pa.concat_tables([self.conform(table) for table in self._waiting])
-        self._waiting, self._size = [], 0
-        for start in range(0, table.num_rows, 2 * ROWS):
-            path = self.folder / f"{self.name}-{len(self.parts):06d}.parquet"
-            pq.write_table(table.slice(start, 2 * ROWS), path, compression="lz4", store_decimal_as_integer=True)
-            self.parts.append(path)
+            self.known[name] = wider(self.known[name], type_) if name in self.known else type_
+            columns.append(column.cast(type_))
+        return pa.table(columns, names=table.column_names)
 
     def conform(self, table: pa.Table, names: Sequence[str] | None = None) -> pa.Table:
         """A table with all columns seen so far (or those named), in their common types."""
         columns = []
-        wanted = {name: self.types[name] for name in (self.types if names is None else names)}
-        for name, type_ in wanted.items():
+        wanted = list(self.known) if names is None else names
+        for name in wanted:
+            type_ = self.known.get(name, pa.string())
             if name in table.column_names:
                 column = table.column(name)
                 columns.append(column if column.type == type_ else column.cast(type_))
             else:
                 columns.append(pa.nulls(table.num_rows, type_))
-        return pa.table(columns, names=list(wanted))
+        return pa.table(columns, names=wanted)
+
+
+class Stage:
+    """Tables added one by one; columns may come and go from table to table."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+        self.types = Types()
+        self.parts: list[Path] = []
+        self.count = 0
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
+        self._bytes = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Adds rows."""
+        table = self.types.add(table)
+        self._waiting.append(table)
+        self._rows += table.num_rows
+        self._bytes += table.nbytes
+        self.count += table.num_rows
+        if self._rows >= ROWS or self._bytes >= BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits, in parts."""
+        if not self._waiting:
+            return
+        table = pa.concat_tables([self.types.conform(table) for table in self._waiting])
+        self._waiting, self._rows, self._bytes = [], 0, 0
+        for start in range(0, table.num_rows, 2 * ROWS):
+            path = self.folder / f"{self.name}-{len(self.parts):06d}.arrow"
+            with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out:
+                out.write_table(table.slice(start, 2 * ROWS))
+            self.parts.append(path)
 
     def part(self, number: int, names: Sequence[str] | None = None) -> pa.Table:
         """A part (or the columns named), with the schema of all."""
-        file = pq.ParquetFile(self.parts[number])
-        kept = file.schema_arrow.names if names is None else [name for name in names if name in file.schema_arrow.names]
-        return self.conform(file.read(kept), names)
+        with pa.ipc.open_file(self.parts[number]) as file:
+            kept = [place for place, name in enumerate(file.schema.names) if names is None or name in names]
+        with pa.ipc.open_file(self.parts[number], options=pa.ipc.IpcReadOptions(included_fields=kept)) as file:
+            return self.types.conform(file.read_all(), names)

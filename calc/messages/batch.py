@@ -51,6 +51,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.column.missing": ("{fact}：没有“{value}”这一列。可接受：{accepted}", "{fact}: there is no column “{value}”. Accepted: {accepted}"),
     "batch.column.accepted": ("表头之一：{columns}", "one of the headers: {columns}"),
     "batch.column.place": ("第 {place} 列", "column {place}"),
+    "batch.spark.id": ("没有项目编号列，用 id_column 指定。可接受：{accepted}", "no column with the project; tell it with id_column. Accepted: {accepted}"),
     # files
     "batch.stdin": ("标准输入", "standard input"),
     "batch.failed": ("算不下去：{error}", "the run failed: {error}"),
