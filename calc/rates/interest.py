@@ -91,9 +91,9 @@ def _move(
     for name in ("date", "amount"):
         if name not in move:
             raise InputError(f"{path}.{name}", "", text("accepted.date" if name == "date" else "accepted.money"))
-    day, amount = move["date"], move["amount"]
+    day: dt.date = move["date"]
+    amount: Number = move["amount"]
     if not first <= day <= last:
         raise InputError(f"{path}.date", day, text("accepted.within", first=first, last=last))
     moves.append((day, sign * amount))
-    found: Number = amount
-    return found
+    return amount
