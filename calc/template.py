@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
 from calc.files import write_whole
+from calc.language.core import LOAN_EXTRAS
 from calc.messages import text
 from calc.sheets import DIGITS, NONE, REMARK, sheet_title
 from calc.units import NUMERIC, decimal_text, simple
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 ROWS = 500  # rows of a sheet that have drop-downs and validation
 SUFFIXES = (".xlsx", ".csv", ".toml")
-# what an interest formula reads of a loan beside the fields a scheme names
-LOAN_EXTRAS = ("lpr_term", "drawdowns", "repayments")
 _EXAMPLES: dict[str, str] = {
     "money": "1.2亿元",
     "usd": "500万美元",

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import json
 import random
 import shutil
 import subprocess
@@ -435,3 +436,13 @@ def test_libreoffice_keeps_it_all(catalog: Catalog, tmp_path: Path) -> None:
         rules = [{(str(r.sqref), r.type) for r in sheet.data_validations.dataValidation} for sheet in (one, other)]
         assert rules[0] == rules[1]
         assert other.sheet_state == one.sheet_state
+
+
+def test_several_rows_are_planned_together(catalog: Catalog, tmp_path: Path) -> None:
+    rows = [tomli.loads(TOML), {"name": "书店", "facts": {"fixed_asset_investment": "3000万元"}}]
+    catalog.template(["1.01"], tmp_path / "a.xlsx", rows)
+    plain = tomli.loads(TOML)["facts"]
+    one = run(["plan", str(factory(tmp_path / "one.xlsx", catalog)), "-s", "1.01", "--format", "json", "--as-of", "2023-10-01"])
+    assert json.loads(one.out)["total"] == catalog.plan(plain, ["1.01"])["total"] == "36000000.00"
+    both = run(["plan", str(tmp_path / "a.xlsx"), "-s", "1.01", "--format", "json", "--as-of", "2023-10-01"])
+    assert (both.code, json.loads(both.out)["total"]) == (0, "36000000.00")

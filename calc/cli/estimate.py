@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from calc.report.estimate import Estimate
 
 FORMATS = ("table", "json", "csv", "markdown", "html", "xlsx")
-# fields of a loan that its interest reads where they are given
-LOAN_EXTRAS = ("lpr_term", "drawdowns", "repayments")
 
 
 def register(app: typer.Typer) -> None:
@@ -90,6 +88,7 @@ def make(catalog: Catalog, name: str, values: dict[str, Any], ids: list[str], as
 
 def unused(catalog: Catalog, values: dict[str, Any], ids: Iterable[str]) -> Iterable[str]:
     """A warning that names the facts and record fields given that none of the schemes ``ids`` uses."""
+    from calc.language.core import LOAN_EXTRAS
     from calc.report.words import fact_name, listed
 
     used = {f for id in ids for f in catalog.scheme(id).facts}

@@ -42,6 +42,8 @@ PERCENT = Type("percent")
 NUMBER = Type("number")
 COUNT = Type("count")
 YEARS = Type("years", BASE["years"])
+# fields of a loan that its interest reads where they are given
+LOAN_EXTRAS = ("lpr_term", "drawdowns", "repayments")
 
 
 def type_named(kind: str, values: tuple[str, ...] = ()) -> Type:
