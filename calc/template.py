@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,6 +45,7 @@ _EXAMPLES: dict[str, str] = {
     "number": "5",
     "date": "2023-03-01",
 }
+_LIKELY = {"rate": "3.8%", "end": "2026-03-01"}  # fields for which those would be odd
 
 
 @dataclass(slots=True)
@@ -163,7 +165,7 @@ def example(definition: FactDef) -> str:
         return definition.value_name(next(iter(definition.values)))
     if definition.type == "bool":
         return text("word.yes")
-    return ("-" if definition.signed and definition.type == "money" else "") + _EXAMPLES[definition.type]
+    return ("-" if definition.signed and definition.type == "money" else "") + _LIKELY.get(definition.id, _EXAMPLES[definition.type])
 
 
 def written(definition: FactDef, value: Any) -> str:
@@ -331,6 +333,7 @@ def as_xlsx(sheets: list[Sheet], projects: Sequence[tuple[str, Mapping[str, Any]
         "help": {"bg_color": "#F2F2F2", "font_color": "#595959", "text_wrap": True, "font_size": 9},
         "example": {"bg_color": "#FFF2CC", "font_color": "#7F6000", "italic": True, "bottom": 2},
         "text": {},
+        "guide": {"text_wrap": True},
     }
     formats = {name: book.add_format({**plain, **style}) for name, style in styles.items()}
     for kind, pattern in _FORMATS.items():
@@ -340,10 +343,12 @@ def as_xlsx(sheets: list[Sheet], projects: Sequence[tuple[str, Mapping[str, Any]
         _write_sheet(book.add_worksheet(sheet.title), sheet, projects, formats, choices)
     explained = book.add_worksheet(text("template.guide.sheet"))
     explained.set_column(0, 0, 3)
-    explained.set_column(1, 1, 110, formats["text"])
+    explained.set_column(1, 1, 110, formats["guide"])
+    explained.set_paper(9)
+    explained.fit_to_pages(1, 0)
     for number, line in enumerate(guide):
         explained.write_string(number, 0, REMARK, formats["id"])
-        explained.write_string(number, 1, line, formats["head"] if not number else formats["text"])
+        explained.write_string(number, 1, line, formats["head" if not number else "guide"])
     explained.hide_gridlines(2)
     choices.finish()
     book.close()
@@ -394,7 +399,8 @@ def _write_sheet(
     if first > 1:
         page.set_column(1, 1, 9, formats["text"])
     for column, definition in enumerate(sheet.columns.values(), first):
-        page.set_column(column, column, max(14, min(26, 2 + 2 * len(definition.name))), formats.get(definition.type, formats["text"]))
+        wide = max(16, min(28, _width(definition.name) + 2), _width(unit(definition)) + 2)
+        page.set_column(column, column, wide, formats.get(definition.type, formats["text"]))
         page.write_comment(0, column, "\n".join(filter(None, (definition.hint, accepted(definition)))), {"x_scale": 2})
         page.data_validation(start, column, start + ROWS - 1, column, _validation(definition, start, column, choices))
     page.freeze_panes(start, first)
@@ -411,6 +417,11 @@ def _write_sheet(
         for column, (id, definition) in enumerate(sheet.columns.items(), first):
             if id in record:
                 _write_cell(page, row, column, definition, record[id], formats.get(definition.type, formats["text"]))
+
+
+def _width(said: str) -> int:
+    """How wide a text is, in characters of which a Chinese one takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in said)
 
 
 def _write_cell(page: Any, row: int, column: int, definition: FactDef, value: Any, style: Any) -> None:
