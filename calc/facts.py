@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from calc.errors import InputError, SchemeError, nearest_names
+from calc.errors import InputError, SchemeError, nearest_names, shown
 from calc.messages import language, text
 from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal, parse_bool, parse_date, parse_number, value_text
 
@@ -141,7 +141,7 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
 
 def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
     if isinstance(raw, (str, int)) and not isinstance(raw, bool):
-        word = str(raw).strip()
+        word = shown(raw) if isinstance(raw, int) else raw.strip()
         if word in definition.values:
             return word
         folded = _fold(word)
@@ -149,7 +149,7 @@ def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
             if folded in (_fold(slug), _fold(label), _fold(definition.values_en.get(slug, slug))):
                 return slug
     choices = [f"{slug}（{label}）" for slug, label in definition.values.items()]
-    near = nearest_names(str(raw), [*definition.values, *definition.values.values()])
+    near = nearest_names(shown(raw), [*definition.values, *definition.values.values()])
     raise InputError(path, raw, text("accepted.enum", values="、".join(choices)), near)
 
 

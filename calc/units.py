@@ -178,10 +178,10 @@ def parse_date(raw: Any) -> dt.date:
 
 def parse_bool(raw: Any) -> bool:
     """Yes or no from true/false, 是/否, 1/0. Raises ``BadValue``."""
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, (str, int)):
-        word = normal(str(raw)).lower()
+    if isinstance(raw, int) and raw in (0, 1):
+        return bool(raw)
+    if isinstance(raw, str):
+        word = normal(raw).lower()
         if word in _YES:
             return True
         if word in _NO:

@@ -87,8 +87,14 @@ def _key(part: object) -> str:
 
 def _guards(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
     """Subtractions, divisions and signed facts that may make an amount negative or fail."""
-    if isinstance(node, (core.Compare, core.Fold)):
+    if isinstance(node, core.Compare):
         yield from _divisions(node, known)
+        return
+    if isinstance(node, core.Fold):
+        if node.where is not None:
+            yield from _divisions(node.where, known)
+        if node.value is not None:
+            yield from _guards(node.value, known | _facts_of([node.where] if node.where is not None else []))
         return
     if isinstance(node, core.Extreme) and node.op == "max" and any(_floor(a) for a in node.args):
         for arg in node.args:

@@ -198,7 +198,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "scheme.shape.other": ("文字、列表或表", "text, a list or a table"),
     "scheme.key": ("不认识的键 {where}", "unknown key {where}"),
     "scheme.lacks": ("缺少 {where}", "{where} is missing"),
-    "scheme.value": ("{where} 的值 {value} 不可用，应为 {expected}", "{where}: the value {value} cannot be used; expected {expected}"),
+    "scheme.value": ("{where} 的值“{value}”不可用，应为 {expected}", "{where}: the value “{value}” cannot be used; expected {expected}"),
     "scheme.let.fact": ("let 里的 {name} 与事实同名", "{name} in let is also a fact"),
     "scheme.twice": ("支持项 {id} 重复", "benefit {id} stands twice"),
     "scheme.no.figure": ("性质为 {nature} 的支持项不能有金额", "a benefit of nature {nature} has no amount"),
