@@ -312,7 +312,7 @@ def test_no_binary_float_takes_part(catalog):
     outputs = {name: name for name in made.lets} | {"amount": made.amount}
     kinds = {row[0]: row[1] for row in duckdb.execute("DESCRIBE " + select("empty_", outputs, made.lets)).fetchall()}
     assert not {"DOUBLE", "FLOAT"} & set(kinds.values())
-    assert kinds["amount"] == "DECIMAL(18,0)"
+    assert kinds["amount"].endswith(",0)")
 
 
 def test_benefits_combine_under_group_caps():

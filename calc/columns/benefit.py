@@ -24,7 +24,7 @@ COLUMNS = ("status", "amount", "error", "binding", "missing", "assumed", "warnin
 class BenefitColumns:
     """A benefit as SQL expressions over the input's columns and the staged columns ``lets``.
 
-    ``status`` a VARCHAR; ``amount`` whole fen, ``DECIMAL(18,0)``, null when there is none; ``binding`` ``scope:limit`` or null;
+    ``status`` a VARCHAR; ``amount`` whole fen, a ``DECIMAL`` of at most 18 digits and scale 0, null when there is none; ``binding`` ``scope:limit`` or null;
     ``missing``, ``assumed``, ``warnings`` joined by ``;`` or null; ``error``: this row is the explainer's; ``unsure``: so is it where
     more than status and amount is wanted. ``fallback``: why the explainer computes the whole benefit (the other fields are then void).
     """
@@ -117,7 +117,7 @@ class _Benefit:
             amount = pool.case([(fails, zero)], null)
         else:
             sql, width = c.math.fen(total)
-            sql = sql if width == 18 else c.math.cast(sql, 18, 0)
+            zero = c.math.decimal(Fraction(0), width).sql
             amount = pool.case([(fails, zero)], sql)
             if isinstance(value, Series) and value.nulls is not None and open_ is not pool.false:
                 amount = pool.case([(fails, zero), (open_, null)], sql)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.columns.sql import Part, Pool, Sql
 from calc.columns.values import (
@@ -17,6 +17,7 @@ from calc.columns.values import (
     Inexact,
     Number,
     Value,
+    decimals,
     guarded,
     meta,
     missing,
@@ -83,6 +84,27 @@ class Scope:
     place: Sql | None = None
     risks: list[Sql] = field(default_factory=list)
     made: dict[core.Node, tuple[Value, list[Sql]]] = field(default_factory=dict)
+
+
+class Ladder(NamedTuple):
+    """A bracket table: the number it goes by, whether that is below or above all brackets, or within each bracket's top."""
+
+    value: Number
+    below: Sql
+    tops: list[Sql]
+    above: Sql
+
+
+def _exhaustive(node: core.Choose) -> bool:
+    """Whether the cases of a choice by category name every category."""
+    named: set[str] = set()
+    item: core.Node | None = None
+    for condition, _ in node.branches:
+        if not isinstance(condition, core.Member) or condition.negated or (item is not None and condition.item is not item):
+            return False
+        item = condition.item
+        named.update(condition.values)
+    return isinstance(item, (core.Fact, core.Field)) and named >= set(item.type.values)
 
 
 class Compiler:
@@ -364,7 +386,51 @@ class Compiler:
         if not all(isinstance(v, Number) for v in values):
             return Value(self.pick([(c, v.sql) for c, v in taken], otherwise.sql if otherwise else None), **about)
         numbers = [self.total(v) for v in values]
-        return self.chosen_number([c for c, _ in taken], numbers, otherwise is not None, about, node.type.kind == "money")
+        ladder = self.ladder(node, taken) if len(taken) == len(node.branches) else None
+        if ladder is not None and otherwise is None:
+            about["nothing"] = self.outside(ladder, numbers, about["nothing"])
+        return self.chosen_number([c for c, _ in taken], numbers, otherwise is not None, about, node.type.kind == "money", ladder)
+
+    def ladder(self, node: core.Choose, taken: list[tuple[Value, Value]]) -> Ladder | None:
+        """The conditions of a bracket table in rising order without gaps; ``None`` for any other choice."""
+        steps: list[tuple[Any, bool, Any, bool]] = []
+        subject: core.Node | None = None
+        for condition, _ in node.branches:
+            low: tuple[Any, bool] = (None, False)
+            high: tuple[Any, bool] = (None, False)
+            for test in condition.args if isinstance(condition, core.AllOf) else (condition,):
+                if not isinstance(test, core.Compare) or not isinstance(test.right, core.Lit) or test.op in ("==", "!="):
+                    return None
+                if subject is not None and test.left is not subject:
+                    return None
+                subject = test.left
+                if test.op in (">=", ">"):
+                    low = test.right.value, test.op == ">="
+                else:
+                    high = test.right.value, test.op == "<="
+            if steps and (low[0] is None or steps[-1][2] != low[0] or steps[-1][3] is low[1]):
+                return None
+            steps.append((*low, *high))
+        if subject is None or any(step[2] is None for step in steps[:-1]):
+            return None
+        value = self.value(subject)
+        if not isinstance(value, Number) or value.figure is not None or value.nulls is None or value.slack or len(steps) != len(taken):
+            return None
+        below = pool_false = self.pool.false
+        first, closed = steps[0][0], steps[0][1]
+        if first is not None and (value.low < first or (value.low == first and not closed)):
+            below = self.math.compare("<" if closed else "<=", value, self.math.figure(first))
+        tops = [self.math.compare("<=" if s[3] else "<", value, self.math.figure(s[2])) if s[2] is not None else pool_false for s in steps]
+        last = steps[-1][2]
+        above = pool_false if last is None else self.math.compare(">" if steps[-1][3] else ">=", value, self.math.figure(last))
+        return Ladder(value, below, tops, above)
+
+    def outside(self, ladder: Ladder, numbers: list[Number], nothing: Sql | None) -> Sql | None:
+        """Where a bracket table has no bracket."""
+        if any(n.nothing is not None for n in numbers):
+            return nothing
+        beyond = self.pool.either(ladder.below, ladder.above)
+        return None if beyond is self.pool.false else self.pool("COALESCE(", beyond, ", FALSE)")
 
     def branches(self, node: core.Choose) -> tuple[list[tuple[Value, Value]], Value | None, dict[str, Any]]:
         """The branches that can be taken, what stands otherwise, and what the choice lacks and does."""
@@ -408,10 +474,10 @@ class Compiler:
             entries += guarded(pool, path, missing(pool, otherwise))
             effects += guarded(pool, path, otherwise.effects)
         about: dict[str, Any] = {"missing": tuple(entries), "effects": tuple(effects), "tight": True}
-        about["nulls"], about["nothing"] = self.fit(taken, otherwise)
+        about["nulls"], about["nothing"] = self.fit(taken, otherwise, _exhaustive(node))
         return taken, otherwise, about
 
-    def fit(self, taken: list[tuple[Value, Value]], otherwise: Value | None) -> tuple[frozenset[Sql] | None, Sql | None]:
+    def fit(self, taken: list[tuple[Value, Value]], otherwise: Value | None, exhaustive: bool) -> tuple[frozenset[Sql] | None, Sql | None]:
         """Where a choice is unknown (None: where its value is null), and where nothing fits."""
         pool = self.pool
         values = [v for _, v in taken] + ([otherwise] if otherwise is not None else [])
@@ -419,7 +485,7 @@ class Compiler:
         simple = first is not None and all(c.nulls is not None and c.nulls <= first for c, _ in taken)
         nulls = first if simple and all(v.nulls == frozenset() for v in values) else None
         if all(v.nothing is None for v in values):
-            if otherwise is not None or (first is not None and pool.true in first):
+            if otherwise is not None or (first is not None and pool.true in first) or exhaustive:
                 return nulls, None
             return nulls, pool.negate(pool("COALESCE(", pool.either(*(c.sql for c, _ in taken)), ", TRUE)")) if taken else pool.true
         pairs = [(c, v.nothing or pool.false) for c, v in taken]
@@ -433,7 +499,10 @@ class Compiler:
         cases: list[tuple[Sql, Sql]] = []
         for place, (condition, value) in enumerate(branches):
             cases.append((condition.sql, value))
-            if place == len(branches) - 1 and otherwise is None:
+            if otherwise is None and all(later.nulls == condition.nulls for later, _ in branches[place:]) and len(condition.nulls or ()) == 1:
+                cases += [(later.sql, one) for later, one in branches[place + 1 :]]
+                break
+            if otherwise is None and place == len(branches) - 1:
                 break
             if condition.nulls is None:
                 cases.append((pool.is_null(condition.sql), pool.atom("NULL")))
@@ -444,17 +513,36 @@ class Compiler:
                     known.update(open_)
         return pool.case(cases, otherwise)
 
-    def chosen_number(self, conditions: list[Value], numbers: list[Number], other: bool, about: dict[str, Any], money: bool) -> Number:
+    def chosen_number(
+        self, conditions: list[Value], numbers: list[Number], other: bool, about: dict[str, Any], money: bool, ladder: Ladder | None = None
+    ) -> Number:
         """The number of the branch taken."""
         if not numbers:
             return Number(self.pool.atom("CAST(NULL AS DECIMAL(1,0))"), **about)
         if not conditions:
             return replace(numbers[0], **about)
-        found, unit, width, scale = self.math.together(numbers, money)
+        if not money and all(n.figure is not None for n in numbers):
+            # rates as whole hundredths (or finer), so that what they multiply stays short
+            finest = max(2, *(decimals(n.figure or Fraction(0)) or 0 for n in numbers))
+            numbers = [replace(n, figure=(n.figure or 0) * 10**finest) for n in numbers]
+            found, unit, width, scale = self.math.together(numbers, money)
+            numbers = [replace(n, figure=(n.figure or 0) / 10**finest) for n in numbers]
+            unit /= 10**finest
+        else:
+            found, unit, width, scale = self.math.together(numbers, money)
         pairs = [(c, d.sql) for c, d in zip(conditions, found, strict=False)]
-        sql = self.pick(pairs, found[-1].sql if other else None)
+        last = found[-1].sql if other else None
+        sql = self.pick(pairs, last) if ladder is None else self.climb(ladder, [d.sql for d in found[: len(conditions)]], last)
         low, high = min(n.low for n in numbers), max(n.high for n in numbers)
         return Number(sql, **about, width=width, scale=scale, unit=unit, low=low, high=high, slack=max(n.slack for n in numbers))
+
+    def climb(self, ladder: Ladder, values: list[Sql], otherwise: Sql | None) -> Sql:
+        """The value of a bracket table's bracket."""
+        pool = self.pool
+        none = pool.atom("NULL")
+        cases = [(ladder.below, otherwise or none), *zip(ladder.tops, values, strict=True)]
+        known = pool.negate(unknown(pool, ladder.value)) if otherwise is not None or ladder.above is pool.false else pool.false
+        return pool.case([*cases, (known, values[-1] if ladder.above is pool.false else otherwise or none)])
 
     def chosen_series(self, taken: list[tuple[Value, Value]], otherwise: Value | None, about: dict[str, Any]) -> Series:
         """The series of the branch taken, its periods padded with nothing to the longest."""

@@ -26,11 +26,15 @@ class Sql:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """A staged column: ``sql`` over the columns of lower levels; the input relation is level 0."""
+    """A staged column: ``sql`` over the columns of lower levels (the input relation is level 0).
+
+    ``fixed``: it stays a column even where it is read once, since a list function would compute it for every record.
+    """
 
     name: str
     sql: str
     level: int
+    fixed: bool = False
 
 
 class Pool:
@@ -177,7 +181,7 @@ class _Renderer:
         if not node.plain and not node.free and (self.uses[node] > 1 or node in self.hoisted):
             name = "_" + hashlib.sha1(text.encode()).hexdigest()[:12]
             level += 1
-            self.lets[name] = Let(name, text, level)
+            self.lets[name] = Let(name, text, level, node in self.hoisted)
             text = name
         self.done[node] = text, level
         return text, level
@@ -199,6 +203,7 @@ def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: s
         if name not in needed and name in lets:
             needed[name] = lets[name]
             waiting += _NAME.findall(lets[name].sql)
+    outputs, needed = _lean(outputs, needed)
     highest = max((let.level for let in needed.values()), default=0)
     # from the outputs down: what each level has to hand on
     wanted: dict[str, None] = {}
@@ -219,6 +224,26 @@ def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: s
     columns = [keep] if keep else []
     columns += [f'{sql} AS "{alias}"' for alias, sql in outputs.items()]
     return f"SELECT {', '.join(columns)}\nFROM {source}"
+
+
+def _lean(outputs: dict[str, str], needed: dict[str, Let]) -> tuple[dict[str, str], dict[str, Let]]:
+    """The same with what is read only once put where it is read, and the levels that remain."""
+    uses = Counter(name for text in (*outputs.values(), *(let.sql for let in needed.values())) for name in _NAME.findall(text))
+    texts: dict[str, str] = {}
+    levels: dict[str, int] = {}
+    kept: dict[str, Let] = {}
+
+    def written(text: str) -> str:
+        return _NAME.sub(lambda found: texts.get(found[0], found[0]), text)
+
+    for let in sorted(needed.values(), key=lambda let: let.level):
+        sql = written(let.sql)
+        if uses[let.name] == 1 and not let.fixed:
+            texts[let.name] = sql
+            continue
+        levels[let.name] = 1 + max((levels[name] for name in _NAME.findall(sql) if name in levels), default=0)
+        kept[let.name] = Let(let.name, sql, levels[let.name], let.fixed)
+    return {alias: written(text) for alias, text in outputs.items()}, kept
 
 
 def _read(text: str) -> list[str]:
