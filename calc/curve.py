@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from calc.axis import Axis
 from calc.errors import InputError
 from calc.estimate import Combined, Outcome, combine, evaluate, label
-from calc.language.render import wording
+from calc.facts import Facts
+from calc.language import core
+from calc.language.render import render, wording
+from calc.match import fact_name
 from calc.messages import language, text
 from calc.pieces import ONE, Bend, CurvedError, Formula, Piece, Probe, Stretch, TooManyError, Varied, bends, join, same, slope, tile, value
 from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text, wan
@@ -357,33 +360,42 @@ def _alike(a: Any, b: Any) -> bool:
     return one is other if one is None or other is None else same(one, other)
 
 
-def _changes(benefit: Any, a: Outcome, b: Outcome, names: Any) -> Iterator[str]:
-    flips = False
+def _changes(benefit: core.Benefit, a: Outcome, b: Outcome, names: Facts) -> list[str]:
+    """What is otherwise between two outcomes of a benefit: conditions, else tiers, facts that are missing, limits, cases, rates;
+    else its formula, in which another argument is the least or the largest."""
+    flips = []
     for condition, before, after in zip(benefit.conditions, a.gates, b.gates, strict=True):
         if before is not after and (before is False or after is False):
-            flips = True
             key = "whatif.cause.unmet" if after is False else "whatif.cause.met"
-            yield text(key, condition=wording(condition, names))
+            flips.append(text(key, condition=wording(condition, names)))
     if flips:
-        return
+        return flips
     if a.unfit is not b.unfit:
-        yield text("whatif.cause.unfit" if b.unfit else "whatif.cause.fits")
+        return [text("whatif.cause.unfit" if b.unfit else "whatif.cause.fits")]
+    if b.missing != a.missing:
+        key, missing = ("whatif.cause.missing", b.missing) if b.missing else ("whatif.cause.known", a.missing)
+        return [text(key, facts=text("whatif.and").join(fact_name(path, names) for path in missing))]
     one, other = a.binding, b.binding
+    binds = [] if other is None else [text("whatif.cause.binds", limit=money(fen(other[1])), scope=text(f"scope.{other[0]}"))]
     if other is not None and (one is None or one[:2] != other[:2]):
-        yield text("whatif.cause.binds", limit=money(fen(other[1])), scope=text(f"scope.{other[0]}"))
-        return
-    if one is not None and other is None and not b.unfit and b.status != "incomplete":
-        yield text("whatif.cause.loose", limit=money(fen(one[1])), scope=text(f"scope.{one[0]}"))
-        return
+        return binds
+    if one is not None and other is None:
+        return [text("whatif.cause.loose", limit=money(fen(one[1])), scope=text(f"scope.{one[0]}"))]
     cases = [dict.fromkeys(step.said for step in o.env.trace or () if step.key == "step.case") for o in (a, b)]
-    fresh = [case for case in cases[1] if case not in cases[0]]
-    yield from (text("whatif.cause.case", case=case) for case in fresh)
-    if not fresh:
-        rates = [[step for step in o.env.trace or () if step.kind == "percent" and isinstance(step.value, (int, Fraction))] for o in (a, b)]
-        moved = {(x.value, y.value): y.key for x, y in reversed([*zip(*rates, strict=False)]) if x.key == y.key and x.value != y.value}
-        for (x, y), key in reversed(moved.items()):
-            name = text(key, place="", year="")
-            yield text("whatif.cause.rate", name=name, before=value_text("percent", x), after=value_text("percent", y))
+    fresh = [text("whatif.cause.case", case=case) for case in cases[1] if case not in cases[0]]
+    if fresh:
+        return fresh
+    rates = [[step for step in o.env.trace or () if step.kind == "percent" and isinstance(step.value, (int, Fraction))] for o in (a, b)]
+    # a rate and what it is taken from move together: the first of them is told
+    moved = {(x.value, y.value): y.key for x, y in reversed([*zip(*rates, strict=False)]) if x.key == y.key and x.value != y.value}
+    said = []
+    for (x, y), key in reversed(moved.items()):
+        shown = {"before": value_text("percent", x), "after": value_text("percent", y)}
+        said.append(text("whatif.cause.rate", name=text(key, place="", year=""), **shown))
+    if said or binds:
+        return said or binds
+    assert benefit.amount is not None
+    return [text("whatif.cause.formula", formula=render(core.bare(benefit.amount), names))]
 
 
 # ---------------------------------------------------------------- words

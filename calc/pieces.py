@@ -519,9 +519,11 @@ def join(found: Iterable[tuple[Stretch, Formula | None, Any]], whole: bool) -> l
     for stretch, formula, payload in found:
         last = pieces[-1] if pieces else None
         if last is not None and _fits(last, stretch, formula):
-            last.stretch.high, last.stretch.high_in, last.last = stretch.high, stretch.high_in, payload
+            last.stretch.high, last.stretch.high_in = stretch.high, stretch.high_in
+            if not stretch.single:  # a single value may have come about in another way
+                last.last = payload
         elif last is not None and last.stretch.single and _fits(Piece(stretch, formula, 0, 0), last.stretch, last.formula):
-            pieces[-1] = Piece(Stretch(last.stretch.low, True, stretch.high, stretch.high_in), formula, last.first, payload)
+            pieces[-1] = Piece(Stretch(last.stretch.low, True, stretch.high, stretch.high_in), formula, payload, payload)
         else:
             pieces.append(Piece(replace(stretch), formula, payload, payload))
     return _lines(pieces) if whole else pieces
