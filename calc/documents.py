@@ -25,6 +25,7 @@ _TOML = {
     "Cannot mutate": "twice",
     "Cannot redefine": "twice",
     "Unterminated string": "string",
+    "Illegal character '\\n'": "string",
     "Illegal character": "character",
     "Found invalid character": "character",
     "Unescaped": "escape",

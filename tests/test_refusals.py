@@ -6,6 +6,8 @@ import pytest
 import tomli
 from command import ROOT, run
 
+from calc import Catalog, InputError
+
 REFUSALS = Path(__file__).parent / "refusals"
 PROJECTS, SCHEMES = (tomli.loads((REFUSALS / f"{kind}.toml").read_text(encoding="utf-8")) for kind in ("projects", "schemes"))
 
@@ -28,3 +30,17 @@ def test_every_file_is_told_of() -> None:
         assert {p.name for p in (REFUSALS / kind).iterdir()} == set(told)
     assert len(PROJECTS) >= 50
     assert len(SCHEMES) >= 30
+
+
+@pytest.mark.parametrize(
+    ("scheme", "given", "fact", "said"),
+    [
+        ("g11", {"eligible_investment": "500万元", "dc_priority_part_investment": "501万元"}, "dc_priority_part_investment", "不可用。可接受：满足"),
+        ("4.36", {"professional_staff": 10, "qualified_staff": 11}, "qualified_staff", "不可用。可接受：满足"),
+        ("4.67", {"loan_years": [{"rate": "3%"}, {"rate": 0}]}, "loan_years[2].rate", "不可用。可接受：满足"),
+    ],
+)
+def test_a_part_larger_than_its_whole_or_a_zero_divisor(catalog: Catalog, scheme: str, given: dict, fact: str, said: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        catalog.estimate(given, scheme)
+    assert refusal.value.fact == fact and said in str(refusal.value)
