@@ -137,8 +137,8 @@ def near_miss(
 ) -> dict[str, Any] | None:
     """Why a benefit is missed, and what it would pay: ``by`` (each failed condition with its distance) and ``amount``.
 
-    ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not the project's to get: nothing numeric or dated is wrong and other gates are open, or no
-    amount would follow.
+    ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not the project's to get: nothing numeric or
+    dated is wrong and other gates are open, or no amount would follow.
     """
     finder = _Finder(values, lpr, facts, runs)
     failed = [c.node for c, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True) if gate is False]

@@ -52,7 +52,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "document.equals": ("名称后面缺少等号", "an equals sign must follow the name"),
     "document.heading": ("表头没有收尾，应为 [名称] 或 [[名称]]", "the heading does not end; write [name] or [[name]]"),
-    "document.extra": ("值后面还有内容；文字和带单位的值要加引号，如 \"5000万元\"", "something follows the value; texts and values with units need quotes, as in \"5000万元\""),
+    "document.extra": (
+        "值后面还有内容；文字和带单位的值要加引号，如 \"5000万元\"",
+        "something follows the value; texts and values with units need quotes, as in \"5000万元\"",
+    ),
     "document.date": ("没有这个日期", "there is no such date"),
     "document.twice": ("同一个名称写了两次", "the same name stands twice"),
     "document.name.twice": ("“{name}”写了两次", "“{name}” stands twice"),
@@ -61,7 +64,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "document.escape": ("反斜杠用得不对；要写反斜杠请写两个", "a wrong backslash; write two for one"),
     "document.array": ("方括号没有收尾", "a bracket is not closed"),
     "document.table": ("花括号没有收尾", "a brace is not closed"),
-    "document.value": ("值读不懂；文字和带单位的值要加引号，如 \"5000万元\"", "a value that cannot be read; texts and values with units need quotes, as in \"5000万元\""),
+    "document.value": (
+        "值读不懂；文字和带单位的值要加引号，如 \"5000万元\"",
+        "a value that cannot be read; texts and values with units need quotes, as in \"5000万元\"",
+    ),
     "document.json.value": ("这里应有一个值；文字要加引号", "a value is expected here; texts need quotes"),
     "document.json.name": ("这里应有带双引号的名称", "a name in double quotes is expected here"),
     "document.json.comma": ("最后一项后面不能有逗号", "no comma after the last entry"),
