@@ -419,6 +419,8 @@ def test_every_turning_point_is_real(catalog: Catalog) -> None:
         for bend in curve.bends("total_if"):
             where = (scheme, curve.axis.path, bend)
             seen[bend.kind] += 1
+            told = curve.told(bend, "total_if")
+            assert told["clause"] and told["cause"] and told["benefits"], where
             first = bend.at if bend.inside else bend.at + step
             after, before = (exactly(curve, x) for x in (first, first - step if curve.whole or bend.inside else bend.at))
             if bend.kind == "threshold":
