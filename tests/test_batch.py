@@ -764,6 +764,26 @@ def test_a_run_that_is_stopped_leaves_the_old_file(tmp_path: Path, signal_name: 
             assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "r.csv"]
 
 
+def test_a_run_in_the_background_stops_when_told(tmp_path: Path) -> None:
+    """Shells start background jobs with SIGINT ignored; SIGTERM still ends them, and they tidy up."""
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    source = write(tmp_path, "a.csv", f"{HEAD}\n" + f"甲,{GOOD}\n" * 1_000_000)
+    output = write(tmp_path, "r.csv", "the old result")
+    command = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from calc.cli import main; main()"
+    child = subprocess.Popen([sys.executable, "-c", command, "batch", str(source), "-s", "1.01", "-o", str(output)], stderr=subprocess.PIPE)
+    while not list(tmp_path.glob(".r.csv.*.part")) and child.poll() is None:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert output.read_text() == "the old result"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "r.csv"]
+
+
 def test_a_full_disk_leaves_the_old_file(catalog: Catalog, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
     import os

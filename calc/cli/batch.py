@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
                 require_format(given, known)
         if benefits and not wide:
             raise Refusal(text("batch.benefits.wide"))
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # a run that is told to stop tidies up as for Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to stop tidies up as for Ctrl-C
         summary = catalog(schemes, lpr).batch(
             source,
             output,
