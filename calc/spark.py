@@ -59,8 +59,8 @@ class Job:
 
     def shaped(self, catalog: Catalog, reading: Reading) -> Shape:
         """How results are laid out."""
-        inputs = {field.name: field.type for field in self.schema if self.shape == "wide" and reading.shown(field.name)}
-        return Shape([catalog.scheme(id) for id in self.schemes], self.shape, self.benefits, inputs)
+        return Shape([catalog.scheme(id) for id in self.schemes], self.shape, self.benefits, reading.inputs, reading.echoed)
+
 
 
 def batch(

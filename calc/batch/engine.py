@@ -77,7 +77,7 @@ def rows_of(
     names = [name for name in chunk.column_names if name in catalog.facts and (kept is None or name in kept)]
     taken = chunk.select(names)
     if places is not None:
-        taken = taken.take(pa.array(places, pa.int64()))
+        taken = taken.combine_chunks().take(pa.array(places, pa.int64()))
     columns = {name: taken.column(name).to_pylist() for name in names}
     found = []
     for place in range(taken.num_rows):
@@ -267,32 +267,31 @@ class Columns:
                 return {**self.query(slots[:half]), **self.query(slots[half:])}
             self.reasons[slots[0].number] = text("batch.engine.failed")
             return {}
-        return {name: table[name].combine_chunks() for name in table.column_names}
+        return dict(zip(table.column_names, table.columns, strict=True))
 
     def explain(
         self, chunk: pa.Table, fractional: dict[int, list[Fractional]], columns: dict[str, pa.Array], wrong: dict[int, pa.Array | None]
     ) -> list[Refused]:
         """Puts the explainer's results in ``columns``: for whole benefits (``None``), or for the rows that ``wrong`` has."""
         refused: dict[int, Refused] = {}
+        numbers = pa.array(range(chunk.num_rows), pa.int64())
         for slot in self.slots:
             where = wrong[slot.number]
             if where is not None and not len(where):
                 continue
-            places = range(chunk.num_rows) if where is None else where.to_pylist()
+            places = [place for place in (range(chunk.num_rows) if where is None else where.to_pylist()) if place not in refused]
             wanted = {path.partition(".")[0] for path in slot.benefit.facts}
             cells = []
-            for place, facts in zip(places, rows_of(chunk, self.catalog, None if where is None else places, fractional, wanted), strict=True):
+            for place, facts in zip(places, rows_of(chunk, self.catalog, places, fractional, wanted), strict=True):
                 try:
                     cells.append(self.explainer.one(slot, facts))
                 except InputError as bad:
                     refused.setdefault(place, refusal(place, bad))
                     cells.append(EMPTY)
+            mask = pc.is_in(numbers, pa.array(places, pa.int64()))
             for name, column in explained(slot.number, cells, self.details):
-                if where is None:
-                    columns[name] = column
-                else:
-                    mask = pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), where)
-                    columns[name] = pc.replace_with_mask(columns[name], mask, column)
+                before = columns[name].combine_chunks() if name in columns else pa.nulls(chunk.num_rows, column.type)
+                columns[name] = pc.replace_with_mask(before, mask, column)
         return list(refused.values())
 
 

@@ -242,6 +242,9 @@ class _Scheme:
         places = sorted(rows)
         size = len(columns[f"a{number}"])
         mask = pc.is_in(pa.array(range(size), pa.int64()), pa.array(places, pa.int64()))
+        for letter in ("a", "b", "w"):
+            if isinstance(columns.get(f"{letter}{number}"), pa.ChunkedArray):
+                columns[f"{letter}{number}"] = columns[f"{letter}{number}"].combine_chunks()
         before = columns[f"a{number}"]
         columns[f"a{number}"] = pc.replace_with_mask(before, mask, pa.array([rows[p][0] for p in places], before.type))
         for place in places:

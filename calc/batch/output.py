@@ -89,7 +89,7 @@ class Output:
             import pyarrow.parquet as pq
 
             texts = [field.name for field in schema if pa.types.is_string(field.type)]
-            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="zstd", compression_level=1, use_dictionary=texts)
+            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="snappy", use_dictionary=texts)
         elif self.format == "xlsx":
             import xlsxwriter
 

@@ -12,15 +12,16 @@ import pyarrow.compute as pc
 
 from calc.batch.header import Column, Header, folded, named_column, project_column
 from calc.batch.source import Block, Fault
-from calc.batch.values import Found, Fractional, is_records, reader
+from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
 from calc.messages import text
-from calc.units import simple
+from calc.units import NUMERIC, simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.catalog import Catalog
+    from calc.facts import FactDef
     from calc.language import core
 
 
@@ -65,6 +66,8 @@ class Reading:
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}
         self.places: dict[str, str] = {}
+        self.inputs: dict[str, pa.DataType] = {}
+        self.echoed: dict[str, str] = {}
         self.id_name: str | None = None
         self.enterprise_name: str | None = None
 
@@ -81,6 +84,11 @@ class Reading:
                     raise InputError(column.name, "", text("batch.items.how", list=column.fact), message="batch.header.list")
                 self.places[column.fact] = column.name
                 self.readers[column.fact] = reader(definition, column.fact, column.unit)
+            if self.keep and self.shown(column.name):
+                type_ = types.get(column.name, pa.string())
+                self.inputs[column.name] = _kept_type(type_)
+                if column.fact and not column.unit and same_values(self.catalog.facts[column.fact], type_):
+                    self.echoed[column.name] = column.fact
         if self.headed:
             self.keys(list(self.columns))
             self.require_keys()
@@ -136,7 +144,7 @@ class Reading:
             table["_enterprise"] = texts(block.columns[self.enterprise_name])
         table.update(facts)
         if self.keep:
-            table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if self.shown(name)})
+            table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if self.shown(name) and name not in self.echoed})
         rows = pa.table(table)
         if found.bad:
             bad = pa.array(sorted({one.place for one in found.bad}), pa.int64())
@@ -186,8 +194,20 @@ def _headless(raw: pa.Array, block: Block) -> None:
         raise FileProblem([text("batch.headless", line=block.lines[places[0]].as_py(), value=said[places[0]].as_py()[:40])])
 
 
+def same_values(definition: FactDef, type_: pa.DataType) -> bool:
+    """Whether a typed column gives back every value of a column of ``type_`` as it was."""
+    if definition.type in NUMERIC:
+        return bool(pa.types.is_decimal128(type_) and 0 <= type_.scale <= DIGITS)
+    return bool(definition.type == "bool" and pa.types.is_boolean(type_)) or bool(definition.type == "date" and pa.types.is_date32(type_))
+
+
+def _kept_type(type_: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(type_):
+        return type_.value_type
+    return pa.string() if pa.types.is_null(type_) else type_
+
+
 def _kept(raw: pa.Array) -> pa.Array:
     """An input column as the wide result shows it."""
-    if pa.types.is_dictionary(raw.type):
-        return raw.cast(raw.type.value_type)
-    return raw.cast(pa.string()) if pa.types.is_null(raw.type) else raw
+    type_ = _kept_type(raw.type)
+    return raw if raw.type == type_ else raw.cast(type_)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -25,17 +25,29 @@ AMOUNT = pa.decimal128(20, 2)
 
 
 class Shape:
-    """How results are laid out, and the sums over all of them: totals in fen and eligible rows, by scheme."""
+    """How results are laid out, and the sums over all of them: totals in fen and eligible rows, by scheme.
 
-    def __init__(self, schemes: Sequence[core.Scheme], shape: str, benefits: bool, inputs: Mapping[str, pa.DataType]) -> None:
+    ``inputs`` are the columns of the input in a wide result; ``echoed`` the facts that stand for those not kept as given.
+    """
+
+    def __init__(
+        self,
+        schemes: Sequence[core.Scheme],
+        shape: str,
+        benefits: bool,
+        inputs: Mapping[str, pa.DataType],
+        echoed: Mapping[str, str],
+    ) -> None:
         self.schemes = schemes
         self.slots = slots(schemes)
         self.long = shape == "long"
         self.benefits = benefits
         self.inputs = inputs
+        self.echoed = echoed
         self.con = duckdb.connect()
         self.totals = {scheme.id: total_columns(scheme, inside) for scheme, inside in by_scheme(self.slots)}
         self.totals.update({s.id: total_columns(s, []) for s in schemes if s.id not in self.totals})
+        self.inside = {scheme.id: [slot for slot in self.slots if slot.scheme.id == scheme.id] for scheme in schemes}
         self.sums: Counter[str] = Counter()
         self.eligible: Counter[str] = Counter()
 
@@ -61,19 +73,41 @@ class Shape:
         for scheme in self.schemes:
             total, status, chosen = self.totals[scheme.id]
             totals[scheme.id] = (f"({total}) - {quoted('x ' + scheme.id)}" if scheme.id in beyond else total, status, chosen)
-        self._add_up(totals)
-        table = self.con.sql(self._long() if self.long else self._wide(totals)).to_arrow_table()
-        self.con.unregister("results")
         if self.long:
-            return table.cast(self.schema)
-        return pa.table([*(chunk["in " + name] for name in self.inputs), *table.columns], schema=self.schema)
+            table = self.con.sql(self._long()).to_arrow_table().cast(self.schema)
+            sums = self.con.sql(f"SELECT {', '.join(f'{total}, {status}' for total, status, _ in totals.values())} FROM results").to_arrow_table()
+            self._add_up(sums.columns, 2)
+        else:
+            found = self.con.sql(self._wide(totals)).to_arrow_table()
+            self._add_up(found.columns, 3 if self.benefits else 2)
+            table = pa.table([*self._inputs(chunk), *self._outputs(found, results)], schema=self.schema)
+        self.con.unregister("results")
+        return table
 
-    def _add_up(self, totals: Mapping[str, tuple[str, str, str]]) -> None:
-        counted = [f"sum({total})::HUGEINT, count(*) FILTER (({status}) = 'eligible')" for total, status, _ in totals.values()]
-        found = self.con.execute(f"SELECT {', '.join(counted)} FROM results").fetchall()[0]
-        for place, id in enumerate(totals):
-            self.sums[id] += int(found[2 * place] or 0)
-            self.eligible[id] += int(found[2 * place + 1])
+    def _add_up(self, columns: Sequence[pa.ChunkedArray], each: int) -> None:
+        """Adds totals (fen) and statuses, the first two of ``each`` columns of every scheme, to the sums."""
+        for place, scheme in enumerate(self.schemes):
+            total, status = columns[each * place], columns[each * place + 1]
+            self.sums[scheme.id] += int(pc.sum(total).as_py() or 0)
+            self.eligible[scheme.id] += pc.sum(pc.equal(status, "eligible")).as_py() or 0
+
+    def _inputs(self, chunk: pa.Table) -> Iterator[pa.ChunkedArray]:
+        """The columns of the input, as they were given."""
+        kept = dict(zip(chunk.column_names, chunk.columns, strict=True))
+        for name, type_ in self.inputs.items():
+            yield kept["in " + name] if "in " + name in kept else kept[self.echoed[name]].cast(type_)
+
+    def _outputs(self, found: pa.Table, results: Results) -> Iterator[Any]:
+        """The columns of schemes and benefits."""
+        each = 3 if self.benefits else 2
+        for place, scheme in enumerate(self.schemes):
+            total, *others = found.columns[each * place : each * place + each]
+            yield yuan(total)
+            yield from others
+            if self.benefits:
+                for slot in self.inside[scheme.id]:
+                    yield yuan(results.columns[f"a{slot.number}"])
+                    yield results.columns[f"s{slot.number}"]
 
     def _long(self) -> str:
         entries = [
@@ -87,15 +121,16 @@ class Shape:
 
     def _wide(self, totals: Mapping[str, tuple[str, str, str]]) -> str:
         parts = []
-        for scheme in self.schemes:
-            total, status, chosen = totals[scheme.id]
-            parts += [_yuan(total), status]
-            if self.benefits:
-                parts.append(chosen)
-                for slot in self.slots:
-                    if slot.scheme.id == scheme.id:
-                        parts += [_yuan(f"a{slot.number}"), f"s{slot.number}"]
+        for total, status, chosen in totals.values():
+            parts += [f"CAST({total} AS DECIMAL(20, 0))", status, *([chosen] if self.benefits else [])]
         return f"SELECT {', '.join(f'{part} AS c{n}' for n, part in enumerate(parts))} FROM results"
+
+
+def yuan(amounts: Any) -> pa.Array:
+    """Amounts in fen (whole) as yuan: the same digits, two of them behind the point."""
+    whole = amounts.combine_chunks() if isinstance(amounts, pa.ChunkedArray) else amounts
+    wide = whole.cast(pa.decimal128(20, 0))
+    return pa.Array.from_buffers(AMOUNT, len(wide), wide.buffers(), wide.null_count, wide.offset)
 
 
 def without(

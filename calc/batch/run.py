@@ -287,8 +287,9 @@ class _Run:
 
     def lay_out(self) -> None:
         """The shape of the result. Raises ``FileProblem`` where a workbook cannot hold it."""
-        inputs = {name.removeprefix("in "): type_ for name, type_ in self.stage.types.known.items() if name.startswith("in ")}
-        self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs)
+        reading = self.reading
+        inputs = {name: self.stage.types.known.get("in " + name, type_) for name, type_ in reading.inputs.items()}
+        self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs, reading.echoed)
         if self.format != "xlsx":
             return
         rows = self.stage.count * (len(self.shape.slots) if self.shape.long else 1)

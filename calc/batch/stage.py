@@ -21,26 +21,22 @@ class Types:
         self.known: dict[str, pa.DataType] = {}
 
     def add(self, table: pa.Table) -> pa.Table:
-        """Takes note of a table, and gives it with its own columns in their narrowest types."""
-        columns = []
-        for name in table.column_names:
-            column = table.column(name).combine_chunks() if table.column(name).num_chunks != 1 else table.column(name).chunk(0)
-            type_ = narrow_type(column)
+        """Takes note of a table; gives it in one piece."""
+        table = table.combine_chunks()
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            type_ = narrow_type(column.chunk(0)) if column.num_chunks else narrow_type(pa.nulls(0, column.type))
             self.known[name] = wider(self.known[name], type_) if name in self.known else type_
-            columns.append(column.cast(type_))
-        return pa.table(columns, names=table.column_names)
+        return table
 
     def conform(self, table: pa.Table, names: Sequence[str] | None = None) -> pa.Table:
         """A table with all columns seen so far (or those named), in their common types."""
+        given = dict(zip(table.column_names, table.columns, strict=True))
         columns = []
         wanted = list(self.known) if names is None else names
         for name in wanted:
             type_ = self.known.get(name, pa.string())
-            if name in table.column_names:
-                column = table.column(name)
-                columns.append(column if column.type == type_ else column.cast(type_))
-            else:
-                columns.append(pa.nulls(table.num_rows, type_))
+            column = given.get(name)
+            columns.append(pa.nulls(table.num_rows, type_) if column is None else column if column.type == type_ else column.cast(type_))
         return pa.table(columns, names=wanted)
 
 

@@ -23,7 +23,7 @@ from calc.errors import InputError, nearest_names, shown
 from calc.facts import FactDef, read_value
 from calc.messages import text
 from calc.sheets import field_named
-from calc.units import NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
+from calc.units import MOST, NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ class ValueReader:
             if pa.types.is_floating(raw.type):
                 raw, original = pc.cast(raw.cast(pa.float64()), pa.string()), _float
             elif pa.types.is_integer(raw.type) or pa.types.is_decimal(raw.type):
-                typed = self._typed_numbers(raw)
+                typed = self._typed_numbers(raw, found)
                 if typed is not None:
                     return typed
         if pa.types.is_large_string(raw.type) or pa.types.is_string_view(raw.type):
@@ -261,7 +261,7 @@ class ValueReader:
 
     def _allowed(self, values: pa.Array, bare: pa.Array | None) -> pa.Array:
         """A mask of the numbers that sign and type allow; the others are read one by one, to say why not."""
-        allowed = pc.is_valid(values)
+        allowed = pc.fill_null(pc.less(pc.abs(values), pa.scalar(Decimal(MOST), values.type)), False)
         kind = self.definition.type
         if not self.definition.signed:
             allowed = pc.and_(allowed, pc.fill_null(pc.greater_equal(values, pa.scalar(Decimal(0), values.type)), False))
@@ -272,21 +272,26 @@ class ValueReader:
             allowed = pc.and_(allowed, pc.fill_null(pc.equal(values, pc.floor(values)), False))
         return allowed
 
-    def _typed_numbers(self, raw: pa.Array) -> pa.Array | None:
-        """A column that holds integers or decimals already; ``None`` where some value needs a closer look."""
+    def _typed_numbers(self, raw: pa.Array, found: Found) -> pa.Array | None:
+        """A column that holds integers or decimals already; ``None`` where they must be read as texts are."""
         scale = raw.type.scale if pa.types.is_decimal(raw.type) else 0
+        kind = self.definition.type
         if self.unit or not 0 <= scale <= DIGITS:
             return None
         try:
-            values = raw.cast(decimal(scale))
+            values = raw if pa.types.is_decimal128(raw.type) else raw.cast(decimal(scale))
         except pa.ArrowInvalid:
             return None
-        if whole_digits(values) > DIGITS:
-            return None
-        if scale and self.definition.type == "count":
-            return None
-        allowed = self._allowed(values, pc.is_valid(values))
-        return values if pc.all(pc.or_(allowed, pc.is_null(values)), min_count=0).as_py() else None
+        ends = pc.min_max(values)
+        least, most = ends["min"].as_py(), ends["max"].as_py()
+        if least is None:
+            return pa.nulls(len(raw), decimal(0))
+        most = max(most, -least)
+        if (least >= 0 or self.definition.signed) and (most <= 1 if kind == "percent" else most < MOST) and not (scale and kind == "count"):
+            return values
+        values = values.cast(decimal(scale))
+        odd = pc.and_(pc.is_valid(values), pc.invert(self._allowed(values, pc.is_valid(values))))
+        return self._one_by_one(None, raw, odd, pc.if_else(odd, None, values), lambda value: value, found)
 
 
 class ListReader:
