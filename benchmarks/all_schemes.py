@@ -16,11 +16,16 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from calc import Catalog, load_catalog
 from calc.columns import ColumnType, compile_scheme, select
 from calc.facts import FactDef
 
+GROUP = 6  # schemes a query: more at once no longer fit the processor's caches
+ROW_GROUP = 122_880
+STATES = ("eligible", "conditional", "incomplete", "ineligible", "no-figure")
 TYPES = {
     "bool": ("BOOLEAN", "{r} < 0.5"),
     "date": ("DATE", "DATE '2019-01-01' + CAST({r} * 2900 AS INTEGER)"),
@@ -88,26 +93,33 @@ def main() -> int:
             build(catalog, ids, asked.rows, asked.given, asked.lists, path)
         start = time.perf_counter()
         types = {id: column_type(catalog.facts[id]) for id in ids}
-        outputs, lets, benefits, fallbacks = {}, {}, 0, []
-        for scheme in schemes:
-            used = {f.partition(".")[0] for f in scheme.facts}
-            for made in compile_scheme(scheme, catalog.facts, catalog.lpr, {id: types[id] for id in ids if id in used}):
-                benefits += 1
-                if made.fallback:
-                    fallbacks.append(f"{scheme.id} {made.id}")
-                lets |= made.lets
-                outputs |= {f"{scheme.id}/{made.id}.status": made.status, f"{scheme.id}/{made.id}": made.amount}
-        query = select(f"'{path}'", outputs, lets, keep="_row")
-        compiled = time.perf_counter()
         connection = duckdb.connect()
         connection.execute("SET threads = 2")
-        connection.execute(f"COPY ({query}) TO '{folder}/results.parquet' (FORMAT parquet, COMPRESSION lz4)")
+        connection.execute(f"CREATE TYPE status AS ENUM ({', '.join(repr(state) for state in STATES)})")
+        benefits, fallbacks, columns = 0, 0, {}
+        for first in range(0, len(schemes), GROUP):
+            outputs, lets = {}, {}
+            for scheme in schemes[first : first + GROUP]:
+                used = {f.partition(".")[0] for f in scheme.facts}
+                for made in compile_scheme(scheme, catalog.facts, catalog.lpr, {id: types[id] for id in ids if id in used}):
+                    benefits += 1
+                    fallbacks += made.fallback is not None
+                    lets |= made.lets
+                    outputs[f"{scheme.id}/{made.id}.status"] = f"CAST({made.status} AS status)"
+                    outputs[f"{scheme.id}/{made.id}"] = f"CAST({made.amount} AS BIGINT)"
+            if outputs:
+                table = connection.sql(select(f"'{path}'", outputs, lets)).to_arrow_table()
+                columns |= dict(zip(table.column_names, table.columns, strict=True))
+        computed = time.perf_counter()
+        states = [name for name in columns if name.endswith(".status")]
+        how = {"compression": "lz4", "use_dictionary": states, "row_group_size": ROW_GROUP, "write_statistics": False}
+        pq.write_table(pa.table(columns), f"{folder}/results.parquet", **how)
         seconds = time.perf_counter() - start
         size = Path(folder, "results.parquet").stat().st_size / 2**20
         amounts = '"1.01-old-factory-renovation/investment-grant"'
         [(count, given)] = duckdb.execute(f"SELECT count(*), count({amounts}) FROM '{folder}/results.parquet'").fetchall()
     print(f"{count:,} projects x {benefits} benefits of {len(schemes)} schemes, {len(ids)} columns: {seconds:.1f} s")
-    print(f"  making the query {compiled - start:.1f} s ({len(query) // 1024} KiB), result {size:.0f} MiB, fallbacks {len(fallbacks)}, 1.01 amounts {given:,}")
+    print(f"  computed in {computed - start:.1f} s, written: {size:.0f} MiB; fallbacks {fallbacks}; 1.01 gives an amount to {given:,}")
     return 0
 
 

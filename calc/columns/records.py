@@ -135,8 +135,7 @@ class _Items:
         nothing: Sql | None = about["nothing"]
         counts = pool.both(passes, pool.negate(nothing)) if nothing is not None else passes
         self.kept = rows if counts is pool.true else pool.each("list_filter", rows, self.var, counts)
-        lacks = pool.either(*(unknown(pool, v) for v in self.inner))
-        self.lacks = c.any_of(self.kept, self.var, lacks)
+        self.lacks = self.lacking()
         self.open = pool.either(self.keyless, self.lacks)
         result = self.gather()
         return replace(result, **self.about(result))
@@ -168,6 +167,28 @@ class _Items:
         if value.nothing is not None:
             raise Inexact("columns.kind")
         return value
+
+    def lacking(self) -> Sql:
+        """Whether a record that counts lacks something its value needs.
+
+        Where that is no matter of single fields, the values themselves tell: they are computed anyway.
+        """
+        pool, value = self.pool, self.value
+        alone = pool.either(*(unknown(pool, v) for v in self.inner))
+        if all(v.nulls is not None for v in self.inner) or not isinstance(value, Number):
+            return self.c.any_of(self.kept, self.var, alone)
+        if self.group is None and (self.period is None or self.place_is_year):
+            values = pool.each("list_transform", self.kept, self.var, self.concrete(value).sql)
+            return self.c.any_of(values, "x", pool.atom("(x IS NULL)", "x"))
+        if self.node.years is not None:
+            return self.c.any_of(self.kept, self.var, alone)
+        parts = [f"e.{key} IS NULL" for key, part in (("g", self.group), ("p", self.period), ("v", value)) if part is not None]
+        return self.c.any_of(self.entries(self.concrete(value)), "e", pool.atom("(" + " OR ".join(parts) + ")", "e"))
+
+    @property
+    def place_is_year(self) -> bool:
+        """Whether each record is a year of its own."""
+        return self.node.year is not None and isinstance(core.bare(self.node.year), core.Position)
 
     # ---------------------------------------------------------------- what is missing, and what happens
 
@@ -347,10 +368,9 @@ class _Items:
         value = self.concrete(value)
         if value.low < 0:
             raise Inexact("columns.signed")
-        own = isinstance(core.bare(node.year), core.Position) if node.year is not None else False
 
         def listed() -> Listed:
-            if own:
+            if self.place_is_year:
                 found = self.listed(value)
             else:
                 sums = pool.each("list_transform", self.by_period(self.entries(value)), "e", pool.atom("e.v", "e"))

@@ -380,6 +380,15 @@ class Arithmetic:
         if len(numbers) == 1:
             return replace(numbers[0], **about)
         found, unit, width, scale = self.together(numbers, money)
+        low, high, slack = pick(n.low for n in numbers), pick(n.high for n in numbers), max(n.slack for n in numbers)
+        bounds: dict[str, Any] = {"width": width, "scale": scale, "unit": unit, "low": low, "high": high, "slack": slack}
+        if about["nulls"] is not None and any(d.sql.free and not d.sql.plain for d in found):
+            # within a list nothing is staged: each operand is written once, and what is unknown said by itself
+            parts: list[Part] = ["LEAST(" if op == "min" else "GREATEST("]
+            for place, one in enumerate(found):
+                parts += ([", "] if place else []) + [one.sql]
+            lacks = self.pool.either(*sorted(about["nulls"], key=id))
+            return Number(self.pool.case([(lacks, self.pool.atom("NULL"))], self.pool(*parts, ")")), **about, **bounds)
         sign = ">" if op == "min" else "<"
         kept = found[0].sql
         for one, number in zip(found[1:], numbers[1:], strict=True):
@@ -388,9 +397,7 @@ class Arithmetic:
             else:
                 other = (self.pool("(", kept, f" {sign} ", one.sql, ")"), one.sql)
                 kept = self.pool.case([other, (self.pool.not_null(one.sql), kept)])
-        low, high = pick(n.low for n in numbers), pick(n.high for n in numbers)
-        slack = max(n.slack for n in numbers)
-        return Number(kept, **about, width=width, scale=scale, unit=unit, low=low, high=high, slack=slack)
+        return Number(kept, **about, **bounds)
 
     def compare(self, op: str, a: Number, b: Number) -> Sql:
         """``a op b``, null where either is."""
