@@ -167,9 +167,7 @@ class Catalog:
         """The label of a fact or record field (``loans.rate``) in the language in use."""
         key = path, language()
         if key not in self._labels:
-            from calc.match import fact_name
-
-            self._labels[key] = fact_name(path, self.facts)
+            self._labels[key] = self.facts.name_of(path)
         return self._labels[key]
 
     def compiled(self, id: str) -> list[Any]:

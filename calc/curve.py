@@ -15,7 +15,6 @@ from calc.estimate import Combined, Outcome, combine, evaluate, label
 from calc.facts import Facts
 from calc.language import core
 from calc.language.render import render, wording
-from calc.match import fact_name
 from calc.messages import language, text
 from calc.pieces import ONE, Bend, CurvedError, Formula, Piece, Probe, Stretch, TooManyError, Varied, bends, join, same, slope, tile, value
 from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text, wan
@@ -374,7 +373,7 @@ def _changes(benefit: core.Benefit, a: Outcome, b: Outcome, names: Facts) -> lis
         return [text("whatif.cause.unfit" if b.unfit else "whatif.cause.fits")]
     if b.missing != a.missing:
         key, missing = ("whatif.cause.missing", b.missing) if b.missing else ("whatif.cause.known", a.missing)
-        return [text(key, facts=text("whatif.and").join(fact_name(path, names) for path in missing))]
+        return [text(key, facts=text("whatif.and").join(names.name_of(path) for path in missing))]
     one, other = a.binding, b.binding
     binds = [] if other is None else [text("whatif.cause.binds", limit=money(fen(other[1])), scope=text(f"scope.{other[0]}"))]
     if other is not None and (one is None or one[:2] != other[:2]):

@@ -26,8 +26,6 @@ from calc.results import (
 from calc.trace import steps
 from calc.units import Number, fen, fen_text, value_text
 
-NO_FIGURE = ("discretionary", "in-kind", "gap")
-
 
 class CompiledBenefit:
     """A benefit ready to run; explanations are compiled when first asked for."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from calc.errors import InputError
 from calc.facts import Facts
 from calc.language import core
-from calc.language.bounds import bounds
+from calc.language.bounds import least_open
 from calc.language.render import item_notes, render
 from calc.messages import text
 from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_years
@@ -467,7 +467,7 @@ class _Compiler:
         yearly = scope in ("year", "enterprise-year")
         money = node.type.kind == "money"
         # a limit that is open between several figures cannot bind on what stays below the least of them
-        least, _ = bounds(node.limit) if isinstance(core.bare(node.limit), core.Choose) else (None, None)
+        least = least_open(node.limit)
 
         def run(env: Env) -> Any:
             whole = value(env)

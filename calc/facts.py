@@ -100,6 +100,14 @@ class Facts:
         ids = [i for hit in nearest_names(normal(name).casefold(), pool) for i in pool[hit]]
         return [f"{i}（{self.by_id[i].label}）" for i in dict.fromkeys(ids)][:3]
 
+    def name_of(self, path: str) -> str:
+        """The label of a fact, or of a record field (``loans.rate``) as ``list · field``; what is no fact (``LPR``) as it is."""
+        head, _, field = path.partition(".")
+        definition = self.by_id.get(head)
+        if definition is None:
+            return path
+        return f"{definition.name} · {definition.fields[field].name}" if field in definition.fields else definition.name
+
     def read(self, given: Mapping[str, Any], within: Iterable[str] | None = None) -> dict[str, Any]:
         """A project's facts as plain values by id; what is blank is left out.
 

@@ -120,15 +120,6 @@ def _most(entry: dict[str, Any]) -> int:
     return entry["most"] or 0
 
 
-def fact_name(path: str, facts: Facts) -> str:
-    """The label of a fact, or of a record field as ``list · field``; ``LPR`` as it is."""
-    head, _, field = path.partition(".")
-    definition = facts.by_id.get(head)
-    if definition is None:
-        return path
-    return f"{definition.name} · {definition.fields[field].name}" if field in definition.fields else definition.name
-
-
 # ---------------------------------------------------------------- near misses
 
 
@@ -259,7 +250,7 @@ class _Finder:
         definition = self.facts[head].fields.get(field) if field else self.facts[head]
         kind = kind or (definition.type if definition is not None else "")
         shown = None if given is None or isinstance(given, list) else value_text(kind, given)
-        return {"fact": path, "label": fact_name(path, self.facts), "given": shown, "needed": needed, "distance": distance}
+        return {"fact": path, "label": self.facts.name_of(path), "given": shown, "needed": needed, "distance": distance}
 
     def unfit(self, node: core.Node, record: dict[str, Any] | None = None, place: int | None = None) -> list[dict[str, Any]]:
         """What keeps an amount from having any tier, case or item that fits."""

@@ -193,7 +193,37 @@ class Probe:
         return answer
 
 
-class Varied:
+class _Compared:
+    """What is compared by ``_test``, each comparison kept."""
+
+    __slots__ = ()
+
+    def _test(self, other: Any, test: Callable[[Any, Any], bool]) -> bool:
+        raise NotImplementedError
+
+    def __lt__(self, other: Any) -> bool:
+        return self._test(other, operator.lt)
+
+    def __le__(self, other: Any) -> bool:
+        return self._test(other, operator.le)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._test(other, operator.gt)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._test(other, operator.ge)
+
+    def __eq__(self, other: object) -> bool:
+        return self._test(other, operator.eq)
+
+    def __ne__(self, other: object) -> bool:
+        return self._test(other, operator.ne)
+
+    def __hash__(self) -> int:
+        raise NotImplementedError
+
+
+class Varied(_Compared):
     """A number that turns on the variable: a ratio of polynomials in it."""
 
     __slots__ = ("above", "below", "probe")
@@ -269,24 +299,6 @@ class Varied:
         difference = self - other if self._ratio(other) is not None else None
         return NotImplemented if difference is None else self.probe.decide(difference.above, difference.below, test)
 
-    def __lt__(self, other: Any) -> bool:
-        return self._test(other, operator.lt)
-
-    def __le__(self, other: Any) -> bool:
-        return self._test(other, operator.le)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._test(other, operator.gt)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._test(other, operator.ge)
-
-    def __eq__(self, other: object) -> bool:
-        return self._test(other, operator.eq)
-
-    def __ne__(self, other: object) -> bool:
-        return self._test(other, operator.ne)
-
     def __bool__(self) -> bool:
         return self != 0
 
@@ -319,7 +331,7 @@ class Varied:
         return 0
 
 
-class VariedDay(dt.date):
+class VariedDay(_Compared, dt.date):
     """A date that turns on the variable: its ordinal is the variable plus ``shift``."""
 
     probe: Probe
@@ -377,24 +389,6 @@ class VariedDay(dt.date):
             self._within(dt.date(plain.year, 1, 1), dt.date(plain.year, 2, 28))
         moved = plain.replace(year, month or plain.month, day or plain.day)
         return VariedDay(self.probe, self.shift + moved.toordinal() - plain.toordinal())
-
-    def __lt__(self, other: Any) -> bool:
-        return self._test(other, operator.lt)
-
-    def __le__(self, other: Any) -> bool:
-        return self._test(other, operator.le)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._test(other, operator.gt)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._test(other, operator.ge)
-
-    def __eq__(self, other: object) -> bool:
-        return self._test(other, operator.eq)
-
-    def __ne__(self, other: object) -> bool:
-        return self._test(other, operator.ne)
 
     def _test(self, other: Any, test: Callable[[Any, Any], bool]) -> bool:
         ordinal = self._number(other)

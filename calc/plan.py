@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate import Outcome, evaluate, label, periods, validity
 from calc.language import core
-from calc.messages import text
+from calc.messages import listed, text
 from calc.optimum import Best, Cap, Problem, best, bits
-from calc.report.words import fact_name, listed
 from calc.rules import ENTERPRISE_WIDE, Conflicts, Item, Rule, conflicts
 from calc.units import fen, fen_text, grouped
 
@@ -463,7 +462,7 @@ def _questions(made: Plan) -> list[dict[str, Any]]:
         found.append((sum(item.amount for item in items), path, list(dict.fromkeys(item.scheme.id for item in items)), []))
     found.sort(key=lambda one: (-one[0], one[1]))
     return [
-        {"fact": fact, "label": fact_name(fact, made.catalog.facts), "opens": fen_text(opens), "schemes": schemes, "rules": rules}
+        {"fact": fact, "label": made.catalog.facts.name_of(fact), "opens": fen_text(opens), "schemes": schemes, "rules": rules}
         for opens, fact, schemes, rules in found
     ]
 
@@ -479,7 +478,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         for item in open_:
             status = item.outcome.status
             paths = (*item.outcome.missing, *item.outcome.assumed) if status == "incomplete" else item.outcome.assumed
-            yield text(f"plan.warn.{status}", benefit=_called(made, item), facts=listed(fact_name(path, facts) for path in paths))
+            yield text(f"plan.warn.{status}", benefit=_called(made, item), facts=listed(facts.name_of(path) for path in paths))
     elif open_:
         likely = sum(item.outcome.status == "conditional" for item in open_)
         yield text("plan.warn.open", likely=likely, missing=len(open_) - likely)
@@ -529,5 +528,5 @@ def _exceeds(made: Plan, place: int, items: Sequence[int], fact: str, cost: int)
     support = made.problem.value(sum(1 << i for i in items))
     if support > cost:
         name = made.names[place] if made.several else text("plan.this")
-        said = {"fact": fact_name(fact, made.catalog.facts), "cost": grouped(fen_text(cost)), "support": grouped(fen_text(support))}
+        said = {"fact": made.catalog.facts.name_of(fact), "cost": grouped(fen_text(cost)), "support": grouped(fen_text(support))}
         yield text("plan.warn.cost", project=name, benefits=listed(_called(made, made.items[i]) for i in items), **said)

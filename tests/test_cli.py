@@ -125,7 +125,7 @@ def test_facts_that_no_scheme_chosen_uses_are_named() -> None:
 def test_a_record_field_that_no_scheme_chosen_uses_is_named_but_not_what_interest_reads() -> None:
     done = run(["estimate", OLD, "-s", "1.01", "--format", "json", "--set", "loans[1].kind=研发贷款", "--set", "loans[1].lpr_term=1Y"])
     (warning,) = json.loads(done.out)["warnings"]
-    assert warning.endswith("项目银行贷款：贷款类别（loans.kind）")
+    assert warning.endswith("项目银行贷款 · 贷款类别（loans.kind）")
 
 
 def test_without_a_scheme_it_says_what_to_do() -> None:

@@ -155,7 +155,7 @@ def test_a_limit_table_that_nothing_fits_makes_ineligible() -> None:
     assert paid({"a": 7, "colour": "green"}, rule) == ("eligible", "7.00")
     assert paid({"a": 7, "colour": "blue"}, rule) == ("ineligible", "0.00")
     assert paid({"a": 7}, rule) == ("incomplete", None)
-    assert paid({"a": 5}, rule) == ("eligible", "5.00")  # below every figure it can have, it does not bind
+    assert paid({"a": 5}, rule) == ("incomplete", None)  # a blue one would get nothing
 
 
 def test_a_limit_with_a_condition() -> None:
@@ -496,3 +496,27 @@ def test_places_in_a_file() -> None:
         assert places.line(path, fragment) == line, path
     assert not places.has(("benefits", 0, "amount"), "9")  # comments do not count
     assert Places(content.replace("\n", "\r\n")).line(("benefits", 1, "limits", 1)) == 16
+
+
+# ---------------------------------------------------------------- limits that turn on an open fact
+
+TABLE = 'amount = "a"\nlimits = [{{ at_most = {{ by = "colour", {table} }}, per = "project" }}]'
+
+
+@pytest.mark.parametrize(
+    ("table", "amount", "expected"),
+    [
+        ('red = "100元", green = "200元", blue = "300元"', "100元", ("eligible", "100.00")),  # below the least, whatever the colour
+        ('red = "100元", green = "200元", blue = "300元"', "100.01元", ("incomplete", None)),
+        ('red = "100元", otherwise = "200元"', "100元", ("eligible", "100.00")),
+        ('red = "100元", green = "200元"', "100元", ("incomplete", None)),  # blue has no limit, so it pays nothing
+    ],
+)
+def test_an_open_limit_matters_only_where_it_can(table: str, amount: str, expected: tuple[str, str | None]) -> None:
+    assert paid({"a": amount}, TABLE.format(table=table)) == expected
+
+
+def test_a_percentage_is_not_compared_with_a_bare_number() -> None:
+    assert paid({"a": "1元", "rate": "15%"}, 'when = ["rate >= 15%", "rate <= 1"]\namount = "a"') == ("eligible", "1.00")
+    with pytest.raises(SchemeErrors, match="15%"):
+        run({}, 'when = ["rate >= 15"]\namount = "a"')

@@ -137,7 +137,7 @@ def test_factory_says_what_the_program_says(catalog: Catalog, change: dict) -> N
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     investment=st.integers(0, 10**11).map(lambda n: f"{n // 100}.{n % 100:02d}元"),
-    rate=st.integers(1, 99999).map(lambda n: f"{Fraction(n, 10000)}" if n % 10000 == 0 else f"{n / 10000:.4f}%"),
+    rate=st.integers(1, 99999).map(lambda n: f"{n // 10000}.{n % 10000:04d}%"),
     start=st.dates(dt.date(2019, 8, 20), dt.date(2025, 12, 31)),
     days=st.integers(1, 4000),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from calc.messages import text
+from calc.messages import listed, text
 
 if TYPE_CHECKING:
     from calc.ask import Interview, Question, Standing
@@ -124,7 +124,6 @@ def chosen(question: Question, word: str) -> str:
 def asked(interview: Interview, question: Question, number: int) -> str:
     """A question as it is put: what is asked, its unit or choices, what turns on it."""
     from calc.ask import place_name
-    from calc.report.words import listed
     from calc.template import unit
     from calc.units import wan
 

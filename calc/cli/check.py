@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from calc.messages import text
+from calc.messages import listed, text
 
 if TYPE_CHECKING:
     from calc.errors import SchemeError
@@ -33,7 +33,6 @@ def register(app: typer.Typer) -> None:
         from calc.checking import changes
         from calc.checking import check as look
         from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
-        from calc.report.words import listed
 
         form = require_format(format, FORMATS, output)
         for file in files or ():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from calc.messages import text
+from calc.messages import listed, text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -89,7 +89,6 @@ def make(catalog: Catalog, name: str, values: dict[str, Any], ids: list[str], as
 def unused(catalog: Catalog, values: dict[str, Any], ids: Iterable[str]) -> Iterable[str]:
     """A warning that names the facts and record fields given that none of the schemes ``ids`` uses."""
     from calc.language.core import LOAN_EXTRAS
-    from calc.report.words import fact_name, listed
 
     used = {f for id in ids for f in catalog.scheme(id).facts}
     lists = {f.partition(".")[0] for f in used}
@@ -102,4 +101,4 @@ def unused(catalog: Catalog, values: dict[str, Any], ids: Iterable[str]) -> Iter
             extras = {f"{id}.{f}" for f in LOAN_EXTRAS} if f"{id}.principal" in used else set()
             names += [f for f in fields if f not in used and f not in extras]
     if names:
-        yield text("estimate.unused", facts=listed(f"{fact_name(id, catalog.facts)}（{id}）" for id in names))
+        yield text("estimate.unused", facts=listed(f"{catalog.facts.name_of(id)}（{id}）" for id in names))

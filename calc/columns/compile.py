@@ -25,7 +25,7 @@ from calc.columns.values import (
 )
 from calc.facts import Facts
 from calc.language import core
-from calc.language.bounds import bounds
+from calc.language.bounds import least_open
 from calc.rates.lpr import LprTable
 from calc.units import NUMERIC
 
@@ -622,11 +622,10 @@ class Compiler:
 
     def floor(self, node: core.Cap) -> Fraction | None:
         """The least figure of a limit that is chosen among several and may be open."""
-        if not isinstance(core.bare(node.limit), core.Choose):
+        least = least_open(node.limit)
+        if least is None:
             return None
-        least, _ = bounds(node.limit)
-        limit = self.number(node.limit)
-        return None if least is None or limit.nulls == frozenset() else Fraction(least)
+        return Fraction(least) if self.number(node.limit).nulls else None
 
     def cap_meta(self, node: core.Cap, whole: Value, limit: Number, number: Number) -> dict[str, Any]:
         """What a capped value lacks and does."""

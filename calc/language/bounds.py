@@ -10,6 +10,25 @@ from calc.units import Number
 Interval = tuple[Number | None, Number | None]
 
 
+def least_open(limit: core.Node) -> Number | None:
+    """The least figure that a limit chosen among several can be while it is open: what stays below it is not cut either way.
+
+    ``None`` for a plain limit, and for one that may turn out to have no figure that fits.
+    """
+    return bounds(limit)[0] if isinstance(core.bare(limit), core.Choose) and _decided(limit) else None
+
+
+def _decided(node: core.Node) -> bool:
+    """Whether every choice in a node has a branch for every case."""
+    if isinstance(node, core.Choose) and node.otherwise is None:
+        members = [test for test, _ in node.branches if isinstance(test, core.Member) and not test.negated]
+        if len(members) < len(node.branches) or any(member.item is not members[0].item for member in members):
+            return False
+        if {value for member in members for value in member.values} < set(members[0].item.type.values):
+            return False
+    return all(map(_decided, core.children(node)))
+
+
 def bounds(node: core.Node) -> Interval:
     """The interval a numeric node must lie in (the total, for a series)."""
     if isinstance(node, core.Lit) and not isinstance(node.value, bool) and isinstance(node.value, (int, Fraction)):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from calc.errors import nearest_names
 from calc.facts import FactDef, Facts
 from calc.language import core
-from calc.language.core import BOOL, COUNT, DATE, MONEY, NUMBER, PERCENT, YEARS, Node, Type
+from calc.language.core import BOOL, COUNT, DATE, MONEY, PERCENT, Node, Type
 from calc.language.render import source_of
 from calc.language.syntax import Binary, Call, Date, In, Name, Quantity, SyntaxProblem, Unary, parse
 from calc.language.syntax import Node as Tree
@@ -224,6 +224,9 @@ def compare(op: str, left: Node, right: Node) -> Node:
     )
     if not same or kinds & {"list", "enum"} or ("bool" in kinds and op not in ("==", "!=")):
         raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+    for side in (left, right):
+        if "percent" in kinds and isinstance(side, core.Lit) and side.type.kind == "number" and abs(side.value) > 1:
+            raise LowerProblem(text("lower.percent", value=side.source), f"{side.source}%", side.source)
     return core.Compare(op, left, right)
 
 
@@ -867,6 +870,3 @@ def shares(source: Any, scope: Scope) -> tuple[Any, ...]:
     if sum(found) != 1:
         raise LowerProblem(text("lower.shares", sum=decimal_text(simple(sum(found) * 100)) + "%"), '["70%", "30%"]', fragment(source))
     return tuple(found)
-
-
-__all__ = ["NUMBER", "YEARS", "LowerProblem", "Scope", "cap", "condition", "expression", "form", "requires", "schedule", "shares"]

@@ -6,6 +6,7 @@ A message is looked up by key; figures and names are put in with ``str.format``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from calc.messages.core import MESSAGES
@@ -20,6 +21,11 @@ def use(language: str) -> None:
     """Choose the language of all later texts. Raises ``ValueError`` for one that is not in ``LANGUAGES``."""
     global _current
     _current = LANGUAGES.index(language)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Several words as a list."""
+    return text("word.comma").join(words)
 
 
 def language() -> str:

@@ -183,6 +183,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.by.all": ("各类别都已列出，用不着 otherwise", "every value is listed, nothing is left for otherwise"),
     "lower.marginal": ("超额累进的每一档须给比例", "each slice of a marginal table needs a percentage"),
     "lower.not.list": ("“{name}”不是明细表", "“{name}” is not a list of records"),
+    "lower.percent": ("百分比与 {value} 相比，是不是漏了 %？", "a percentage is compared with {value}; is a % missing?"),
     "lower.nested": ("{name} 的逐项计算不能放在 {outer} 的逐项计算里", "{name} cannot be gone through within {outer}"),
     "lower.whole": ("{key} 应为正整数，却是 {value}", "{key} must be a positive whole number, not {value}"),
     "lower.take": ("take 只能是 sum 或 max，却是 {take}", "take is sum or max, not {take}"),

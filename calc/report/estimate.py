@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
-from calc.report.words import MARKS, fact_names, figure, given_words, listed, words_of
+from calc.report.words import MARKS, fact_names, figure, given_words, words_of
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog

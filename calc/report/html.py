@@ -10,9 +10,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.messages import language, text
+from calc.messages import language, listed, text
 from calc.report.estimate import span
-from calc.report.words import MARKS, fact_names, given_words, listed, words_of
+from calc.report.words import MARKS, fact_names, given_words, words_of
 from calc.units import fen_text, grouped
 
 if TYPE_CHECKING:

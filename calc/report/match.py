@@ -7,8 +7,8 @@ import io
 from typing import Any
 
 from calc.facts import FactDef, Facts
-from calc.match import fact_name
 from calc.messages import text
+from calc.report.words import fact_names
 from calc.units import grouped
 
 SECTIONS = ("now", "if", "missed", "needs", "questions")
@@ -41,9 +41,9 @@ def _cards(ids: list[str], most: int = 6) -> str:
 def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
     """What an entry turns on, in words."""
     if section == "if":
-        return "、".join(fact_name(path, facts) for path in entry["assumed"])
+        return fact_names(entry["assumed"], facts)
     if section == "needs":
-        return "、".join(fact_name(path, facts) for path in (*entry["missing"], *entry["assumed"]))
+        return fact_names((*entry["missing"], *entry["assumed"]), facts)
     if section == "missed":
         return "；".join(distance(by, facts) for by in entry["by"])
     return ""

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from calc.estimate import label, title
-from calc.messages import text
+from calc.messages import listed, text
 from calc.optimum import Best, bits
 from calc.plan import EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Candidate, Plan
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.estimate import harmless
-from calc.report.words import fact_name, listed
 from calc.units import fen_text, grouped
 
 WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED)
@@ -79,7 +78,7 @@ def _chosen(plan: Plan, item: Candidate) -> Iterator[Line]:
     if years:
         yield Line("", "；".join(f"{text('breakdown.period', period=period)} {_yuan(amount)}" for period, amount in years))
     if item.outcome.assumed:
-        facts = listed(fact_name(path, plan.catalog.facts) for path in item.outcome.assumed)
+        facts = listed(plan.catalog.facts.name_of(path) for path in item.outcome.assumed)
         yield Line("", text("plan.assumes", facts=facts), "", "open")
 
 

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
-from calc.report.words import listed, words_of
+from calc.report.words import words_of
 from calc.units import grouped
 
 HEADS = ("id", "title", "support", "most", "validity")

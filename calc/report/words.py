@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from calc.messages import text
+from calc.messages import listed, text
 from calc.units import grouped, money_words, simple, value_text
 
 if TYPE_CHECKING:
@@ -15,22 +15,9 @@ if TYPE_CHECKING:
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
 
 
-def listed(words: Iterable[str]) -> str:
-    """Several words as a list."""
-    return text("word.comma").join(words)
-
-
 def fact_names(ids: Iterable[str], facts: Facts) -> str:
-    """Facts and record fields (``loans.rate``) by their labels; what is no fact (``LPR``) as it is."""
-    return listed(fact_name(id, facts) for id in ids)
-
-
-def fact_name(id: str, facts: Facts) -> str:
-    """One fact or record field by its label."""
-    head, _, field = id.partition(".")
-    if head not in facts:
-        return id
-    return f"{facts[head].name}：{facts[head].fields[field].name}" if field else facts[head].name
+    """Facts and record fields (``loans.rate``) by their labels."""
+    return listed(map(facts.name_of, ids))
 
 
 def given_words(given: Mapping[str, Any], facts: Facts) -> str:

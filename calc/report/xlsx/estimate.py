@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import FileProblem
 from calc.files import write_whole
 from calc.language import core
-from calc.language.render import render
+from calc.language.render import render, wording
 from calc.messages import text
 from calc.report.estimate import span
 from calc.report.xlsx import formula as f
@@ -404,7 +404,7 @@ def _benefit(layout: Layout, steps: Steps, benefit: core.Benefit, result: Benefi
     gates: list[Ex] = []
     for condition in benefit.conditions:
         if id(condition) not in known:
-            said = condition.text or render(condition.node, book.names)
+            said = wording(condition, book.names)
             known[id(condition)] = _condition(layout, steps, translator, said, condition.node)
         gates.append(known[id(condition)])
     if benefit.amount is None:

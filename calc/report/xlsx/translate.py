@@ -9,7 +9,7 @@ from math import lcm
 from typing import Any
 
 from calc.language import core
-from calc.language.bounds import bounds
+from calc.language.bounds import bounds, least_open
 from calc.language.render import render
 from calc.messages import text
 from calc.report.xlsx import formula as f
@@ -303,7 +303,7 @@ class Translator:
         joined = joined_of(node.type, lcm(whole.scale, limit.scale), whole, limit)
         scale = joined.scale
         bound = limit.at(scale)
-        least = bounds(node.limit)[0] if isinstance(core.bare(node.limit), core.Choose) else None
+        least = least_open(node.limit)
         if least is not None:  # still open between several figures: below the least of them it cannot bind
             low = f.number(int(least * scale))
             bound = place.hold(f.if_(f.is_open(bound), f.if_(f.test("<=", whole.at(scale), low), low, f.OPEN), bound))
