@@ -15,7 +15,7 @@ from calc.rates.lpr import load_lpr
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
-from agreement import Tally, block
+from agreement import Tally, block, compare
 
 FACTS = {
     "investment": {"type": "money", "label": "投资"},
@@ -328,3 +328,10 @@ def test_benefits_combine_under_group_caps():
         found = duckdb.execute(select(rows, {"total": total, "likely": likely, "status": status}, lets)).fetchall()
         assert [int(row[0]) for row in found] == wanted
         assert [row[2] for row in found] == ["eligible"] * 3
+
+
+@pytest.mark.parametrize("scheme", ["4.21", "4.72", "4.76", "4.86", "g13"])
+def test_limits_that_turn_on_an_open_fact(scheme: str) -> None:
+    tally = compare(800, 11, 100, scheme)
+    assert tally.apart == []
+    assert tally.statuses["incomplete"]

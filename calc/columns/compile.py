@@ -625,7 +625,7 @@ class Compiler:
         least = least_open(node.limit)
         if least is None:
             return None
-        return Fraction(least) if self.number(node.limit).nulls else None
+        return Fraction(least) if self.number(node.limit).nulls != frozenset() else None
 
     def cap_meta(self, node: core.Cap, whole: Value, limit: Number, number: Number) -> dict[str, Any]:
         """What a capped value lacks and does."""
