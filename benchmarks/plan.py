@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from calc import Catalog, load_catalog, plan
+from calc.combination import Candidate
 from calc.estimate import Outcome
 from calc.explain import Env
 
@@ -24,7 +25,7 @@ def crowd(catalog: Catalog, count: int, seed: int = 0) -> Callable[[], "plan.Pla
         amount = rnd.randrange(10**6, 5 * 10**9)
         outcome = Outcome("eligible", amount, [], Env({}, catalog.lpr))
         outcome.value = amount // 100
-        found.append(plan.Candidate(0, scheme, benefit, outcome, amount))
+        found.append(Candidate(0, scheme, benefit, amount, outcome))
     assert catalog.rules.rules
 
     def run() -> "plan.Plan":

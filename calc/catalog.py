@@ -330,6 +330,7 @@ class Catalog:
         schemes: Sequence[str] = (),
         shape: str = "long",
         benefits: bool = False,
+        plan: bool = False,
         items: Mapping[str, str] | None = None,
         id_column: str | None = None,
         enterprise_column: str | None = None,
@@ -345,9 +346,10 @@ class Catalog:
     ) -> Summary:
         """A table of projects (a file; ``-``: standard input) against ``schemes`` (all, if none is named) into a file.
 
-        ``shape`` is ``long`` (a row a benefit) or ``wide`` (a row a project, with ``benefits`` also each benefit). ``items``
-        maps record lists to files (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over
-        its rows. Rows that cannot be used go to ``rejects`` (beside ``output``, if not told). Raises ``InputError`` for headers
+        ``shape`` is ``long`` (a row a benefit) or ``wide`` (a row a project, with ``benefits`` also each benefit, with ``plan``
+        also ``best_total``: what ``plan`` gives for the row by itself). ``items`` maps record lists to files
+        (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over its rows. Rows that cannot be
+        used go to ``rejects`` (beside ``output``, if not told). Raises ``InputError`` for headers
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
         from calc.batch.run import Options, run
@@ -357,6 +359,7 @@ class Catalog:
             schemes=schemes,
             shape=shape,
             benefits=benefits,
+            plan=plan,
             items=items or {},
             id_column=id_column,
             enterprise_column=enterprise_column,

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
 from calc.errors import InputError, nearest_names
-from calc.estimate import Outcome, evaluate, label, periods, validity
-from calc.language import core
+from calc.estimate import evaluate, label, validity
 from calc.messages import listed, text
-from calc.optimum import Best, Cap, Problem, best, bits
-from calc.rules import ENTERPRISE_WIDE, Conflicts, Item, Rule, conflicts
+from calc.optimum import Best, Problem, best, bits
+from calc.rules import Conflicts, Item, Rule, conflicts
 from calc.units import fen, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -28,27 +28,6 @@ if TYPE_CHECKING:
 ALTERNATIVES = 3
 # words that stand in ``because`` and ``rules`` beside the ids of rules
 ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED = "one-of", "group-cap", "once", "shared-limit", "equity", "excluded"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A benefit that pays one project (its place) something: ``amount`` in fen, before caps shared with others."""
-
-    project: int
-    scheme: core.Scheme
-    benefit: core.Benefit
-    outcome: Outcome
-    amount: int
-
-    @property
-    def key(self) -> str:
-        """The benefit as ``scheme/benefit``."""
-        return f"{self.scheme.id}/{self.benefit.id}"
-
-    @property
-    def years(self) -> list[tuple[str, int]] | None:
-        """What it pays by period, where it pays over time."""
-        return periods(self.outcome.value)
 
 
 @dataclass(slots=True)
@@ -158,7 +137,8 @@ def plan(
             items.append(item)
     values = [facts for _, facts in projects]
     clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
-    problem, shared = _problem(catalog, items, clashing, several)
+    caps, shared = caps_over(items, several)
+    problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)
     for scheme, benefit in wanted:
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
     answer = best(problem)
@@ -193,19 +173,6 @@ def read_projects(
     return found
 
 
-def best_total(catalog: Catalog, values: Mapping[str, Any], schemes: Iterable[str] | None = None) -> int | None:
-    """What the best combination of eligible benefits comes to (fen) for one project's facts (plain values by id); ``None``
-    where nothing is eligible and something still open. Raises ``InputError`` for facts that contradict one another."""
-    ids = list(schemes) if schemes is not None else catalog.ids
-    found, open_ = candidates(catalog, [("", dict(values))], ids, False)
-    items = [item for item in found if item.outcome.status == "eligible" and item.benefit.support != "equity"]
-    if not items:
-        return None if open_ or any(item.outcome.status == "conditional" for item in found) else 0
-    clashing = conflicts(catalog, [Item(0, i.scheme.id, i.key) for i in items], [values])
-    answer = best(_problem(catalog, items, clashing, False)[0])
-    return None if answer is None else answer.value
-
-
 def candidates(
     catalog: Catalog, projects: Sequence[tuple[str, dict[str, Any]]], ids: Sequence[str], several: bool
 ) -> tuple[list[Candidate], list[Candidate]]:
@@ -221,7 +188,7 @@ def candidates(
                     if compiled.amount is None:
                         continue
                     outcome = evaluate(compiled, values, catalog.lpr)
-                    item = Candidate(place, scheme, compiled.benefit, outcome, outcome.amount or 0)
+                    item = Candidate(place, scheme, compiled.benefit, outcome.amount or 0, outcome)
                     if outcome.status == "incomplete":
                         unknown.append(item)
                     elif item.amount > 0:
@@ -256,115 +223,6 @@ def named(catalog: Catalog, name: str) -> tuple[str, str]:
 
 def _is(item: Candidate, scheme: str, benefit: str) -> bool:
     return item.scheme.id == scheme and benefit in ("", item.benefit.id)
-
-
-# ---------------------------------------------------------------- the problem
-
-
-def _problem(catalog: Catalog, items: Sequence[Candidate], clashing: Conflicts, several: bool) -> tuple[Problem, int]:
-    """Items, clashes, caps and prerequisites as a problem; and how many of the caps, the first, several projects share."""
-    problem = Problem([item.amount for item in items], _clashes(len(items), clashing))
-    problem.needs = [(item, mask) for _, item, mask in needs(catalog, items)]
-    problem.caps, shared = _caps(items, several)
-    return problem, shared
-
-
-def _caps(items: Sequence[Candidate], several: bool, without: Iterable[str] = ()) -> tuple[list[Cap], int]:
-    """The caps over items; the first of them, so many, are limits that several projects share."""
-    caps = _Caps(items, several)
-    if several and SHARED not in without:
-        caps.limits("enterprise-year")
-        caps.limits("enterprise")
-    shared = len(caps.caps)
-    if GROUP_CAP not in without:
-        for scheme in {item.scheme.id: item.scheme for item in items}.values():
-            for group in scheme.group_caps:
-                caps.group(scheme, group, range(1 + max(i.project for i in items)))
-    return caps.caps, shared
-
-
-def _clashes(count: int, clashing: Conflicts) -> list[int]:
-    """The mask of what clashes with each item."""
-    masks = [0] * count
-    for i, j in clashing.pairs:
-        masks[i] |= 1 << j
-        masks[j] |= 1 << i
-    return masks
-
-
-def _freed(clashes: Sequence[int], clashing: Conflicts, without: set[str]) -> list[int]:
-    """The masks of what clashes when some rules do not hold."""
-    masks = list(clashes)
-    for (i, j), rules in clashing.pairs.items():
-        if rules[0] in without and without.issuperset(rules):
-            masks[i] &= ~(1 << j)
-            masks[j] &= ~(1 << i)
-    return masks
-
-
-def needs(catalog: Catalog, items: Sequence[Candidate]) -> list[tuple[str, int, int]]:
-    """The prerequisites among items: rule, item, and the items of the same project one of which it needs."""
-    found = []
-    for rule in catalog.rules.of("prerequisite"):
-        if not rule.any_of:
-            continue
-        for i, item in enumerate(items):
-            if rule.covers(item.scheme.id, item.key):
-                mask = sum(1 << j for j, other in enumerate(items) if other.project == item.project and other.key in rule.any_of)
-                found.append((rule.id, i, mask))
-    return found
-
-
-class _Caps:
-    """Caps over items as a forest. What counts under a cap is an item's amount in one period (in its only one, for a single
-    project). A cap that would cross another takes in all that is under that one, so that no more than allowed is ever told."""
-
-    def __init__(self, items: Sequence[Candidate], by_year: bool) -> None:
-        self.items = items
-        self.caps: list[Cap] = []
-        self.pieces: dict[tuple[int, str], int] = {}
-        for i, item in enumerate(items):
-            for period, amount in (item.years if by_year else None) or [("1", item.amount)]:
-                self.pieces[i, period] = amount
-        self.top: dict[tuple[int, str], int] = {}
-
-    def add(self, limit: int, pieces: Iterable[tuple[int, str]]) -> None:
-        """A cap over pieces, unless they cannot exceed it."""
-        wanted = set(pieces)
-        inside = {self.top[piece] for piece in wanted if piece in self.top}
-        wanted |= {piece for piece, top in self.top.items() if top in inside}
-        if sum(self.pieces[piece] for piece in wanted) <= limit:
-            return
-        direct: dict[int, int] = {}
-        for i, period in sorted(wanted):
-            if (i, period) not in self.top:
-                direct[i] = direct.get(i, 0) + self.pieces[i, period]
-        self.caps.append(Cap(limit, tuple(direct.items()), tuple(sorted(inside))))
-        self.top.update(dict.fromkeys(wanted, len(self.caps) - 1))
-
-    def limits(self, scope: str) -> None:
-        """The limits of ``scope`` within single benefits, over the projects; one that is lower for some projects binds those
-        together, the next those and the next."""
-        told: dict[str, dict[int, int]] = {}
-        for i, item in enumerate(self.items):
-            for cut in item.outcome.env.cuts.values():
-                if cut.scope == scope:
-                    told.setdefault(item.key, {})[i] = fen(cut.limit)
-        for by_item in told.values():
-            for limit in sorted(set(by_item.values())):
-                members = {i for i, own in by_item.items() if own <= limit}
-                if len(members) < 2:
-                    continue
-                pieces = [piece for piece in self.pieces if piece[0] in members]
-                for period in dict.fromkeys(period for _, period in pieces) if scope == "enterprise-year" else ("",):
-                    self.add(limit, [piece for piece in pieces if period in ("", piece[1])])
-
-    def group(self, scheme: core.Scheme, cap: core.GroupCap, projects: Iterable[int]) -> None:
-        """A cap over several benefits of a scheme, in each project or over all of them."""
-        members = [i for i, item in enumerate(self.items) if item.scheme is scheme and item.benefit.id in cap.benefits]
-        for project in (None,) if cap.scope in ENTERPRISE_WIDE else projects:
-            own = {i for i in members if project in (None, self.items[i].project)}
-            self.add(fen(cap.limit), [piece for piece in self.pieces if piece[0] in own])
 
 
 # ---------------------------------------------------------------- requirements
@@ -440,11 +298,11 @@ def _costs(made: Plan) -> dict[str, int]:
 def _without(made: Plan, ids: Iterable[str]) -> int:
     """By how much the best total would rise without some rules."""
     ids = set(ids)
-    caps = made.problem.caps if ids.isdisjoint((SHARED, GROUP_CAP)) else _caps(made.items, made.several, ids)[0]
+    caps = made.problem.caps if ids.isdisjoint((SHARED, GROUP_CAP)) else caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids)[0]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
-    clashes = _freed(made.problem.clashes, made.conflicts, ids)
-    freed = best(Problem(made.problem.amounts, clashes, caps, left, made.problem.musts))
-    return 0 if freed is None else max(0, freed.value - made.best.value)
+    clashes = freed(made.problem.clashes, made.conflicts, ids)
+    other = best(Problem(made.problem.amounts, clashes, caps, left, made.problem.musts))
+    return 0 if other is None else max(0, other.value - made.best.value)
 
 
 def _questions(made: Plan) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from calc.batch.engine import Columns
+from calc.batch.best import BestTotals
+from calc.batch.engine import Columns, slots
 from calc.batch.reading import Reading, fractional_in
 from calc.batch.result import Shape, without
 from calc.batch.source import Block
@@ -38,6 +39,7 @@ class Job:
     schemes: tuple[str, ...]
     shape: str
     benefits: bool
+    plan: bool
     id_column: str | None
     ignore_unknown: bool
     catalog: str | None
@@ -59,7 +61,9 @@ class Job:
 
     def shaped(self, catalog: Catalog, reading: Reading) -> Shape:
         """How results are laid out."""
-        return Shape([catalog.scheme(id) for id in self.schemes], self.shape, self.benefits, reading.inputs, reading.echoed)
+        chosen = [catalog.scheme(id) for id in self.schemes]
+        best = BestTotals(catalog, slots(chosen)) if self.plan else None
+        return Shape(chosen, self.shape, self.benefits, reading.inputs, reading.echoed, best)
 
 
 
@@ -69,6 +73,7 @@ def batch(
     schemes: Sequence[str] = (),
     shape: str = "long",
     benefits: bool = False,
+    plan: bool = False,
     id_column: str | None = None,
     ignore_unknown: bool = False,
     catalog: Path | str | None = None,
@@ -85,7 +90,7 @@ def batch(
     loaded = load_catalog(catalog, lpr)
     ids = tuple(dict.fromkeys(loaded.find(name) for name in schemes)) or tuple(loaded.ids)
     schema = to_arrow_schema(frame.schema)
-    job = Job(ids, shape, benefits, id_column, ignore_unknown, _path(catalog), _path(lpr), language(), schema)
+    job = Job(ids, shape, benefits, plan, id_column, ignore_unknown, _path(catalog), _path(lpr), language(), schema)
     reading = job.reading(loaded)
     if reading.id_name is None:
         raise InputError("id_column", "", text("batch.column.accepted", columns="、".join(schema.names)), message="batch.spark.id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import tomli
 
 from calc import Catalog, InputError, load_catalog
 from calc.batch import source as source_module
@@ -509,6 +511,37 @@ def test_totals_are_those_of_the_estimate(catalog: Catalog, tmp_path: Path) -> N
             assert (row[id], row[f"{id}.status"], row[f"{id}.chosen"]) == (one.total or "", one.status, ";".join(one.chosen)), (row["id"], id)
             for benefit in one.benefits:
                 assert (row[f"{id}.{benefit.id}"], row[f"{id}.{benefit.id}.status"]) == (benefit.amount or "", benefit.status)
+
+
+@pytest.mark.parametrize("schemes", [(), ("g07", "g09", "g10", "3.16", "4.36", "1.08")])
+def test_the_best_total_is_that_of_the_plan(catalog: Catalog, tmp_path: Path, schemes: tuple[str, ...]) -> None:
+    """On random projects that several schemes pay, some of which exclude one another or share a cap."""
+    rng = random.Random(12)
+    ids = [catalog.find(name) for name in schemes] or catalog.ids
+    projects = []
+    for n in range(25):
+        facts = [random_facts(catalog, id, rng) for id in rng.sample(ids, min(len(ids), 12))]
+        projects.append((f"P{n}", as_given({name: value for one in facts for name, value in one.items()}, catalog.facts)))
+    for file in ("chip-design-house", "bookshop-theatre", "vegetable-cooperative"):
+        document = tomli.loads((Path(__file__).parent.parent / "examples" / f"{file}.toml").read_text(encoding="utf-8"))
+        projects.append((file, json.loads(json.dumps(document["facts"], default=str))))
+    source = write(tmp_path, "a.jsonl", "\n".join(json.dumps({"id": n, "facts": f}, ensure_ascii=False) for n, f in projects))
+    summary, result, _ = run(catalog, source, schemes=schemes, shape="wide", plan=True)
+    facts_of = dict(projects)
+    told = {row["id"]: row["best_total"] for row in result}
+    assert list(result[0])[-1] == "best_total" and len(told) > 15
+    assert told == {name: catalog.plan(facts_of[name], schemes=schemes or None)["total"] for name in told}
+    assert summary.best_total == str(sum(map(Decimal, told.values())))
+    sums = {row["id"]: sum(Decimal(row[id] or 0) for id in ids) for row in result}
+    assert any(0 < Decimal(told[name]) < sums[name] for name in told), "some rule costs something"
+
+
+def test_the_best_total_asks_for_single_projects_in_wide_form(catalog: Catalog, two: Path) -> None:
+    with pytest.raises(InputError, match="--wide"):
+        catalog.batch(two, two.with_name("r.csv"), plan=True)
+    with pytest.raises(InputError, match="subsidy plan"):
+        catalog.batch(two, two.with_name("r.csv"), plan=True, shape="wide", enterprise_column="项目名称")
+    assert not two.with_name("r.csv").exists()
 
 
 def test_every_format_says_the_same(catalog: Catalog, two: Path, tmp_path: Path) -> None:

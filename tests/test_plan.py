@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from calc import Catalog, InputError, load_catalog, optimum
 from calc.optimum import Cap, Problem, best, bits
-from calc.plan import best_total
 from calc.rules import check_rules, rules_touching
 
 HERE = Path(__file__).parent
@@ -163,18 +162,6 @@ def test_next_best_are_legal_and_fall(catalog: Catalog) -> None:
     assert len(set(totals)) == len(totals)
     best_set = {short(e) for e in answer["chosen"]}
     assert all({short(e) for e in other["chosen"]} - best_set for other in answer["alternatives"])
-
-
-@pytest.mark.parametrize("name", ["chip-design-house", "bookshop-theatre", "vegetable-cooperative"])
-def test_best_total_is_the_total_of_the_plan(catalog: Catalog, name: str) -> None:
-    document = tomli.loads((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
-    total = best_total(catalog, catalog.read(document, catalog.ids))
-    assert total is not None and f"{total / 100:.2f}" == catalog.plan(document)["total"]
-
-
-def test_best_total_of_what_is_open_is_none(catalog: Catalog) -> None:
-    assert best_total(catalog, {}) is None
-    assert best_total(catalog, {"registered_in_beijing": False}, ["g07-investment-loan-interest"]) == 0
 
 
 # ---------------------------------------------------------------- several projects of one enterprise

@@ -51,9 +51,9 @@ def test_spark_gives_the_bytes_of_one_machine(spark: Any, catalog: Catalog, tmp_
     source = tmp_path / "rows.csv"
     with source.open("w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows([names, *([row.get(name, "") for name in names] for row in plain)])
-    summary = catalog.batch(source, tmp_path / "local.csv", schemes=schemes, shape=shape)
+    summary = catalog.batch(source, tmp_path / "local.csv", schemes=schemes, shape=shape, plan=shape == "wide")
 
-    result, rejects = batch(frame, schemes=schemes, shape=shape)
+    result, rejects = batch(frame, schemes=schemes, shape=shape, plan=shape == "wide")
     with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
         table = result.toArrow()
         file.start(table.schema)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.best import BEST, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
 from calc.batch.output import quoted
 from calc.batch.totals import total_columns
@@ -27,7 +28,8 @@ AMOUNT = pa.decimal128(20, 2)
 class Shape:
     """How results are laid out, and the sums over all of them: totals in fen and eligible rows, by scheme.
 
-    ``inputs`` are the columns of the input in a wide result; ``echoed`` the facts that stand for those not kept as given.
+    ``inputs`` are the columns of the input in a wide result; ``echoed`` the facts that stand for those not kept as given;
+    ``best``, where a wide result is to have it, computes its last column.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Shape:
         benefits: bool,
         inputs: Mapping[str, pa.DataType],
         echoed: Mapping[str, str],
+        best: BestTotals | None = None,
     ) -> None:
         self.schemes = schemes
         self.slots = slots(schemes)
@@ -44,6 +47,7 @@ class Shape:
         self.benefits = benefits
         self.inputs = inputs
         self.echoed = echoed
+        self.best = best
         self.con = duckdb.connect()
         self.totals = {scheme.id: total_columns(scheme, inside) for scheme, inside in by_scheme(self.slots)}
         self.totals.update({s.id: total_columns(s, []) for s in schemes if s.id not in self.totals})
@@ -63,10 +67,13 @@ class Shape:
                 fields.append((f"{scheme.id}.chosen", pa.string()))
                 for benefit in scheme.benefits:
                     fields += [(f"{scheme.id}.{benefit.id}", AMOUNT), (f"{scheme.id}.{benefit.id}.status", pa.string())]
+        if self.best is not None:
+            fields.append((BEST, AMOUNT))
         return pa.schema(fields)
 
-    def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array]) -> pa.Table:
-        """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme."""
+    def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array], tell: Callable[[int], None] = lambda _: None) -> pa.Table:
+        """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme. ``tell`` hears how
+        many rows have their best total."""
         extra = {f"x {id}": column for id, column in beyond.items()}
         self.con.register("results", pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]}))
         totals = {}
@@ -80,7 +87,8 @@ class Shape:
         else:
             found = self.con.sql(self._wide(totals)).to_arrow_table()
             self._add_up(found.columns, 3 if self.benefits else 2)
-            table = pa.table([*self._inputs(chunk), *self._outputs(found, results)], schema=self.schema)
+            best = [] if self.best is None else [yuan(self.best.column(chunk, results, tell))]
+            table = pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
         self.con.unregister("results")
         return table
 

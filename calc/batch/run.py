@@ -18,7 +18,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.engine import Columns, Explainer
+from calc.batch.best import BestTotals
+from calc.batch.engine import Columns, Explainer, slots
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of, quoted
@@ -54,6 +55,7 @@ class Options:
     schemes: Sequence[str] = ()
     shape: str = "long"
     benefits: bool = False
+    plan: bool = False
     input_format: str | None = None
     output_format: str | None = None
     encoding: str | None = None
@@ -72,6 +74,11 @@ class Options:
 
 def run(catalog: Catalog, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
+    for option in ("benefits", "plan"):
+        if getattr(options, option) and options.shape != "wide":
+            raise InputError(f"--{option}", options.shape, "--wide", message="batch.wide.only")
+    if options.plan and options.enterprise_column:
+        raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
     try:
         with tempfile.TemporaryDirectory(prefix="subsidy-batch-") as folder:
             return _Run(catalog, source, options, Path(folder)).run()
@@ -289,7 +296,8 @@ class _Run:
         """The shape of the result. Raises ``FileProblem`` where a workbook cannot hold it."""
         reading = self.reading
         inputs = {name: self.stage.types.known.get("in " + name, type_) for name, type_ in reading.inputs.items()}
-        self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs, reading.echoed)
+        best = BestTotals(self.catalog, slots(self.schemes)) if self.options.plan else None
+        self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs, reading.echoed, best)
         if self.format != "xlsx":
             return
         rows = self.stage.count * (len(self.shape.slots) if self.shape.long else 1)
@@ -349,15 +357,20 @@ class _Run:
                     self.rejects.add(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
                 kept, odd = without(chunk, results, fractional)
                 beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
-                out.write(shape.table(kept, results, beyond))
+                out.write(shape.table(kept, results, beyond, self.computed))
                 self.summary.written += kept.num_rows
-                self.tell("compute", self.summary.written / max(1, self.stage.count), self.summary.written)
+                self.computed(0)
             out.finish()
             self.finish(engine, over)
             with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
                 if rejected is not None:
                     rejected.keep()
                 out.keep()
+
+    def computed(self, more: int) -> None:
+        """Tells that ``more`` rows than those written are computed."""
+        rows = self.summary.written + more
+        self.tell("compute", rows / max(1, self.stage.count), rows)
 
     def several(self) -> frozenset[str]:
         """The enterprises that have more than one row."""
@@ -390,6 +403,10 @@ class _Run:
         summary.lines = self.rejects.count
         summary.reasons = self.rejects.first
         summary.schemes = [{"scheme": s.id, "total": fen_text(self.shape.sums[s.id]), "eligible": self.shape.eligible[s.id]} for s in self.schemes]
+        if self.shape.best is not None:
+            summary.best_total = fen_text(self.shape.best.total)
+            if self.shape.best.unproved:
+                summary.notes.append(text("batch.note.unproved", count=f"{self.shape.best.unproved:,}"))
         if over is not None:
             summary.cuts = shown_cuts(over.found, self.shape.slots)
             loose = [f"{s.scheme.id} {s.benefit.id}" for s in self.shape.slots if unheld(s)]

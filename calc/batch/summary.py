@@ -19,8 +19,9 @@ class Summary:
     """The outcome of a batch run; amounts are yuan with two decimals.
 
     ``rows`` = ``written`` + ``rejected``. ``schemes``: per scheme ``{"scheme", "total", "eligible"}`` (sum of the totals, rows
-    with one). ``fallbacks``: benefits that the explainer computed, ``{"scheme", "benefit", "evaluations", "reason"}``.
-    ``cuts``: what limits over all rows of an enterprise took off, ``{"scheme", "benefit", "rows", "cut"}``.
+    with one). ``best_total``: the sum of the best totals, where asked for. ``fallbacks``: benefits that the explainer computed,
+    ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
+    ``{"scheme", "benefit", "rows", "cut"}``.
     """
 
     rows: int = 0
@@ -28,6 +29,7 @@ class Summary:
     rejected: int = 0
     lines: int = 0
     schemes: list[dict[str, Any]] = field(default_factory=list)
+    best_total: str | None = None
     fallbacks: list[dict[str, Any]] = field(default_factory=list)
     cuts: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -61,6 +63,8 @@ class Summary:
         none = len(self.schemes) - len(paying)
         if none:
             lines.append(text("batch.said.none", count=none))
+        if self.best_total is not None:
+            lines.append(text("batch.said.best", total=grouped(self.best_total)))
         if self.cuts:
             lines.append(text("batch.said.cuts"))
             lines += [

@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
         scheme: list[str] = typer.Option(None, "--scheme", "-s", metavar="SCHEME", help=text("batch.scheme.help")),
         wide: bool = typer.Option(False, "--wide", help=text("batch.wide.help")),
         benefits: bool = typer.Option(False, "--benefits", help=text("batch.benefits.help")),
+        plan: bool = typer.Option(False, "--plan", help=text("batch.plan.help")),
         items: list[str] = typer.Option(None, "--items", metavar="LIST=FILE", help=text("batch.items.help")),
         id_column: str = typer.Option(None, "--id-column", metavar="COLUMN", help=text("batch.id.help")),
         enterprise_column: str = typer.Option(None, "--enterprise-column", metavar="COLUMN", help=text("batch.enterprise.help")),
@@ -35,14 +36,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         import signal
 
-        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, require_format
+        from calc.cli.common import PROBLEMS, catalog, complain, day, require_format
 
         require_format(engine, ("auto", "explainer"))
         for given, known in ((input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet")), (format, ("csv", "xlsx", "jsonl", "parquet"))):
             if given is not None:
                 require_format(given, known)
-        if benefits and not wide:
-            raise Refusal(text("batch.benefits.wide"))
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to stop tidies up as for Ctrl-C
         summary = catalog(schemes, lpr).batch(
             source,
@@ -50,6 +49,7 @@ def register(app: typer.Typer) -> None:
             schemes=scheme or (),
             shape="wide" if wide else "long",
             benefits=benefits,
+            plan=plan,
             items=dict(pair(item) for item in items or ()),
             id_column=id_column,
             enterprise_column=enterprise_column,

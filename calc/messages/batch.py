@@ -24,7 +24,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "与 --wide 合用：再列出每个支持项的金额和状态、选用的支持项",
         "with --wide: also amount and status of each benefit, and those chosen",
     ),
-    "batch.benefits.wide": ("--benefits 要与 --wide 合用", "--benefits goes with --wide"),
+    "batch.plan.help": (
+        "与 --wide 合用：末列 best_total 为该项目按政策间规则可一起拿到的最多金额（同 subsidy plan）",
+        "with --wide: a last column best_total, the most the project can have together under the rules between schemes (as subsidy plan)",
+    ),
+    "batch.plan.enterprise": (
+        "{fact} 把每行当作单独的项目，不能与 --enterprise-column 合用；同一企业的几个项目请一起规划：{accepted}",
+        "{fact} takes each row by itself and does not go with --enterprise-column; plan the projects of one enterprise together: {accepted}",
+    ),
+    "batch.wide.only": ("{fact} 要与 {accepted} 合用", "{fact} goes with {accepted}"),
     "batch.items.help": (
         "明细表的文件，如 loans=loans.csv、loans=book.xlsx#贷款（可重复）",
         "a file with a list of records, such as loans=loans.csv or loans=book.xlsx#Sheet2 (repeatable)",
@@ -138,6 +146,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.said.schemes": ("各政策合计（符合条件的行）：", "Totals by scheme (rows that are eligible):"),
     "batch.said.scheme": ("  {scheme}  {total} 元（{rows} 行）", "  {scheme}  {total} yuan ({rows} rows)"),
     "batch.said.none": ("其余 {count} 个政策没有符合条件的行", "no row is eligible for the other {count} schemes"),
+    "batch.said.best": ("最优组合合计：{total} 元", "best combinations together: {total} yuan"),
+    "batch.note.unproved": (
+        "{count} 行的 best_total 未能证明为最优（实际可能更高）",
+        "best_total of {count} rows could not be proved to be the most (there may be more)",
+    ),
     "batch.said.cuts": ("同一企业多行累计，超出企业上限而减少：", "Cut by limits of an enterprise over its rows:"),
     "batch.said.cut": ("  {scheme} {benefit}  减少 {cut} 元（{rows} 行）", "  {scheme} {benefit}  {cut} yuan less ({rows} rows)"),
     "batch.said.fallbacks": ("逐行精算的支持项：", "Benefits computed row by row:"),

@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from calc.batch.best import BEST
 from calc.messages import text
 from calc.report.xlsx.book import letters
 
@@ -23,7 +24,7 @@ class Sums:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.long = all(name in names for name in LONG)
-        self.wide = [n for n in names if f"{n}.status" in names] if not self.long else []
+        self.wide = [n for n in names if f"{n}.status" in names or n == BEST] if not self.long else []
         self.amounts: Counter[tuple[str, ...]] = Counter()
         self.rows: Counter[tuple[str, ...]] = Counter()
 
@@ -39,6 +40,9 @@ class Sums:
                 self.rows[key] += row["status_count"]
         for name in self.wide:
             self.amounts[name,] += pc.sum(table[name]).as_py() or 0
+            if name == BEST:
+                self.rows[name, ""] += table.num_rows
+                continue
             for entry in pc.value_counts(table[f"{name}.status"]).to_pylist():
                 self.rows[name, entry["values"]] += entry["counts"]
 
@@ -69,6 +73,8 @@ class Sums:
             for column, said in enumerate(key):
                 page.write_string(row, column, said, words)
             for column, (formula, value) in enumerate(cells, len(key)):
+                if not formula:
+                    continue
                 form = money if isinstance(value, Decimal) else count
                 if live:
                     page.write_formula(row, column, formula, form, float(value))
@@ -83,7 +89,10 @@ class Sums:
         return cells + [(f'=SUMIFS({span("amount")},{tests},{span("status")},"{s}")', Decimal(self.amounts[*key, s])) for s in COUNTED]
 
     def _wide_cells(self, name: str, span: Any) -> list[tuple[str, Any]]:
+        total = f"=SUM({span(name)})", Decimal(self.amounts[name,])
+        if name == BEST:
+            return [(f"=COUNT({span(name)})", self.rows[name, ""]), *[("", None)] * len(COUNTED), total]
         status = span(f"{name}.status")
         cells: list[tuple[str, Any]] = [(f"=COUNTA({status})", sum(n for k, n in self.rows.items() if k[0] == name))]
         cells += [(f'=COUNTIF({status},"{s}")', self.rows[name, s]) for s in COUNTED]
-        return [*cells, (f"=SUM({span(name)})", Decimal(self.amounts[name,]))]
+        return [*cells, total]

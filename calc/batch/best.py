@@ -1,0 +1,56 @@
+"""The best total of each row (``best_total``): what ``calc.plan`` gives for the row's project by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.combination import Combinations
+
+if TYPE_CHECKING:
+    from calc.batch.engine import Results, Slot
+    from calc.catalog import Catalog
+
+BEST = "best_total"  # the column
+SLICE = 10_000  # rows whose amounts are held as Python numbers at a time
+
+
+class BestTotals:
+    """Best totals chunk by chunk; ``total`` (fen) is their sum, ``unproved`` the rows whose best could not be proved to be it."""
+
+    def __init__(self, catalog: Catalog, slots: Sequence[Slot]) -> None:
+        self.combinations = Combinations(catalog, [(slot.scheme, slot.benefit) for slot in slots])
+        self.total = 0
+        self.unproved = 0
+
+    def column(self, chunk: pa.Table, results: Results, tell: Callable[[int], None]) -> pa.Array:
+        """The totals of a chunk in fen; ``tell`` hears of every so many rows that are done."""
+        found: list[int] = []
+        for start in range(0, chunk.num_rows, SLICE):
+            part = chunk.slice(start, SLICE)
+            amounts = self._amounts(results, start, part.num_rows)
+            for row, lifted in enumerate(self._lifted(part)):
+                best = self.combinations.best(amounts.get(row, {}), lifted)
+                self.unproved += not best.proved
+                found.append(best.value)
+            tell(len(found))
+        self.total += sum(found)
+        return pa.array(found, pa.int64())
+
+    def _amounts(self, results: Results, start: int, count: int) -> dict[int, dict[int, int]]:
+        """What each row is eligible for above 0: fen by place of the benefit."""
+        found: dict[int, dict[int, int]] = {}
+        for number in self.combinations.places:
+            amount = results.columns[f"a{number}"].slice(start, count)
+            pays = pc.and_(pc.equal(results.columns[f"s{number}"].slice(start, count), "eligible"), pc.greater(amount, 0))
+            for row, fen in zip(pc.indices_nonzero(pays).to_pylist(), amount.filter(pays).to_pylist(), strict=True):
+                found.setdefault(row, {})[number] = fen
+        return found
+
+    def _lifted(self, chunk: pa.Table) -> list[frozenset[str]]:
+        """Of each row, the facts that lift a rule and are true."""
+        given = {name: chunk[name].to_pylist() for name in self.combinations.unless if name in chunk.column_names}
+        return [frozenset(name for name, values in given.items() if values[row]) for row in range(chunk.num_rows)]
