@@ -16,6 +16,7 @@ import pytest
 import tomli
 
 from calc import Catalog, InputError, load_catalog
+from calc.batch import run as run_module
 from calc.batch import source as source_module
 from calc.batch import stage
 from calc.batch.summary import Summary
@@ -28,6 +29,12 @@ LONG = ["project", "scheme", "benefit", "status", "amount", "binding", "missing"
 OLD_FACTORY = "1.01-old-factory-renovation"
 HEAD = "项目名称,fixed_asset_investment,introduced_industry,occupancy_rate_one_year,energy_saving_rate,renewable_capable"
 GOOD = "1.2亿元,高精尖产业,85%,18%,否"
+
+
+@pytest.fixture(autouse=True)
+def by_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables here are small; they are to go the way of large ones."""
+    monkeypatch.setattr(run_module, "SMALL", 0)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -513,6 +520,24 @@ def test_totals_are_those_of_the_estimate(catalog: Catalog, tmp_path: Path) -> N
                 assert (row[f"{id}.{benefit.id}"], row[f"{id}.{benefit.id}.status"]) == (benefit.amount or "", benefit.status)
 
 
+@pytest.mark.parametrize("shape", ["long", "wide"])
+def test_few_rows_go_one_by_one_to_the_same_result(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str) -> None:
+    schemes = catalog.ids[::6]
+    lines = [json.dumps({"id": n, "facts": f}, ensure_ascii=False) for n, f in some_projects(catalog, schemes, 2)]
+    source = write(tmp_path, "a.jsonl", "\n".join([*lines, '{"id": "bad", "facts": {"fixed_asset_investment": "many"}}']))
+    monkeypatch.setattr(run_module, "SMALL", len(lines) - 1)
+    found = {}
+    for engine in ("auto", "columns", "explainer"):
+        summary, result, rejects = run(catalog, source, schemes=schemes, shape=shape, engine=engine)
+        found[engine] = result, rejects, summary.schemes
+        assert ("全部逐行精算" in summary.notes) is (engine == "explainer")
+    assert found["auto"] == found["columns"] == found["explainer"]
+    monkeypatch.setattr(run_module, "SMALL", len(lines))
+    assert "全部逐行精算" in run(catalog, source, schemes=schemes, shape=shape)[0].notes
+    with pytest.raises(InputError, match="columns"):
+        catalog.batch(source, tmp_path / "b.csv", engine="colums")
+
+
 @pytest.mark.parametrize("schemes", [(), ("g07", "g09", "g10", "3.16", "4.36", "1.08")])
 def test_the_best_total_is_that_of_the_plan(catalog: Catalog, tmp_path: Path, schemes: tuple[str, ...]) -> None:
     """On random projects that several schemes pay, some of which exclude one another or share a cap."""
@@ -562,8 +587,6 @@ def test_every_format_says_the_same(catalog: Catalog, two: Path, tmp_path: Path)
 
 
 def test_a_workbook_that_would_be_too_long_is_refused_before_the_run(catalog: Catalog, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from calc.batch import run as run_module
-
     monkeypatch.setattr(run_module, "SHEET_ROWS", 7)
     assert catalog.batch(two, two.with_name("r.xlsx"), schemes=["1.01"]).written == 3
     monkeypatch.setattr(run_module, "SHEET_ROWS", 6)

@@ -393,11 +393,18 @@ def meanwhile(steps: list[Callable[[], object]], wait: float = 0.8) -> threading
     return thread
 
 
+def replaced(file: Path, content: str) -> None:
+    """A file written anew in one step, so that whoever looks sees one change."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(content, encoding="utf-8")
+    fresh.replace(file)
+
+
 def test_changes_are_seen(tmp_path: Path) -> None:
     folder = own_folder(tmp_path)
     file, other = folder / "7-own" / "7.01-green-roof.toml", folder / "7-own" / "7.02-new.toml"
     seen = changes(folder, pause=0.01)
-    thread = meanwhile([lambda: file.write_text(SCHEME + "\n", encoding="utf-8"), other.touch, other.unlink], 0.2)
+    thread = meanwhile([lambda: replaced(file, SCHEME + "\n"), other.touch, other.unlink], 0.2)
     assert [next(seen) for _ in range(3)] == [[file], [other], [other]]
     thread.join()
 
@@ -407,8 +414,8 @@ def test_watch_checks_again_after_each_change(tmp_path: Path) -> None:
     file = folder / "7-own" / "7.01-green-roof.toml"
     thread = meanwhile(
         [
-            lambda: file.write_text(SCHEME.replace("30%", "30元"), encoding="utf-8"),
-            lambda: file.write_text(SCHEME, encoding="utf-8"),
+            lambda: replaced(file, SCHEME.replace("30%", "30元")),
+            lambda: replaced(file, SCHEME),
         ]
     )
     done = run(["check", "--schemes", str(folder), "--watch", "--rounds", "3"])

@@ -141,7 +141,6 @@ class Explainer:
             inside = [slot for slot in slots if slot.scheme.id == scheme]
             self.compiled.update({s.number: c for s, c in zip(inside, catalog.compiled(scheme), strict=True)})
         self.evaluations: Counter[int] = Counter()
-        self.reasons: dict[int, str] = {}
 
     @property
     def explainer(self) -> Explainer:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from calc.errors import FileProblem
 from calc.messages import text
@@ -26,8 +27,8 @@ SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 CELL = 32_767  # characters of a cell of a workbook
-# text that a spreadsheet would run, but for plain signed numbers
-_RUNS = r"^[=@+\-\t\r]"
+# text that begins so is run by a spreadsheet, but for plain signed numbers
+_RUNS = pa.array(list("=@+-\t\r"))
 _SIGNED = r"^[+\-][0-9.,]+%?$"
 
 
@@ -117,6 +118,8 @@ class Output:
             self._copy(table)
 
     def _copy(self, table: pa.Table) -> None:
+        if self.format == "csv":
+            table = pa.table([_harmless(column) for column in table.columns], names=table.column_names)
         self.con.register("output_rows", table)
         columns = [_sql(field, self.format) for field in table.schema]
         options = "FORMAT csv, HEADER false" if self.format == "csv" else "FORMAT json"
@@ -172,6 +175,18 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of text without what a spreadsheet would run, and with nothing where it is empty; other columns as they are."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    runs = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), _RUNS.cast(column.type))
+    if pc.any(runs).as_py():
+        runs = pc.and_not(runs, pc.fill_null(pc.match_substring_regex(column, _SIGNED), False))
+        column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+    empty = pc.equal(column, "")
+    return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+
+
 def _sql(field: pa.Field, format: str) -> str:
     """A column as a text format takes it."""
     name = quoted(field.name)
@@ -179,9 +194,6 @@ def _sql(field: pa.Field, format: str) -> str:
         return f"{name}" if format == "jsonl" else f"CAST(to_json({name}) AS VARCHAR) AS {name}"
     if format == "jsonl":
         return f"CAST({name} AS VARCHAR) AS {name}" if pa.types.is_decimal(field.type) else name
-    if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-        runs = f"regexp_matches({name}, '{_RUNS}') AND NOT regexp_matches({name}, '{_SIGNED}')"
-        return f"NULLIF(CASE WHEN {runs} THEN chr(39) || {name} ELSE {name} END, '') AS {name}"
     return name
 
 

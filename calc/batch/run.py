@@ -29,7 +29,7 @@ from calc.batch.source import Notes, SheetSource, open_source
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional
-from calc.errors import FileProblem, InputError
+from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate import validity
 from calc.messages import text
 from calc.sheets import list_named
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 MEMORY = 2 << 30  # bytes the query engine may hold
 SHOWN = 10  # reasons the summary repeats
+SMALL = 500  # rows up to which the explainer is done before the queries are made
+ENGINES = ("auto", "columns", "explainer")
 REJECTS = pa.schema(
     [("file", pa.string()), ("line", pa.int64()), ("project", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
 )
@@ -74,6 +76,8 @@ class Options:
 
 def run(catalog: Catalog, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
+    if options.engine not in ENGINES:
+        raise InputError("--engine", options.engine, "、".join(ENGINES), nearest_names(options.engine, ENGINES))
     for option in ("benefits", "plan"):
         if getattr(options, option) and options.shape != "wide":
             raise InputError(f"--{option}", options.shape, "--wide", message="batch.wide.only")
@@ -346,7 +350,8 @@ class _Run:
     def compute(self) -> None:
         """Benefits, limits over rows, totals, output; then both files go to their places."""
         options, shape = self.options, self.shape
-        engine = (Explainer if options.engine == "explainer" else Columns)(self.catalog, shape.slots, shape.long)
+        by_row = options.engine == "explainer" or (options.engine == "auto" and self.stage.count <= SMALL)
+        engine = (Explainer if by_row else Columns)(self.catalog, shape.slots, shape.long)
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         with Output(options.output or "-", self.format, self.con, options.stdout) as out:
             out.start(shape.schema)
@@ -412,12 +417,15 @@ class _Run:
             loose = [f"{s.scheme.id} {s.benefit.id}" for s in self.shape.slots if unheld(s)]
             if loose:
                 summary.notes.append(text("batch.note.unheld", benefits="、".join(loose)))
-        for slot in self.shape.slots:
-            if engine.evaluations[slot.number]:
-                why = engine.reasons.get(slot.number, "" if isinstance(engine, Explainer) else text("batch.engine.rows"))
-                summary.fallbacks.append(
-                    {"scheme": slot.scheme.id, "benefit": slot.benefit.id, "evaluations": engine.evaluations[slot.number], "reason": why}
-                )
+        if isinstance(engine, Columns):
+            for slot in self.shape.slots:
+                if engine.evaluations[slot.number]:
+                    why = engine.reasons.get(slot.number, text("batch.engine.rows"))
+                    summary.fallbacks.append(
+                        {"scheme": slot.scheme.id, "benefit": slot.benefit.id, "evaluations": engine.evaluations[slot.number], "reason": why}
+                    )
+        else:
+            summary.notes.append(text("batch.note.explainer"))
         if self.options.as_of is not None:
             for state in ("not-yet", "expired"):
                 ids = [s.id for s in self.schemes if validity(s, self.options.as_of) == state]

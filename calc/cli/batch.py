@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         sheet: str = typer.Option(None, "--sheet", metavar="NAME", help=text("batch.sheet.help")),
         input_format: str = typer.Option(None, "--input-format", metavar="csv|tsv|xlsx|jsonl|parquet", help=text("batch.input.format.help")),
         format: str = typer.Option(None, "--format", metavar="csv|xlsx|jsonl|parquet", help=text("batch.format.help")),
-        engine: str = typer.Option("auto", "--engine", metavar="auto|explainer", help=text("batch.engine.help")),
+        engine: str = typer.Option("auto", "--engine", metavar="auto|columns|explainer", help=text("batch.engine.help")),
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
@@ -38,7 +38,6 @@ def register(app: typer.Typer) -> None:
 
         from calc.cli.common import PROBLEMS, catalog, complain, day, require_format
 
-        require_format(engine, ("auto", "explainer"))
         for given, known in ((input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet")), (format, ("csv", "xlsx", "jsonl", "parquet"))):
             if given is not None:
                 require_format(given, known)

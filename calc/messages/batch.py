@@ -45,7 +45,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.sheet.help": ("工作表名称", "the name of the sheet"),
     "batch.input.format.help": ("输入格式；不写则按后缀和内容", "the format of the input; by suffix and content without it"),
     "batch.format.help": ("输出格式；不写则按后缀", "the format of the output; by suffix without it"),
-    "batch.engine.help": ("explainer：全部逐行精算，用于核对", "explainer: every row by the explainer, to compare"),
+    "batch.engine.help": (
+        "columns：整列计算；explainer：全部逐行精算，用于核对；auto：行数少时逐行，否则整列。金额相同",
+        "columns: by queries; explainer: every row by the explainer, to compare; auto: by row where there are few. Amounts are the same",
+    ),
     "batch.accepted": ("可接受：{accepted}", "accepted: {accepted}"),
     # headers
     "batch.header.unknown": ("表头“{fact}”不是任何事实。可接受：{accepted}", "the header “{fact}” is no fact. Accepted: {accepted}"),
@@ -138,6 +141,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.note.ignored": ("未用的列：{columns}", "columns not used: {columns}"),
     "batch.note.sheet": ("工作表“{sheet}”读作明细 {list}", "the sheet “{sheet}” was read as {list}"),
     "batch.note.orphans": ("{file} 有 {count} 行找不到项目（见被拒清单）", "{count} rows of {file} belong to no project (see the rejects)"),
+    "batch.note.explainer": ("全部逐行精算", "every row computed by the explainer"),
     "batch.note.unheld": ("这些支持项的企业上限未按企业累计：{benefits}", "limits of an enterprise not held over rows: {benefits}"),
     "batch.note.not-yet": ("截至 {as_of} 尚未生效：{schemes}", "not yet in force on {as_of}: {schemes}"),
     "batch.note.expired": ("截至 {as_of} 已过有效期：{schemes}", "expired on {as_of}: {schemes}"),
