@@ -4,8 +4,8 @@ needs the explainer, as one wide Parquet file. The target is 60 s on two cores.
     python benchmarks/all_schemes.py --rows 1000000
 
 Input mix: a column for every fact any scheme asks for. A row gives each single fact with probability ``--given`` (0.6), and each
-record list with ``--lists`` (0.15), of 0 to 3 records whose fields are given nine times in ten; nothing ends before it starts. Amounts reach 2亿元, dates
-2019 to 2026, categories and yes/no evenly.
+record list with ``--lists`` (0.15), of 0 to 3 records whose fields are given nine times in ten; nothing ends before it starts.
+Amounts reach 2亿元, dates 2019 to 2026, categories and yes/no evenly.
 """
 
 from __future__ import annotations
