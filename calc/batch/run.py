@@ -6,6 +6,8 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import os
 import tempfile
 import time
@@ -22,7 +24,7 @@ from calc.batch.best import BestTotals
 from calc.batch.engine import Columns, Explainer, slots
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
-from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of, quoted
+from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.reading import Reading, Rejected, fractional_in
 from calc.batch.result import Shape, without
 from calc.batch.source import Notes, SheetSource, open_source
@@ -433,10 +435,16 @@ class _Run:
                     summary.notes.append(text(f"batch.note.{state}", as_of=self.options.as_of, schemes="、".join(ids)))
 
 
+def _place(one: Rejected) -> tuple[int, bool, int]:
+    """Where a reject stands among all: by row, the table's own before those of its records."""
+    return one.row if one.row is not None else 0, one.file is not None, one.line
+
+
 class _Rejects:
     """What could not be used: kept in order of rows, the bulk on disk."""
 
-    MOST = 50_000
+    MOST = 20_000  # held at a time
+    READ = 2_000  # read at a time, of each part
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -462,13 +470,29 @@ class _Rejects:
         import pyarrow.parquet as pq
 
         if self._waiting:
+            self._waiting.sort(key=_place)
             path = self.folder / f"rejects-{len(self._parts):06d}.parquet"
             names = ["row", *REJECTS.names]
             types = [pa.int64(), *REJECTS.types]
             columns = [pa.array(values, type_) for values, type_ in zip(zip(*self._waiting, strict=True), types, strict=True)]
-            pq.write_table(pa.table(columns, names=names), path)
+            pq.write_table(pa.table(columns, names=names), path, row_group_size=self.READ)
             self._parts.append(path)
             self._waiting = []
+
+    def _part(self, path: Path) -> Iterator[Rejected]:
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(self.READ):
+                yield from map(Rejected._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+    def _in_order(self, name: str) -> Iterator[pa.Table]:
+        """All rejects by row, those of one row as they were found; ``name`` is the file of the table."""
+        merged = heapq.merge(*map(self._part, self._parts), key=_place)
+        while some := list(itertools.islice(merged, self.MOST)):
+            told = [one._replace(file=one.file or name)[1:] for one in some]
+            columns = [pa.array(values, type_) for values, type_ in zip(zip(*told, strict=True), REJECTS.types, strict=True)]
+            yield pa.table(columns, schema=REJECTS)
 
     def output(self, path: str | None, con: duckdb.DuckDBPyConnection, name: str) -> Any:
         """The file of rejects, finished but not yet in its place (``None`` where there is to be none)."""
@@ -481,16 +505,8 @@ class _Rejects:
         out = Output(path, format_of(path, None), con)
         try:
             out.start(REJECTS)
-            if self._parts:
-                files = ", ".join(f"'{part}'" for part in self._parts)
-                con.execute(
-                    "CREATE OR REPLACE TABLE rejects AS SELECT * REPLACE (COALESCE(file, $1) AS file) "
-                    f"FROM read_parquet([{files}]) ORDER BY row, file IS NOT NULL, line",
-                    [name],
-                )
-                reader = con.sql(f"SELECT {', '.join(map(quoted, REJECTS.names))} FROM rejects").to_arrow_reader(100_000)
-                for batch in reader:
-                    out.write(pa.Table.from_batches([batch]))
+            for table in self._in_order(name):
+                out.write(table)
             out.finish()
         except BaseException:
             out.__exit__(None, None, None)
