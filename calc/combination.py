@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from calc.estimate import Outcome, periods
@@ -162,7 +162,7 @@ class Combinations:
         self.benefits = benefits
         self.places = [n for n, (_, b) in enumerate(benefits) if b.amount is not None and b.support != "equity"]
         self.unless = sorted({rule.unless for rule in catalog.rules.rules if rule.unless})
-        self.masks = lru_cache(maxsize=None)(self._masks)
+        self.masks = cache(self._masks)
 
     def best(self, amounts: Mapping[int, int], lifted: frozenset[str]) -> Best:
         """The best combination of the benefits at some of ``places`` that pay a project ``amounts`` (above 0); ``lifted`` are

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from calc.batch.best import BestTotals
-from calc.batch.engine import Columns, slots
+from calc.batch.engine import Columns
 from calc.batch.reading import Reading, fractional_in
-from calc.batch.result import Shape, without
+from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Block
 from calc.batch.stage import Types
 from calc.catalog import Catalog, load_catalog
@@ -62,9 +61,7 @@ class Job:
     def shaped(self, catalog: Catalog, reading: Reading) -> Shape:
         """How results are laid out."""
         chosen = [catalog.scheme(id) for id in self.schemes]
-        best = BestTotals(catalog, slots(chosen)) if self.plan else None
-        return Shape(chosen, self.shape, self.benefits, reading.inputs, reading.echoed, best)
-
+        return Shape(catalog, chosen, self.shape, self.benefits, self.plan, reading.inputs, reading.echoed)
 
 
 def batch(
@@ -87,6 +84,7 @@ def batch(
     """
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
+    require_wide(shape, benefits=benefits, plan=plan)
     loaded = load_catalog(catalog, lpr)
     ids = tuple(dict.fromkeys(loaded.find(name) for name in schemes)) or tuple(loaded.ids)
     schema = to_arrow_schema(frame.schema)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +20,7 @@ from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
 from calc.batch import source as source_module
 from calc.batch import stage
+from calc.batch.reading import Rejected
 from calc.batch.summary import Summary
 from calc.batch.values import arrow_type, exact_decimal
 from calc.errors import FileProblem
@@ -518,6 +520,26 @@ def test_totals_are_those_of_the_estimate(catalog: Catalog, tmp_path: Path) -> N
             assert (row[id], row[f"{id}.status"], row[f"{id}.chosen"]) == (one.total or "", one.status, ";".join(one.chosen)), (row["id"], id)
             for benefit in one.benefits:
                 assert (row[f"{id}.{benefit.id}"], row[f"{id}.{benefit.id}.status"]) == (benefit.amount or "", benefit.status)
+
+
+def test_rejects_are_in_order_of_rows_however_many_parts_they_are_kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from calc.batch import rejects as module
+
+    rng = random.Random(3)
+    found = [Rejected(rng.randrange(40) or None, rng.choice([None, "loans.csv"]), rng.randrange(9), f"P{n}", "c", "v", "r") for n in range(200)]
+    monkeypatch.setattr(module, "HELD", 3)
+    monkeypatch.setattr(module, "RUNS", 4)
+    kept = module.Rejects(tmp_path)
+    for one in [*sorted(found[:100], key=lambda r: r.row or 99), *found[100:]]:
+        kept.add(one)
+    with kept.output(str(tmp_path / "r.csv"), duckdb.connect(), "table.csv") as out:
+        out.keep()
+    told = [(r["file"], int(r["line"]), r["project"]) for r in rows_of(tmp_path / "r.csv")]
+    key = {r.project: (r.row or 99, r.file is not None, r.line) for r in found}
+    assert sorted(p for _, _, p in told) == sorted(key)
+    assert [key[p] for _, _, p in told] == sorted(key.values())
+    assert {(file == "loans.csv") for file, _, p in told if key[p][1]} == {True}
+    assert len(list(tmp_path.glob("rejects-*"))) < 100, "parts that were merged are gone"
 
 
 @pytest.mark.parametrize("shape", ["long", "wide"])

@@ -75,5 +75,7 @@ def test_spark_refuses_what_it_cannot_read(spark: Any) -> None:
     frame = spark.createDataFrame([["P1", "1"]], "id string, fixed_asset_inwestment string")
     with pytest.raises(InputError, match="fixed_asset_investment"):
         batch(frame, schemes=["1.01"])
+    with pytest.raises(InputError, match="--wide"):
+        batch(frame, schemes=["1.01"], plan=True)
     with pytest.raises(InputError, match="id_column"):
         batch(frame.drop("id"), schemes=["1.01"], ignore_unknown=True)

@@ -15,9 +15,11 @@ from calc.batch.best import BEST, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
 from calc.batch.output import quoted
 from calc.batch.totals import total_columns
+from calc.errors import InputError
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
+    from calc.catalog import Catalog
     from calc.language import core
 
 SHAPES = ("long", "wide")
@@ -25,21 +27,29 @@ LONG = ("project", "scheme", "benefit", "status", "amount", "binding", "missing"
 AMOUNT = pa.decimal128(20, 2)
 
 
+def require_wide(shape: str, **options: bool) -> None:
+    """That options which only a wide result knows are not asked of another. Raises ``InputError``."""
+    for option, wanted in options.items():
+        if wanted and shape != "wide":
+            raise InputError(f"--{option}", shape, "--wide", message="batch.wide.only")
+
+
 class Shape:
     """How results are laid out, and the sums over all of them: totals in fen and eligible rows, by scheme.
 
     ``inputs`` are the columns of the input in a wide result; ``echoed`` the facts that stand for those not kept as given;
-    ``best``, where a wide result is to have it, computes its last column.
+    ``plan`` asks for the best total as the last column of a wide one.
     """
 
     def __init__(
         self,
+        catalog: Catalog,
         schemes: Sequence[core.Scheme],
         shape: str,
         benefits: bool,
+        plan: bool,
         inputs: Mapping[str, pa.DataType],
         echoed: Mapping[str, str],
-        best: BestTotals | None = None,
     ) -> None:
         self.schemes = schemes
         self.slots = slots(schemes)
@@ -47,7 +57,7 @@ class Shape:
         self.benefits = benefits
         self.inputs = inputs
         self.echoed = echoed
-        self.best = best
+        self.best = BestTotals(catalog, self.slots) if plan else None
         self.con = duckdb.connect()
         self.totals = {scheme.id: total_columns(scheme, inside) for scheme, inside in by_scheme(self.slots)}
         self.totals.update({s.id: total_columns(s, []) for s in schemes if s.id not in self.totals})

@@ -5,28 +5,25 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 
 from __future__ import annotations
 
-import contextlib
-import heapq
-import itertools
 import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.best import BestTotals
-from calc.batch.engine import Columns, Explainer, slots
+from calc.batch.engine import Columns, Explainer
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.reading import Reading, Rejected, fractional_in
-from calc.batch.result import Shape, without
+from calc.batch.rejects import Rejects
+from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Notes, SheetSource, open_source
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
@@ -43,12 +40,8 @@ if TYPE_CHECKING:
     from calc.catalog import Catalog
 
 MEMORY = 2 << 30  # bytes the query engine may hold
-SHOWN = 10  # reasons the summary repeats
 SMALL = 500  # rows up to which the explainer is done before the queries are made
 ENGINES = ("auto", "columns", "explainer")
-REJECTS = pa.schema(
-    [("file", pa.string()), ("line", pa.int64()), ("project", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
-)
 
 
 @dataclass(slots=True)
@@ -80,9 +73,7 @@ def run(catalog: Catalog, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
     if options.engine not in ENGINES:
         raise InputError("--engine", options.engine, "、".join(ENGINES), nearest_names(options.engine, ENGINES))
-    for option in ("benefits", "plan"):
-        if getattr(options, option) and options.shape != "wide":
-            raise InputError(f"--{option}", options.shape, "--wide", message="batch.wide.only")
+    require_wide(options.shape, benefits=options.benefits, plan=options.plan)
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
     try:
@@ -109,7 +100,7 @@ class _Run:
         self.progress = Progress() if options.progress else None
         self.con = duckdb.connect(str(folder / "work.duckdb"))
         self.con.execute(f"SET memory_limit = '{MEMORY}B'; SET temp_directory = '{folder / 'spill'}'; SET enable_progress_bar = false")
-        self.rejects = _Rejects(folder)
+        self.rejects = Rejects(folder)
         self.format = format_of(options.output or "-", options.output_format)
         self.items: list[Items] = []
 
@@ -302,8 +293,8 @@ class _Run:
         """The shape of the result. Raises ``FileProblem`` where a workbook cannot hold it."""
         reading = self.reading
         inputs = {name: self.stage.types.known.get("in " + name, type_) for name, type_ in reading.inputs.items()}
-        best = BestTotals(self.catalog, slots(self.schemes)) if self.options.plan else None
-        self.shape = Shape(self.schemes, self.options.shape, self.options.benefits, inputs, reading.echoed, best)
+        options = self.options
+        self.shape = Shape(self.catalog, self.schemes, options.shape, options.benefits, options.plan, inputs, reading.echoed)
         if self.format != "xlsx":
             return
         rows = self.stage.count * (len(self.shape.slots) if self.shape.long else 1)
@@ -359,7 +350,7 @@ class _Run:
             out.start(shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
-                for one in results.refused:
+                for one in sorted(results.refused):
                     row, line, project = (chunk[name][one.place].as_py() for name in ("_row", "_line", "_id"))
                     self.rejects.add(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
                 kept, odd = without(chunk, results, fractional)
@@ -433,83 +424,3 @@ class _Run:
                 ids = [s.id for s in self.schemes if validity(s, self.options.as_of) == state]
                 if ids:
                     summary.notes.append(text(f"batch.note.{state}", as_of=self.options.as_of, schemes="、".join(ids)))
-
-
-def _place(one: Rejected) -> tuple[int, bool, int]:
-    """Where a reject stands among all: by row, the table's own before those of its records."""
-    return one.row if one.row is not None else 0, one.file is not None, one.line
-
-
-class _Rejects:
-    """What could not be used: kept in order of rows, the bulk on disk."""
-
-    MOST = 20_000  # held at a time
-    READ = 2_000  # read at a time, of each part
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rows: set[int] = set()
-        self.count = 0
-        self.first: list[str] = []
-        self._waiting: list[Rejected] = []
-        self._parts: list[Path] = []
-
-    def add(self, one: Rejected) -> None:
-        """Notes something that cannot be used."""
-        if one.row is not None:
-            self.rows.add(one.row)
-        self.count += 1
-        if len(self.first) < SHOWN:
-            file = f"{one.file} " if one.file else ""
-            self.first.append(text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason))
-        self._waiting.append(one._replace(row=one.row if one.row is not None else 1 << 62))
-        if len(self._waiting) >= self.MOST:
-            self._flush()
-
-    def _flush(self) -> None:
-        import pyarrow.parquet as pq
-
-        if self._waiting:
-            self._waiting.sort(key=_place)
-            path = self.folder / f"rejects-{len(self._parts):06d}.parquet"
-            names = ["row", *REJECTS.names]
-            types = [pa.int64(), *REJECTS.types]
-            columns = [pa.array(values, type_) for values, type_ in zip(zip(*self._waiting, strict=True), types, strict=True)]
-            pq.write_table(pa.table(columns, names=names), path, row_group_size=self.READ)
-            self._parts.append(path)
-            self._waiting = []
-
-    def _part(self, path: Path) -> Iterator[Rejected]:
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(self.READ):
-                yield from map(Rejected._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-    def _in_order(self, name: str) -> Iterator[pa.Table]:
-        """All rejects by row, those of one row as they were found; ``name`` is the file of the table."""
-        merged = heapq.merge(*map(self._part, self._parts), key=_place)
-        while some := list(itertools.islice(merged, self.MOST)):
-            told = [one._replace(file=one.file or name)[1:] for one in some]
-            columns = [pa.array(values, type_) for values, type_ in zip(zip(*told, strict=True), REJECTS.types, strict=True)]
-            yield pa.table(columns, schema=REJECTS)
-
-    def output(self, path: str | None, con: duckdb.DuckDBPyConnection, name: str) -> Any:
-        """The file of rejects, finished but not yet in its place (``None`` where there is to be none)."""
-        if path is None:
-            return contextlib.nullcontext(None)
-        return self._written(path, con, name)
-
-    def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str) -> Output:
-        self._flush()
-        out = Output(path, format_of(path, None), con)
-        try:
-            out.start(REJECTS)
-            for table in self._in_order(name):
-                out.write(table)
-            out.finish()
-        except BaseException:
-            out.__exit__(None, None, None)
-            raise
-        return out
-

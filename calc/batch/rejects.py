@@ -1,0 +1,127 @@
+"""What a batch cannot use: noted as it is found, kept on disk, given back in order of rows."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from calc.batch.output import Output, format_of
+from calc.batch.reading import Rejected
+from calc.messages import text
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHOWN = 10  # reasons the summary repeats
+HELD = 20_000  # rejects held at a time
+READ = 2_000  # and of each run when all are put in order
+RUNS = 100  # runs kept apart, each an open file then
+NO_ROW = 1 << 62  # what belongs to no row comes last
+SCHEMA = pa.schema(
+    [("file", pa.string()), ("line", pa.int64()), ("project", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+)
+
+
+def _place(one: Rejected) -> tuple[int, bool, int]:
+    """Where a reject stands among all: by row, the table's own before those of its records."""
+    return NO_ROW if one.row is None else one.row, one.file is not None, one.line
+
+
+def _table(rejects: list[Rejected], schema: pa.Schema) -> pa.Table:
+    """Rejects as a table of their last columns."""
+    rows = (one[-len(schema) :] for one in rejects)
+    return pa.table([pa.array(values, type_) for values, type_ in zip(zip(*rows, strict=True), schema.types, strict=True)], schema=schema)
+
+
+class Rejects:
+    """``rows`` are those that cannot be used, ``count`` the things noted, ``first`` the reasons of the first few.
+
+    On disk they are runs, each in order of rows, of parts of bounded size; as most are found in that order, runs are few.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: set[int] = set()
+        self.count = 0
+        self.first: list[str] = []
+        self._waiting: list[Rejected] = []
+        self._runs: list[list[Path]] = []
+        self._last = (-1, False, 0)
+        self._parts = 0
+
+    def add(self, one: Rejected) -> None:
+        """Notes something that cannot be used."""
+        if one.row is not None:
+            self.rows.add(one.row)
+        self.count += 1
+        if len(self.first) < SHOWN:
+            file = f"{one.file} " if one.file else ""
+            self.first.append(text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason))
+        self._waiting.append(one)
+        if len(self._waiting) >= HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._keep(sorted(self._waiting, key=_place))
+        self._waiting = []
+        if len(self._runs) > RUNS:
+            merged, old, self._runs = self._merged(), self._runs, []
+            while some := list(itertools.islice(merged, HELD)):
+                self._keep(some)
+            for path in itertools.chain.from_iterable(old):
+                path.unlink()
+
+    def _keep(self, rejects: list[Rejected]) -> None:
+        """Writes a part: the next of the last run, or, where it begins before that one's end, the first of a new one."""
+        import pyarrow.parquet as pq
+
+        if not rejects:
+            return
+        path = self.folder / f"rejects-{self._parts:06d}.parquet"
+        self._parts += 1
+        pq.write_table(_table(rejects, SCHEMA.insert(0, pa.field("row", pa.int64()))), path, row_group_size=READ)
+        if self._runs and self._last <= _place(rejects[0]):
+            self._runs[-1].append(path)
+        else:
+            self._runs.append([path])
+        self._last = _place(rejects[-1])
+
+    def _merged(self) -> Iterator[Rejected]:
+        """All that is on disk by row; of one row, as they were found."""
+        return heapq.merge(*map(_read, self._runs), key=_place)
+
+    def output(self, path: str | None, con: duckdb.DuckDBPyConnection, name: str) -> Any:
+        """The file of rejects, finished but not yet in its place (``None`` where there is to be none); ``name`` is the table's."""
+        if path is None:
+            return contextlib.nullcontext(None)
+        return self._written(path, con, name)
+
+    def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str) -> Output:
+        self._flush()
+        out = Output(path, format_of(path, None), con)
+        try:
+            out.start(SCHEMA)
+            merged = self._merged()
+            while some := list(itertools.islice(merged, HELD)):
+                out.write(_table([one._replace(file=one.file or name) for one in some], SCHEMA))
+            out.finish()
+        except BaseException:
+            out.__exit__(None, None, None)
+            raise
+        return out
+
+
+def _read(paths: Iterable[Path]) -> Iterator[Rejected]:
+    """The rejects of a run, of whose parts one at a time is open."""
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(READ):
+                yield from map(Rejected._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
