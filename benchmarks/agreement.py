@@ -33,11 +33,12 @@ from calc.errors import InputError
 from calc.estimate import evaluate
 from calc.facts import FactDef
 from calc.language import core
+from calc.language.render import warnings_of
 from calc.units import NUMERIC, fen, fen_text, simple
 
 WORDS = ("status", "amount", "binding", "missing", "assumed", "warnings")
 PLACES = 6  # a number with no end is rounded to so many places before either engine sees it
-PLAIN = {"bool": ("BOOLEAN", pa.bool_()), "date": ("DATE", pa.date32()), "enum": ("VARCHAR", pa.string())}
+PLAIN = {"bool": ("BOOLEAN", pa.bool_()), "date": ("DATE", pa.date32()), "enum": ("VARCHAR", pa.string()), "set": ("VARCHAR[]", pa.list_(pa.string()))}
 
 
 @dataclass
@@ -107,8 +108,8 @@ def expected(benefit: core.Benefit, compiled: Any, facts: dict[str, Any], catalo
         return None
     bound = outcome.binding
     warnings = dict(outcome.env.warnings)
-    if benefit.warning and outcome.status != "ineligible":
-        warnings[benefit.warning] = None
+    if outcome.status != "ineligible":
+        warnings.update(dict.fromkeys(warnings_of(benefit)))
     return (
         outcome.status,
         outcome.amount,

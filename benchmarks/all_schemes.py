@@ -50,7 +50,7 @@ def column_type(definition: FactDef) -> ColumnType:
     if kind == "list":
         fields = {id: column_type(inner) for id, inner in definition.fields.items() if inner.type != "list"}
         return ColumnType(kind, "STRUCT(" + ", ".join(f'"{id}" {t.sql}' for id, t in fields.items()) + ")[]", fields=fields)
-    sql = "VARCHAR" if kind == "enum" else TYPES[kind][0]
+    sql = {"enum": "VARCHAR", "set": "VARCHAR[]"}.get(kind) or TYPES[kind][0]
     width, scale = map(int, sql[8:-1].split(",")) if sql.startswith("DECIMAL") else (0, 0)
     return ColumnType(kind, sql, width, scale)
 
@@ -68,6 +68,9 @@ def random_value(definition: FactDef, given: float, lists: float) -> str:
     if kind == "enum":
         slugs = ", ".join("'" + slug + "'" for slug in definition.values)
         value = f"([{slugs}])[1 + CAST(FLOOR(random() * {len(definition.values)}) AS INTEGER)]"
+    elif kind == "set":
+        value = "[" + ", ".join("'" + slug + "'" for slug in definition.values) + "]"
+        value = f"list_filter({value}, lambda s: random() < 0.15)"
     else:
         value = TYPES[kind][1].format(r="random()")
     return f"CASE WHEN random() < {given} THEN {value} END"

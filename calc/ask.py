@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate import Combined, Outcome, evaluate, title
-from calc.facts import FactDef, read_value
+from calc.facts import FactDef, read_value, today
 from calc.sheets import field_named
 from calc.template import accepted, list_fields, written
 from calc.units import BadValue, fen, is_blank, parse_bool
@@ -76,7 +76,7 @@ class Interview:
     def __init__(self, catalog: Catalog, schemes: Sequence[str] = (), facts: Mapping[str, Any] | None = None) -> None:
         self.catalog = catalog
         self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
-        self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or catalog.schemes()
+        self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
         catalog.read(facts or {}, [s.id for s in self._schemes])
         given: dict[str, Any] = {}
         for name, value in (facts or {}).items():
@@ -134,7 +134,7 @@ class Interview:
                 state = replace(state, queue=(*self._fields(question), (*place[:-1], int(place[-1]) + 1), *state.queue))
         else:
             value = read_value(definition, raw, path_text(place))
-            kept = written(definition, value) if definition.type in ("bool", "enum") else value if definition.type == "date" else raw.strip()
+            kept = written(definition, value) if definition.type in ("bool", "enum", "set") else value if definition.type == "date" else raw.strip()
             holder[place[-1]] = kept
             state = replace(state, queue=state.queue[1:])
         before, self._state = self._state, state

@@ -79,7 +79,13 @@ class Catalog:
         wanted = str(name).strip().lower()
         if wanted in self.files:
             return wanted
-        hits = [i for i in self.files if i.startswith(wanted + "-")] or [i for i in self.files if wanted and i.startswith(wanted)]
+        head, at, edition = wanted.partition("@")
+        if at:  # an edition by the prefix of the scheme it belongs to
+            wanted = f"{self.find(head)}@{edition}"
+            hits = [i for i in self.files if i.startswith(wanted)]
+        else:
+            printed = [i for i in self.files if "@" not in i]
+            hits = [i for i in printed if i.startswith(wanted + "-")] or [i for i in printed if wanted and i.startswith(wanted)]
         if len(hits) == 1:
             return hits[0]
         if hits:
@@ -87,6 +93,27 @@ class Catalog:
             raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
         near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
         raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")
+
+    def editions(self, id: str) -> list[str]:
+        """The ids of a scheme's editions, the printed one first."""
+        printed = id.partition("@")[0]
+        return [one for one in self.files if one.partition("@")[0] == printed]
+
+    def in_force_ids(self, as_of: dt.date) -> list[str]:
+        """Ids of all schemes, of several editions of one the latest that is in force on ``as_of`` (the printed one, if none is).
+
+        Raises ``SchemeErrors`` where the file of an edition cannot be used.
+        """
+        from calc.estimate import validity
+
+        found: dict[str, str] = {}
+        for id in self.files:
+            printed, at, _ = id.partition("@")
+            if not at:
+                found[id] = id
+            elif validity(self.scheme(id), as_of) == "in-force":
+                found[printed] = max(found.get(printed, id), id, key=lambda one: self.scheme(one).valid_from or dt.date.min)
+        return list(found.values())
 
     def scheme(self, name: str) -> core.Scheme:
         """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
@@ -128,7 +155,7 @@ class Catalog:
         return scheme
 
     def schemes(self) -> list[core.Scheme]:
-        """All schemes, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
+        """All schemes and their editions, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
         found: list[core.Scheme] = []
         problems: list[SchemeError] = []
         collecting = gc.isenabled()
@@ -241,7 +268,8 @@ class Catalog:
         """
         from calc.match import match
 
-        return match(self, self.read(facts, self.ids), as_of or today())
+        day = as_of or today()
+        return match(self, self.read(facts, self.in_force_ids(day)), day)
 
     def ask(self, facts: Mapping[str, Any] | None = None, schemes: Sequence[str] = ()) -> Interview:
         """An interview for ``schemes`` (all, if none is told) that starts from ``facts``. Raises ``InputError``."""
@@ -377,11 +405,12 @@ class Catalog:
 
 
 def _order(id: str) -> tuple[Any, ...]:
-    head = id.partition("-")[0]
+    printed, _, edition = id.partition("@")
+    head = printed.partition("-")[0]
     if head.startswith("g"):
-        return (10, head)
+        return (10, 0, printed, edition)
     part, _, place = head.partition(".")
-    return (int(part), int(place or 0), head) if part.isdigit() and place.isdigit() else (20, head)
+    return (int(part), int(place or 0), printed, edition) if part.isdigit() and place.isdigit() else (20, 0, printed, edition)
 
 
 def scheme_folder(path: Path | str | None = None) -> Path:

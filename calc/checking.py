@@ -148,16 +148,24 @@ def _line(content: str, fragment: str) -> int:
     return next((n for n, line in enumerate(content.splitlines(), 1) if fragment in line), 1)
 
 
-def _references(schemes: Iterable[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> Iterator[SchemeError]:
+def _references(schemes: Sequence[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> Iterator[SchemeError]:
     """What a scheme says of itself and of others: its file's name, later batches, members, labels that do not tell its facts apart."""
+    benefits = {scheme.id: [b.id for b in scheme.benefits] for scheme, _, _ in schemes}
     for scheme, path, content in schemes:
         if scheme.id != path.stem:
             yield SchemeError(str(path), _line(content, scheme.id), text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")
-        for key, names in (("later_batch", (scheme.later_batch,)), ("members", scheme.members)):
+        named = (("later_batch", (scheme.later_batch,)), ("members", scheme.members), ("edition_of", (scheme.edition_of,)))
+        for key, names in named:
             for name in names:
                 if name and name not in ids:
                     near = " / ".join(nearest_names(name, ids))
                     yield SchemeError(str(path), _line(content, f'"{name}"'), text("check.reference", key=key, name=name), near)
+        for one in (see for benefit in scheme.benefits for see in benefit.see):
+            head, _, id = one.partition("/")
+            known = ids if head not in benefits else [f"{head}/{b}" for b in benefits[head]]
+            if head not in ids or (head in benefits and id not in benefits[head]):
+                near = " / ".join(nearest_names(one if head in benefits else head, known))
+                yield SchemeError(str(path), _line(content, f'"{one}"'), text("check.reference", key="see", name=one), near)
         if scheme.later_batch == scheme.id:
             yield SchemeError(str(path), _line(content, "later_batch"), text("check.reference.self"))
         yield from _labels(scheme, path, facts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Literal
 
 from calc.explain import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
 from calc.facts import Facts
 from calc.language import core
-from calc.language.render import render, wording
+from calc.language.render import render, warnings_of, wording
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
 from calc.results import (
@@ -241,8 +242,8 @@ def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, An
     bound = outcome.binding
     dated = periods(outcome.value) if computed else None
     warnings = dict(outcome.env.warnings)
-    if benefit.warning and outcome.status != "ineligible":
-        warnings[benefit.warning] = None
+    if outcome.status != "ineligible":
+        warnings.update(dict.fromkeys(warnings_of(benefit)))
     return BenefitResult(
         id=benefit.id,
         label=label(benefit),
@@ -260,6 +261,7 @@ def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, An
         checklist=list(benefit.checklist),
         reason=benefit.reason or None,
         warnings=list(warnings),
+        supplement=asdict(benefit.supplement) if benefit.supplement is not None else None,
         trace=steps(outcome.env.trace or (), benefit.clause),
     )
 
@@ -288,6 +290,8 @@ def given_text(id: str, facts: dict[str, Any], names: Facts) -> Any:
     value = facts[id]
     if isinstance(value, list):
         return text("word.records", count=len(value))
+    if isinstance(value, tuple):
+        return list(value)
     return value_text(names[id].type, value)
 
 

@@ -232,6 +232,15 @@ class _Compiler:
 
         return run
 
+    def _has(self, node: core.Has) -> Run:
+        item, counting = self.run(node.item), frozenset(node.counting)
+
+        def run(env: Env) -> Any:
+            value = item(env)
+            return value if type(value) is Unknown else not counting.isdisjoint(value)
+
+        return run
+
     def _not(self, node: core.Not) -> Run:
         arg = self.run(node.arg)
 

@@ -11,8 +11,9 @@ from calc.errors import InputError, SchemeError, nearest_names, shown
 from calc.messages import language, text
 from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal, parse_bool, parse_date, parse_number, value_text
 
-TYPES = NUMERIC | {"date", "bool", "enum", "list"}
-_KEYS = {"type", "label", "label_en", "help", "help_en", "aliases", "signed", "values", "values_en", "fields"}
+TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
+_KEYS = {"type", "label", "label_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
+_BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class FactDef:
     values: dict[str, str] = field(default_factory=dict)
     values_en: dict[str, str] = field(default_factory=dict)
     fields: dict[str, FactDef] = field(default_factory=dict)
+    within: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -51,16 +53,34 @@ class FactDef:
             return text("word.yes" if value else "word.no")
         if self.type == "enum":
             return self.value_name(value)
+        if self.type == "set":
+            return text("word.semicolon").join(map(self.value_name, value))
         if self.type == "money":
             return money_words(value)
         said = str(value_text(self.type, value))
         return said if self.type in ("date", "percent") else grouped(said) + text(f"suffix.{self.type}")
 
     def value_name(self, slug: str) -> str:
-        """The label of an enum value."""
+        """The label of a value of an enum or set."""
         if language() == "zh":
             return self.values.get(slug, slug)
         return self.values_en.get(slug) or slug.replace("_", " ")
+
+    def counting_as(self, slugs: Iterable[str]) -> tuple[str, ...]:
+        """The values of a set that count as one of ``slugs``: these, and all that stand within them, in the order declared."""
+        wanted = set(slugs)
+        return tuple(slug for slug in self.values if wanted & self.wider(slug))
+
+    def wider(self, slug: str) -> set[str]:
+        """A value of a set with all that it stands within, however far."""
+        found = {slug}
+        open_ = [slug]
+        while open_:
+            for one in self.within.get(open_.pop(), ()):
+                if one not in found:
+                    found.add(one)
+                    open_.append(one)
+        return found
 
 
 @dataclass(slots=True)
@@ -142,6 +162,8 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
             return parse_date(raw)
         if kind == "enum":
             return _read_enum(definition, raw, path)
+        if kind == "set":
+            return _read_set(definition, raw, path) or None
         return parse_number(kind, raw, definition.signed)
     except BadValue as bad:
         raise InputError(path, raw, bad.accepted) from None
@@ -152,13 +174,47 @@ def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
         word = shown(raw) if isinstance(raw, int) else raw.strip()
         if word in definition.values:
             return word
-        folded = _fold(word)
-        for slug, label in definition.values.items():
-            if folded in (_fold(slug), _fold(label), _fold(definition.values_en.get(slug, slug))):
-                return slug
+        found = _names(definition).get(_fold(word))
+        if found is not None:
+            return found
     choices = [f"{slug}（{label}）" for slug, label in definition.values.items()]
     near = nearest_names(shown(raw), [*definition.values, *definition.values.values()])
     raise InputError(path, raw, text("accepted.enum", values="、".join(choices)), near)
+
+
+def _names(definition: FactDef) -> dict[str, str]:
+    """What the values of an enum or set are called, folded, with their slugs; of equal names the first counts."""
+    found: dict[str, str] = {}
+    for slug, label in definition.values.items():
+        for name in (slug, label, definition.values_en.get(slug, slug)):
+            found.setdefault(_fold(name), slug)
+    return found
+
+
+def _read_set(definition: FactDef, raw: Any, path: str) -> tuple[str, ...]:
+    """The values of a set, each once: a list of them, or a text with separators between (some names have such signs within)."""
+    if isinstance(raw, (list, tuple)):
+        words = [one for one in raw if not is_blank(one)]
+    elif isinstance(raw, str):
+        words = _split(raw, _names(definition))
+    else:
+        words = [raw]
+    return tuple(dict.fromkeys(_read_enum(definition, word, path) for word in words))
+
+
+def _split(raw: str, names: Mapping[str, str]) -> list[str]:
+    """The values named in a text: at each place the longest name that fits, else what stands before the next separator."""
+    if _fold(raw.strip()) in names:
+        return [raw]
+    found: list[str] = []
+    rest = raw.strip()
+    while rest:
+        ends = [n for n, sign in enumerate(rest) if sign in _BETWEEN] + [len(rest)]
+        end = next((n for n in reversed(ends) if _fold(rest[:n].strip()) in names), ends[0])
+        if rest[:end].strip():
+            found.append(rest[:end].strip())
+        rest = rest[end + 1 :].strip()
+    return found
 
 
 def _fold(word: str) -> str:
@@ -215,8 +271,13 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
             raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
     if not table.get("label"):
         raise SchemeError(file, 0, f"{id}: label", "label = \"…\"")
-    if table["type"] == "enum" and not table.get("values"):
+    if table["type"] in ("enum", "set") and not table.get("values"):
         raise SchemeError(file, 0, f"{id}: values", "values = { slug = \"…\" }")
+    values = table.get("values", {})
+    for slug, wider in table.get("within", {}).items():
+        unknown = [one for one in (slug, *wider) if one not in values] or ([] if table["type"] == "set" else [slug])
+        if unknown:
+            raise SchemeError(file, 0, f"{id}: within {unknown[0]}", " / ".join(nearest_names(unknown[0], values)) or "、".join(values))
     fields = {name: _definition(f"{name}", inner, file) for name, inner in table.get("fields", {}).items()}
     return FactDef(
         id,
@@ -230,6 +291,7 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         dict(table.get("values", {})),
         dict(table.get("values_en", {})),
         fields,
+        {slug: tuple(wider) for slug, wider in table.get("within", {}).items()},
     )
 
 

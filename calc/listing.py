@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
 from calc.estimate import combine, label, title, validity
 from calc.language import core
-from calc.language.render import item_notes, render, source_of, wording
+from calc.language.render import item_notes, render, source_of, warnings_of, wording
 from calc.messages import text, translations
 from calc.rules import rules_touching
 from calc.units import fen, fen_text, value_text
@@ -135,6 +136,7 @@ def describe(catalog: Catalog, scheme: core.Scheme, as_of: dt.date) -> dict[str,
         "reason": scheme.reason or None,
         "source": dict(scheme.source),
         "later_batch": scheme.later_batch or None,
+        "edition_of": scheme.edition_of or None,
         "members": list(scheme.members),
         "conditions": [wording(c, facts) for c in shared],
         "figures": _figures([c.node for c in shared]),
@@ -184,8 +186,13 @@ def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts) 
         "most": None if benefit.most is None else fen_text(fen(benefit.most)),
         "checklist": list(benefit.checklist),
         "note": benefit.note or None,
-        "warning": benefit.warning or None,
+        "warning": text("word.semicolon").join(warnings_of(benefit)) or None,
         "reason": benefit.reason or None,
+        "supplement": asdict(benefit.supplement) if benefit.supplement is not None else None,
+        "for": {key: list(values) for key, values in benefit.audience.items()},
+        "apply": asdict(benefit.window) if benefit.window is not None else None,
+        "contact": asdict(benefit.contact) if benefit.contact is not None else None,
+        "see": list(benefit.see),
     }
 
 

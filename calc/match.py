@@ -51,7 +51,8 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
     needs: list[dict[str, Any]] = []
     questions: dict[str, tuple[int | None, list[str]]] = {}
     telling = _telling(catalog, values)
-    computed = [(scheme, c) for scheme in catalog.schemes() for c in catalog.compiled(scheme.id) if c.amount is not None]
+    schemes = map(catalog.scheme, catalog.in_force_ids(as_of))
+    computed = [(scheme, c) for scheme in schemes for c in catalog.compiled(scheme.id) if c.amount is not None]
     outcomes = [evaluate(compiled, values, catalog.lpr) for _, compiled in computed]
     for (scheme, compiled), outcome in zip(computed, outcomes, strict=True):
         benefit = compiled.benefit
@@ -204,6 +205,9 @@ class _Finder:
             allowed = node.values if node.negated is not wanted else [v for v in node.item.type.values if v not in node.values]
             needed = allowed[0] if allowed else None
             shown = "、".join(allowed)
+        elif isinstance(node, core.Has):
+            needed = (*(self.given(paths[0], record) or ()), node.values[0]) if wanted else None
+            shown = "、".join(node.values)
         else:
             shown = value_text("bool", wanted)  # type: ignore[assignment]
         return [self.entry(paths[0], self.given(paths[0], record), needed, shown, None, place)]

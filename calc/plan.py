@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from calc.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
 from calc.errors import InputError, nearest_names
 from calc.estimate import evaluate, label, validity
+from calc.language.render import warnings_of
 from calc.messages import listed, text
 from calc.optimum import Best, Problem, best, bits
 from calc.rules import Conflicts, Item, Rule, conflicts
@@ -120,7 +121,7 @@ def plan(
     ``scheme/benefit``. ``several`` lets every entry name its project. Raises ``InputError`` for facts that contradict one
     another, an unknown name, and a requirement that cannot be had.
     """
-    ids = list(dict.fromkeys(schemes)) if schemes is not None else [scheme.id for scheme in catalog.schemes()]
+    ids = list(dict.fromkeys(schemes)) if schemes is not None else catalog.in_force_ids(as_of)
     unwanted = [named(catalog, name) for name in _names(exclude)]
     wanted = [named(catalog, name) for name in _names(require)]
     found, open_ = candidates(catalog, projects, ids, several)
@@ -353,7 +354,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         if scheme.later_batch:
             yield _said(scheme.id.partition("-")[0], text("warn.later", scheme=scheme.later_batch))
     for item in made.chosen:
-        said = dict.fromkeys((*item.outcome.env.warnings, *([item.benefit.warning] if item.benefit.warning else ())))
+        said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
 
 

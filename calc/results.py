@@ -92,6 +92,7 @@ class BenefitResult(Result):
     checklist: list[str]
     reason: str | None
     warnings: list[str]
+    supplement: dict[str, Any] | None
     trace: list[TraceStep]
 
 

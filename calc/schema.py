@@ -189,12 +189,15 @@ def facts_schema() -> Schema:
     words: Schema = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
     said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "help", "help_en")}
     said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted(TYPES)}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
-    said |= {"values": words, "values_en": words, "fields": {"$ref": "#/$defs/facts"}}
+    wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
+    said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
     fact = _table({key: _described(one, f"fact.{key}") for key, one in said.items()}, ["type", "label"])
-    is_type = {kind: {"properties": {"type": {"const": kind}}} for kind in ("enum", "list")}
-    bare = {"properties": {"values": False, "values_en": False, "fields": False}}
-    records = {"if": is_type["list"], "then": {"required": ["fields"], "properties": {"values": False}}, "else": bare}
-    fact |= {"if": is_type["enum"], "then": {"required": ["values"], "properties": {"fields": False}}, "else": records}
+    is_type = {kind: {"properties": {"type": {"const": kind}}} for kind in ("enum", "set", "list")}
+    bare = {"properties": {"values": False, "values_en": False, "within": False, "fields": False}}
+    records = {"if": is_type["list"], "then": {"required": ["fields"], "properties": {"values": False, "within": False}}, "else": bare}
+    several_values = {"if": is_type["set"], "then": {"required": ["values"], "properties": {"fields": False}}, "else": records}
+    one_value = {"required": ["values"], "properties": {"fields": False, "within": False}}
+    fact |= {"if": is_type["enum"], "then": one_value, "else": several_values}
     several: Schema = {"type": "object", "patternProperties": {_FACT_ID: {"$ref": "#/$defs/fact"}}, "additionalProperties": False}
     return {"$ref": "#/$defs/facts", "$defs": {"facts": several, "fact": fact}}
 
@@ -264,6 +267,9 @@ def _fact_value(definition: FactDef) -> Schema:
         names = [n for slug, label in definition.values.items() for n in (label, definition.values_en.get(slug), slug) if n]
         numbers = [int(slug) for slug in definition.values if slug.isdecimal()]
         return {**about, "enum": ["", *dict.fromkeys(names), *numbers]}
+    if definition.type == "set":
+        known = [n for slug, label in definition.values.items() for n in (label, definition.values_en.get(slug), slug) if n]
+        return {**about, "type": ["array", "string"], "items": {"enum": list(dict.fromkeys(known))}}
     if definition.type == "list":
         fields = {id: _fact_value(one) for id, one in definition.fields.items()}
         fields |= {name: {"$ref": f"#/$defs/fact.{definition.id}/items/properties/{id}"} for name, id in _other_names(definition.fields).items()}

@@ -21,6 +21,7 @@ from calc.batch.source import Block
 from calc.batch.stage import Types
 from calc.catalog import Catalog, load_catalog
 from calc.errors import InputError
+from calc.facts import today
 from calc.messages import language, text, use
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def batch(
 
     require_wide(shape, benefits=benefits, plan=plan)
     loaded = load_catalog(catalog, lpr)
-    ids = tuple(dict.fromkeys(loaded.find(name) for name in schemes)) or tuple(loaded.ids)
+    ids = tuple(dict.fromkeys(loaded.find(name) for name in schemes)) or tuple(loaded.in_force_ids(today()))
     schema = to_arrow_schema(frame.schema)
     job = Job(ids, shape, benefits, plan, id_column, ignore_unknown, _path(catalog), _path(lpr), language(), schema)
     reading = job.reading(loaded)

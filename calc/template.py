@@ -153,6 +153,8 @@ def accepted(definition: FactDef) -> str:
     """What may be written for a fact."""
     if definition.type == "enum":
         return text("accepted.enum", values="、".join(definition.value_name(slug) for slug in definition.values))
+    if definition.type == "set":
+        return text("accepted.set", values="；".join(map(definition.value_name, definition.values)))
     if definition.type == "list":
         return text("accepted.list", fields="、".join(f.name for f in definition.fields.values()))
     signed = definition.signed and definition.type in ("money", "percent", "number")
@@ -161,7 +163,7 @@ def accepted(definition: FactDef) -> str:
 
 def example(definition: FactDef) -> str:
     """A value that shows how a fact is written."""
-    if definition.type == "enum":
+    if definition.type in ("enum", "set"):
         return definition.value_name(next(iter(definition.values)))
     if definition.type == "bool":
         return text("word.yes")
@@ -172,6 +174,8 @@ def written(definition: FactDef, value: Any) -> str:
     """A plain value as people write it, so that it reads back the same."""
     if definition.type == "enum":
         return definition.value_name(value)
+    if definition.type == "set":
+        return "；".join(map(definition.value_name, value))
     if definition.type == "bool":
         return text("word.yes" if value else "word.no")
     if definition.type == "years" and Fraction(value * 12).denominator == 1 != Fraction(value).denominator:
@@ -446,6 +450,8 @@ def _validation(definition: FactDef, row: int, column: int, choices: _Choices) -
         source: Any = [text("word.yes"), text("word.no")] if kind == "bool" else choices.of(definition)
         return {**rule, "validate": "list", "source": source}
     rule |= {"input_title": definition.name[:32], "input_message": said[:255]}
+    if kind == "set":
+        return {**rule, "validate": "any"}
     if kind == "date":
         return {**rule, "validate": "date", "criteria": "between", "minimum": dt.date(1950, 1, 1), "maximum": dt.date(2100, 12, 31)}
     least = -(10**15) if definition.signed else 0

@@ -248,4 +248,4 @@ def value_text(kind: str, value: Any) -> str | bool:
         return bool(value)
     if kind in NUMERIC or kind == "rate":
         return decimal_text(value)
-    return str(value)
+    return "；".join(value) if kind == "set" else str(value)

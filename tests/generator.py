@@ -79,6 +79,8 @@ def _written(definition: FactDef, value: Any) -> Any:
         return [{id: _written(definition.fields[id], v) for id, v in record.items()} for record in value]
     if definition.type == "date":
         return value.isoformat()
+    if definition.type == "set":
+        return list(value)
     if definition.type in ("bool", "enum"):
         return value
     if definition.type == "years" and isinstance(value, Fraction):
@@ -167,6 +169,8 @@ class _Seeker:
             return rng.random() < 0.5
         if kind == "enum":
             return rng.choice(list(definition.values))
+        if kind == "set":
+            return tuple(rng.sample(list(definition.values), rng.choice((1, 1, 2, 3))))
         if kind == "list":
             return [self.record(definition, path, rng) for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 7)))]
         near = sorted(self.near.get(path, ()))
@@ -250,6 +254,10 @@ class _Seeker:
             fits = [v for v in node.item.type.values if (v in node.values) is (wanted is not node.negated)]
             if fits:
                 self.put(node.item, rng.choice(fits), facts, record)
+        elif isinstance(node, core.Has):
+            fits = [v for v in node.item.type.values if (v in node.counting) is wanted]
+            if fits:
+                self.put(node.item, (rng.choice(fits),), facts, record)
         elif isinstance(node, core.Compare):
             self.order(node, wanted, facts, record, rng)
         elif isinstance(node, core.Fold) and node.where is not None:

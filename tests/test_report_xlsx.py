@@ -453,6 +453,8 @@ def entered(definition: Any, value: Any) -> Any:
         return text("word.yes" if value else "word.no")
     if definition.type == "enum":
         return definition.value_name(value)
+    if definition.type == "set":
+        return "、".join(map(definition.value_name, value))
     return float(value) if isinstance(value, Fraction) else value
 
 

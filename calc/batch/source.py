@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.header import HEAD_ROWS, Head, find_head, once
+from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
 from calc.sheets import DIGITS, REMARK, field_named
@@ -726,6 +727,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def json_column(values: Sequence[Any], definition: FactDef | None) -> pa.Array:
     """JSON values as a column: of texts, or for a record list of lists of records; what is none there is a list with a null
     record, to be refused."""
+    if definition is not None and definition.type == "set":
+        return pa.array([words(value) or json_text(value) for value in values], pa.string())
     if definition is None or definition.type != "list":
         return pa.array([json_text(value) for value in values], pa.string())
     lists = [value if isinstance(value, list) else None if is_blank(value) else [None] for value in values]

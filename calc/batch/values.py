@@ -73,7 +73,7 @@ def arrow_type(definition: FactDef) -> pa.DataType:
         return pa.list_(pa.struct([pa.field(id, arrow_type(inner)) for id, inner in definition.fields.items()]))
     if kind in NUMERIC:
         return pa.decimal128(38, DIGITS)
-    return {"bool": pa.bool_(), "date": pa.date32()}.get(kind, pa.string())
+    return {"bool": pa.bool_(), "date": pa.date32(), "set": pa.list_(pa.string())}.get(kind, pa.string())
 
 
 def exact_decimal(value: Number) -> Decimal | None:
@@ -118,7 +118,10 @@ class ValueReader:
         if pa.types.is_null(raw.type):
             return pa.nulls(len(raw), self.type)
         if pa.types.is_nested(raw.type):
-            raw = pa.array([None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in raw.to_pylist()], pa.string())
+            several = words if kind == "set" else lambda _: None
+            raw = pa.array(
+                [None if v is None else several(v) or json.dumps(v, ensure_ascii=False, default=str) for v in raw.to_pylist()], pa.string()
+            )
         if kind == "bool" and pa.types.is_boolean(raw.type):
             return raw
         if kind == "date" and pa.types.is_date32(raw.type):
@@ -466,6 +469,11 @@ def _digits(raw: float | Decimal) -> str:
     return format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f")
 
 
+def words(value: Any) -> str | None:
+    """A list of texts as one text; ``None`` for anything else."""
+    return "；".join(value) or " " if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+
+
 def plain_value(definition: FactDef, value: Any) -> Any:
     """A value of a typed column (as Arrow gives it) as a plain value for the explainer; nulls of a record are left out."""
     if definition.type == "list":
@@ -474,6 +482,8 @@ def plain_value(definition: FactDef, value: Any) -> Any:
         ]
     if isinstance(value, Decimal):
         return simple(Fraction(value))
+    if isinstance(value, list):
+        return tuple(value)
     if isinstance(value, dt.datetime):
         return value.date()
     return value

@@ -114,8 +114,13 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None])
 
 
 def chosen(question: Question, word: str) -> str:
-    """An answer, where it is the number of a choice, as that choice."""
-    values = list(question.definition.values) if question.definition.type == "enum" and not question.is_record else []
+    """An answer, where it is the number of a choice (of a set: the numbers of several), as that choice."""
+    values = list(question.definition.values) if question.definition.type in ("enum", "set") and not question.is_record else []
+    if question.definition.type == "set":
+        numbers = word.replace("，", ",").replace("、", ",").replace(" ", ",").split(",")
+        if values and all(n.isdecimal() and 0 < int(n) <= len(values) for n in numbers):
+            return "；".join(values[int(n) - 1] for n in numbers)
+        return word
     if word in values or not word.isdecimal() or not 0 < int(word) <= len(values):
         return word
     return values[int(word) - 1]
@@ -134,7 +139,7 @@ def asked(interview: Interview, question: Question, number: int) -> str:
     else:
         first = text("ask.value", name=place_name(question.place, interview.catalog), unit=unit(definition))
     rows = [f"{number}. {first}"]
-    if definition.type == "enum" and not question.is_record:
+    if definition.type in ("enum", "set") and not question.is_record:
         rows += [f"     {place}) {definition.value_name(slug)}" for place, slug in enumerate(definition.values, 1)]
     if question.schemes:
         ids = listed(question.schemes[:3]) + (text("ask.others", count=len(question.schemes)) if len(question.schemes) > 3 else "")

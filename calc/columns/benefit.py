@@ -11,6 +11,7 @@ from calc.columns.sql import Let, Part, Sql, render
 from calc.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Value, Warned, missing, unknown
 from calc.facts import Facts
 from calc.language import core
+from calc.language.render import warnings_of
 from calc.messages import text
 from calc.rates.lpr import LprTable
 from calc.units import fen
@@ -207,15 +208,14 @@ class _Benefit:
         """Warnings joined, each once."""
         pool = self.pool
         told = [e for e in effects if isinstance(e, Warned)]
-        own = pool.text(self.benefit.warning) if self.benefit.warning else None
+        own = warnings_of(self.benefit)
         null = pool.atom(NULL_TEXT)
         if not hasattr(self, "unsure"):
             self.unsure = pool.false
         if not told:
-            return pool.case([(fits, own)], null) if own is not None else null
+            return pool.case([(fits, pool.text(";".join(own)))], null) if own else null
         entries = [Entry(e.when, "", e.said if e.many else pool("[", e.said, "]")) for e in told]
-        if own is not None:
-            entries.append(Entry(fits, self.benefit.warning))
+        entries += [Entry(fits, said) for said in own]
         return pool("NULLIF(array_to_string(", self.distinct(self.listed(entries)), ", ';'), '')")
 
 

@@ -152,7 +152,7 @@ class Compiler:
             return value
         if isinstance(value, Number):
             return replace(value, sql=self.pool.atom("CAST(NULL AS DECIMAL(1,0))"), width=1, scale=0, figure=None, slack=Fraction(0))
-        return replace(value, sql=self.pool.atom("NULL::" + {"bool": "BOOLEAN", "date": "DATE"}.get(node.type.kind, "VARCHAR")))
+        return replace(value, sql=self.pool.atom("NULL::" + {"bool": "BOOLEAN", "date": "DATE", "set": "VARCHAR[]"}.get(node.type.kind, "VARCHAR")))
 
     def number(self, node: core.Node) -> Number:
         """A node as a number; the total of a series."""
@@ -313,6 +313,13 @@ class Compiler:
             return replace(item, sql=sql)
         sql = self.pool.case([(item.nothing, self.pool.false)], sql)
         return replace(item, sql=sql, nothing=None, missing=missing(self.pool, item), tight=True)
+
+    def _has(self, node: core.Has) -> Value:
+        item = self.value(node.item)
+        wanted: list[Part] = []
+        for place, value in enumerate(node.counting):
+            wanted += ([", "] if place else []) + [self.pool.text(value)]
+        return replace(item, sql=self.pool("list_has_any(", item.sql, ", [", *wanted, "])"))
 
     def _not(self, node: core.Not) -> Value:
         arg = self.value(node.arg)

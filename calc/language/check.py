@@ -1,5 +1,5 @@
 """What a scheme may not do even where every part is well formed: limits that cannot bind, subtractions and divisions that
-nothing guards, amounts that may turn negative, gates that a fact more could open."""
+nothing guards, amounts that may turn negative."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ def check_benefit(amount: core.Node, conditions: tuple[core.Condition, ...], rul
 
 
 def check_condition(condition: core.Node, rules: tuple[core.Require, ...]) -> Iterator[Problem]:
-    """Problems of one gate: it may subtract, but a division must be guarded by a rule or within it, and a gate may not turn
-    on whether a fact is stated, or stating it could open what was shut."""
+    """Problems of one gate: it may subtract, but a division must be guarded by a rule or within it."""
     yield from _divisions(condition, _facts_of([r.condition for r in rules]))
-    yield from _stated(condition)
 
 
 def _facts_of(conditions: Iterable[core.Node]) -> frozenset[str]:
@@ -116,7 +114,6 @@ def _guards(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
         rules = _facts_of(r.condition for r in node.requires)
         if node.where is not None:
             yield from _divisions(node.where, known | rules)
-            yield from _stated(node.where)
         inside = known | rules | _facts_of([node.where] if node.where is not None else [])
         for child in core.children(node):
             if child is not node.where and all(child is not r.condition for r in node.requires):
@@ -156,13 +153,6 @@ def _division(node: core.Arith, known: frozenset[str]) -> Iterator[Problem]:
         low, _ = bounds(right)
         if (low is None or low <= 0) and f"0<{key_of(right)}" not in known:
             yield text("check.division", expression=source_of(node)), f'require = ["{source_of(right)} > 0"]', source_of(node)
-
-
-def _stated(node: core.Node) -> Iterator[Problem]:
-    if isinstance(node, core.Given):
-        yield text("check.given", expression=source_of(node)), "", source_of(node)
-    for child in core.children(node):
-        yield from _stated(child)
 
 
 def _never_below(left: core.Node, right: core.Node, known: frozenset[str]) -> bool:

@@ -15,7 +15,7 @@ from calc.units import Number
 @dataclass(frozen=True, slots=True)
 class Type:
     """What a value is: ``kind`` names it (money, percent, …, rate for a compound unit), ``dims`` are its base units with
-    their powers, ``values`` the slugs of an enum."""
+    their powers, ``values`` the slugs of an enum or set."""
 
     kind: str
     dims: tuple[tuple[str, int], ...] = ()
@@ -155,6 +155,16 @@ class Member(Node):
     item: Node
     values: tuple[str, ...]
     negated: bool = False
+    type: Type = BOOL
+
+
+@node
+class Has(Node):
+    """Whether a set has one of ``values``: one that is given counts as those it stands within, so any of ``counting`` will do."""
+
+    item: Fact | Field
+    values: tuple[str, ...]
+    counting: tuple[str, ...]
     type: Type = BOOL
 
 
@@ -328,9 +338,43 @@ class Condition:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """The document that gives a figure which the text leaves open: ``sure`` is ``confirmed``, or ``probable`` where its
+    original was not seen; ``published`` an ISO date."""
+
+    document: str
+    published: str | None
+    sure: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When to apply, as the text prints it; ``start`` and ``until`` are an ISO day or month, ``months`` those of the year."""
+
+    words: str
+    frequency: str | None = None
+    months: tuple[int, ...] = ()
+    start: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The office to ask and its telephone."""
+
+    office: str
+    phone: str | None = None
+
+
 @dataclass(slots=True)
 class Benefit:
-    """One amount a scheme offers, lowered; ``amount`` None where no figure can be computed."""
+    """One amount a scheme offers, lowered; ``amount`` None where no figure can be computed.
+
+    ``audience``: the values of the profile's facts it is for (a fact left out: any); ``see``: the benefits, as
+    ``scheme/benefit``, that compute the money this one only mentions. What a benefit does not say itself is the scheme's.
+    """
 
     id: str
     label: str
@@ -348,6 +392,11 @@ class Benefit:
     reason: str = ""
     facts: tuple[str, ...] = ()
     most: Number | None = None
+    audience: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    supplement: Supplement | None = None
+    window: Window | None = None
+    contact: Contact | None = None
+    see: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -378,6 +427,11 @@ class Scheme:
     later_batch: str = ""
     facts: tuple[str, ...] = ()
     file: str = ""
+    edition_of: str = ""
+    audience: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    supplement: Supplement | None = None
+    window: Window | None = None
+    contact: Contact | None = None
 
 
 def bare(node: Node) -> Node:

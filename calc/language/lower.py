@@ -17,7 +17,7 @@ from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.language.core import BOOL, COUNT, DATE, MONEY, PERCENT, Node, Type
 from calc.language.render import source_of
-from calc.language.syntax import Binary, Call, Date, In, Name, Quantity, SyntaxProblem, Unary, parse
+from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse
 from calc.language.syntax import Node as Tree
 from calc.messages import text
 from calc.units import decimal_text, simple
@@ -175,6 +175,8 @@ def _core(tree: Tree, scope: Scope) -> Node:
         return _name(tree, scope)
     if isinstance(tree, In):
         return _member(tree, scope)
+    if isinstance(tree, Has):
+        return _has(tree, scope)
     if isinstance(tree, Call):
         return _call(tree, scope)
     if isinstance(tree, Unary):
@@ -222,7 +224,7 @@ def compare(op: str, left: Node, right: Node) -> Node:
     same = left.type.dims == right.type.dims and (
         len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
     )
-    if not same or kinds & {"list", "enum"} or ("bool" in kinds and op not in ("==", "!=")):
+    if not same or kinds & {"list", "enum", "set"} or ("bool" in kinds and op not in ("==", "!=")):
         raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
     for side in (left, right):
         if "percent" in kinds and isinstance(side, core.Lit) and side.type.kind == "number" and abs(side.value) > 1:
@@ -293,6 +295,15 @@ def _slug(name: Name, enum: Node) -> str:
 def _member(tree: In, scope: Scope) -> Node:
     item = _need(_lower(tree.item, scope), "enum", "in")
     return core.Member(item, tuple(_slug(v, item) for v in tree.values), tree.negated)
+
+
+def _has(tree: Has, scope: Scope) -> Node:
+    item = _need(_lower(tree.item, scope), "set", "has")
+    if not isinstance(item, (core.Fact, core.Field)):
+        raise LowerProblem(text("lower.given"))
+    values = tuple(_slug(v, item) for v in tree.values)
+    definition = scope.facts[item.id] if isinstance(item, core.Fact) else scope.facts[item.list].fields[item.id]
+    return core.Has(item, values, definition.counting_as(values))
 
 
 def _field(list: str, id: str, facts: Facts) -> core.Field:
@@ -380,7 +391,7 @@ def _lists(tree: Tree | None, scope: Scope) -> set[str]:
         return _lists(tree.arg, scope)
     if isinstance(tree, Binary):
         return _lists(tree.left, scope) | _lists(tree.right, scope)
-    if isinstance(tree, In):
+    if isinstance(tree, (In, Has)):
         return _lists(tree.item, scope)
     if isinstance(tree, Call):
         found: set[str] = set()

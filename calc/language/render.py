@@ -22,6 +22,13 @@ def wording(condition: core.Condition, facts: Facts) -> str:
     return condition.text if condition.text and language() == "zh" else render(condition.node, facts)
 
 
+def warnings_of(benefit: core.Benefit) -> tuple[str, ...]:
+    """What a benefit warns of whenever it may be paid: the scheme's own words, and a supplement whose original was not seen."""
+    extra = benefit.supplement
+    unseen = text("warn.supplement", document=extra.document) if extra is not None and extra.sure == "probable" else ""
+    return tuple(filter(None, (benefit.warning, unseen)))
+
+
 def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
     """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
     notes = _Renderer(facts, brief).notes(node)
@@ -94,6 +101,13 @@ class _Renderer:
         names = [self._value(node.item, v) for v in node.values]
         one = "one" if len(names) == 1 else "many"
         return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item), values=text("word.comma").join(names)), 0
+
+    def _has(self, node: core.Has) -> tuple[str, int]:
+        if not self.facts:
+            return f"{self.text(node.item)} has_any [{', '.join(node.values)}]", 0
+        names = [self._value(node.item, v) for v in node.values]
+        one = "one" if len(names) == 1 else "many"
+        return text(f"render.has.{one}", item=self.text(node.item), values=text("word.comma").join(names)), 0
 
     def _value(self, item: core.Node, slug: str) -> str:
         assert self.facts

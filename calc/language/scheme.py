@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from calc.language import core, lower
 from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
 from calc.language.places import Path, Places
-from calc.language.surface import BenefitTable, LimitTable, SchemeTable, Table, WhenTable
+from calc.language.surface import BenefitTable, ForTable, LimitTable, SchemeTable, Table, WhenTable
 from calc.messages import text
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
@@ -79,9 +80,10 @@ class _Loader:
             if entry.id in ids:
                 self.report(text("scheme.twice", id=entry.id), "", ("benefits", place, "id"))
             ids.add(entry.id)
-            benefits.append(self.benefit(entry, shared, scope, ("benefits", place)))
+            benefits.append(self.benefit(entry, shared, scope, ("benefits", place), table))
         group_caps = self.group_caps(table, benefits)
         self.outcome(table)
+        self.edition(table)
         if self.problems:
             raise SchemeErrors(self.problems)
         return core.Scheme(
@@ -100,7 +102,22 @@ class _Loader:
             table.later_batch,
             tuple(dict.fromkeys(f for b in benefits for f in b.facts)),
             self.file,
+            table.edition_of,
+            self.audience(table.for_, ("for",)),
+            **_about(table),
         )
+
+    def audience(self, table: ForTable, path: Path) -> dict[str, tuple[str, ...]]:
+        """Who and what for, checked by the values of the facts of the profile."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key, values in table.model_dump(exclude_none=True).items():
+            found[key] = tuple(values)
+            known = self.facts[key].values if key in self.facts else values
+            for place, value in enumerate(values):
+                if value not in known:
+                    said = text("lower.slug", slug=value, values="、".join(known))
+                    self.report(said, " / ".join(nearest_names(value, known)), (*path, key, place))
+        return found
 
     def table(self) -> SchemeTable:
         try:
@@ -140,7 +157,9 @@ class _Loader:
                 else:
                     yield core.Condition(lower.condition(entry, scope))
 
-    def benefit(self, entry: BenefitTable, shared: tuple[core.Condition, ...], scope: lower.Scope, path: Path) -> core.Benefit:
+    def benefit(
+        self, entry: BenefitTable, shared: tuple[core.Condition, ...], scope: lower.Scope, path: Path, table: SchemeTable
+    ) -> core.Benefit:
         own = tuple(self.conditions(entry.when, scope, (*path, "when")))
         rules: tuple[core.Require, ...] = ()
         with self.guard("require", (*path, "require")):
@@ -189,6 +208,9 @@ class _Loader:
             entry.reason,
             tuple(dict.fromkeys(f for n in nodes for f in core.facts_in(n))),
             most,
+            {**self.audience(table.for_, ("for",)), **self.audience(entry.for_, (*path, "for"))},
+            see=tuple(entry.see),
+            **{key: own or general for (key, own), general in zip(_about(entry).items(), _about(table).values(), strict=True)},
         )
 
     def amount(self, entry: BenefitTable, scope: lower.Scope, path: Path) -> core.Node | None:
@@ -244,6 +266,13 @@ class _Loader:
                 found.append(core.GroupCap(tuple(entry.benefits), limit.value, entry.per))
         return found
 
+    def edition(self, table: SchemeTable) -> None:
+        printed, at, _ = table.id.partition("@")
+        if at and not table.edition_of:
+            self.report(text("scheme.lacks", where="edition_of"), f'edition_of = "{printed}"', ("id",))
+        elif table.edition_of and table.edition_of != printed:
+            self.report(text("scheme.edition", id=table.id, printed=table.edition_of), f'id = "{table.edition_of}@2025"', ("edition_of",))
+
     def outcome(self, table: SchemeTable) -> None:
         pays = any(b.nature not in NO_FIGURE for b in table.benefits)
         if table.outcome == "money" and not pays:
@@ -257,6 +286,20 @@ class _Loader:
             self.report(text("scheme.lacks", where="members"), 'members = ["g01-…"]', ("outcome",))
         if table.valid_from and table.valid_to and table.valid_to < table.valid_from:
             self.report(text("scheme.validity"), "", ("valid_to",))
+
+
+def _about(table: SchemeTable | BenefitTable) -> dict[str, Any]:
+    """What a scheme or benefit says of its supplement, of when to apply and whom to ask."""
+    extra, when, office = table.supplement, table.apply, table.contact
+    return {
+        "supplement": extra and core.Supplement(extra.document, _iso(extra.published), extra.sure, extra.text),
+        "window": when and core.Window(when.words, when.frequency, tuple(when.months), _iso(when.from_), _iso(when.until)),
+        "contact": office and core.Contact(office.office, office.phone),
+    }
+
+
+def _iso(day: dt.date | str | None) -> str | None:
+    return day.isoformat() if isinstance(day, dt.date) else day
 
 
 def _real_path(document: Any, loc: tuple[Any, ...]) -> Path:
@@ -280,6 +323,10 @@ def _known_keys(path: tuple[Any, ...]) -> set[str]:
         "group_caps": surface.GroupCapTable,
         "source": surface.SourceTable,
         "when": surface.WhenTable,
+        "for": surface.ForTable,
+        "supplement": surface.SupplementTable,
+        "apply": surface.ApplyTable,
+        "contact": surface.ContactTable,
     }
     model: type[Table] = SchemeTable
     for part in path[:-1]:

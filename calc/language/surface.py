@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,8 @@ Nature = Literal["fixed", "ceiling", "discretionary", "in-kind", "gap"]
 Support = Literal[
     "grant", "award", "interest", "lease", "premium", "voucher", "guarantee", "equity", "rent", "fee", "operating", "tax"
 ]
+
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 class Table(BaseModel):
@@ -36,6 +38,40 @@ class LimitTable(Table):
     at_most: Form
     per: Scope
     when: str | None = None
+
+
+class ForTable(Table):
+    """Who and what for, by the facts of the profile; a key left out means any."""
+
+    applicant_kinds: list[str] | None = None
+    fields: list[str] | None = None
+    matters: list[str] | None = None
+
+
+class SupplementTable(Table):
+    """The document that gives a figure which the text itself leaves open; ``probable``: its original was not seen."""
+
+    document: str = Field(min_length=1)
+    published: dt.date | None = None
+    sure: Literal["confirmed", "probable"]
+    text: str = ""
+
+
+class ApplyTable(Table):
+    """When to apply, as the text prints it: ``months`` of the year (1 to 12), or a window whose ends are a day or a month."""
+
+    frequency: Literal["yearly", "half-yearly", "quarterly", "once", "rolling", "irregular"] | None = None
+    months: list[Annotated[int, Field(ge=1, le=12)]] = []
+    from_: dt.date | Annotated[str, Field(pattern=MONTH)] | None = Field(alias="from", default=None)
+    until: dt.date | Annotated[str, Field(pattern=MONTH)] | None = None
+    words: str = Field(min_length=1)
+
+
+class ContactTable(Table):
+    """The office to ask and its telephone."""
+
+    office: str = Field(min_length=1)
+    phone: str | None = None
 
 
 class GroupCapTable(Table):
@@ -72,12 +108,18 @@ class BenefitTable(Table):
     note: str = ""
     warning: str = ""
     reason: str = ""
+    for_: ForTable = Field(alias="for", default=ForTable())
+    supplement: SupplementTable | None = None
+    apply: ApplyTable | None = None
+    contact: ContactTable | None = None
+    see: list[Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]] = []
 
 
 class SchemeTable(Table):
     """A scheme file."""
 
-    id: str = Field(pattern=r"^[a-z0-9.]+(-[a-z0-9]+)*$")
+    id: str = Field(pattern=r"^[a-z0-9.]+(-[a-z0-9]+)*(@[a-z0-9]+)?$")
+    edition_of: str = ""
     title: str
     title_en: str = ""
     combine: Literal["sum", "one-of"] = "sum"
@@ -90,6 +132,10 @@ class SchemeTable(Table):
     note: str = ""
     when: list[str | WhenTable] = []
     let: dict[str, Form] = {}
+    for_: ForTable = Field(alias="for", default=ForTable())
+    supplement: SupplementTable | None = None
+    apply: ApplyTable | None = None
+    contact: ContactTable | None = None
     source: SourceTable
     group_caps: list[GroupCapTable] = []
     benefits: list[BenefitTable] = []

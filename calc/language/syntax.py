@@ -113,6 +113,15 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
+class Has:
+    """``item has a`` or ``item has_any [a, b]``."""
+
+    item: Node
+    values: tuple[Name, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A function or an aggregate, with its optional ``where``."""
 
@@ -122,9 +131,9 @@ class Call:
     at: int
 
 
-Node = Quantity | Date | Name | Unary | Binary | In | Call
+Node = Quantity | Date | Name | Unary | Binary | In | Has | Call
 
-_BINDING = {"or": 1, "and": 2, "==": 4, "!=": 4, ">=": 4, "<=": 4, ">": 4, "<": 4, "in": 4, "+": 5, "-": 5, "*": 6, "/": 6}
+_BINDING = {"or": 1, "and": 2, "==": 4, "!=": 4, ">=": 4, "<=": 4, ">": 4, "<": 4, "in": 4, "has": 4, "has_any": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT = 3
 _MINUS = 7
 
@@ -184,6 +193,9 @@ class _Parser:
                     self.advance()
                 left = In(left, self.values(), negated, at)
                 continue
+            if op in ("has", "has_any"):
+                left = Has(left, self.values() if op == "has_any" else (self.one_value(),), at)
+                continue
             right = self.expression(power, depth + 1)
             if power == 4 and self.token in _BINDING and _BINDING[self.token] == 4 and self.kind == "sign":
                 raise SyntaxProblem(text("syntax.chained"), self.at)
@@ -215,7 +227,7 @@ class _Parser:
         if kind == "quoted":
             self.advance()
             return Name(token[1:-1], at, quoted=True)
-        if kind == "name" and token not in ("and", "or", "in", "where"):
+        if kind == "name" and token not in ("and", "or", "in", "has", "has_any", "where"):
             self.advance()
             if self.kind == "sign" and self.token == "(" and "." not in token:
                 return self.call(token, at, depth)
@@ -240,15 +252,19 @@ class _Parser:
         self.take("[")
         found: list[Name] = []
         while not (self.kind == "sign" and self.token == "]"):
-            if self.kind not in ("name", "quoted"):
-                raise SyntaxProblem(text("syntax.value", found=self.token or text("syntax.end")), self.at)
-            quoted = self.kind == "quoted"
-            found.append(Name(self.token[1:-1] if quoted else self.token, self.at, quoted))
-            self.advance()
+            found.append(self.one_value())
             if self.token == "," and self.kind == "sign":
                 self.advance()
         self.take("]")
         return tuple(found)
+
+    def one_value(self) -> Name:
+        if self.kind not in ("name", "quoted"):
+            raise SyntaxProblem(text("syntax.value", found=self.token or text("syntax.end")), self.at)
+        quoted = self.kind == "quoted"
+        found = Name(self.token[1:-1] if quoted else self.token, self.at, quoted)
+        self.advance()
+        return found
 
 
 def _quantity(match: re.Match[str], token: str, at: int) -> Quantity:

@@ -27,7 +27,7 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
         definition = facts[id]
         if definition.type == "money":
             shown = money_words(simple(Fraction(str(value))))
-        elif definition.type in ("bool", "enum"):
+        elif definition.type in ("bool", "enum", "set"):
             shown = definition.shown(value)
         elif definition.type in ("date", "percent"):
             shown = str(value)

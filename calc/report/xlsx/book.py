@@ -153,6 +153,9 @@ class Sheet:
         elif kind in ("bool", "enum"):
             shown = definition.value_name(value) if kind == "enum" else text("word.yes" if value else "word.no")
             self.page.write_string(row, column, shown, form)
+        elif kind == "set":
+            shown = "；".join(map(definition.value_name, value))
+            self.page.write_string(row, column, shown, form)
         else:
             shown = value
             self.page.write_number(row, column, float(value) if isinstance(value, Fraction) else value, form)
@@ -234,7 +237,9 @@ class Book:
         """What a cell for a fact accepts."""
         kind = definition.type
         said = {"input_title": definition.name[:32], "input_message": (definition.hint or definition.name)[:255]}
-        refusal = {"error_title": text("xlsx.refused"), "error_message": text(f"accepted.{kind}" if kind != "enum" else "xlsx.pick")[:255]}
+        refusal = {"error_title": text("xlsx.refused"), "error_message": text(f"accepted.{kind}" if kind not in ("enum", "set") else "xlsx.pick")[:255]}
+        if kind == "set":
+            return {"validate": "any", **said}
         if kind in ("bool", "enum"):
             words = [definition.value_name(v) for v in definition.values] if kind == "enum" else [text("word.yes"), text("word.no")]
             return {"validate": "list", "source": "=" + self.options_of(words).text, **said, **refusal}
@@ -255,6 +260,8 @@ class Book:
         if kind == "enum":
             span = self.options_of([definition.value_name(v) for v in definition.values])
             return Val(Ex(f"IF(ISNUMBER(MATCH({cell.text},{span.text},0)),{cell.text},NA())", Gap.OPEN if value is None else cell.value), type)
+        if kind == "set":
+            return Val(f.parted(cell), type)
         if kind == "date":
             # beyond the last day, date functions of some spreadsheets never return
             test = f"IF(ISNUMBER({cell.text}),IF({cell.text}<={f.serial(LAST_DAY)},INT({cell.text}),NA()),NA())"

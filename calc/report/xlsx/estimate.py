@@ -293,6 +293,8 @@ def _inputs(book: Book, sheet: Sheet, project: Mapping[str, Any], schemes: Seque
                 said = text("word.records", count=len(value))
             elif definition.type == "enum":
                 said = definition.value_name(value)
+            elif definition.type == "set":
+                said = definition.shown(value)
             elif definition.type == "bool":
                 said = text("word.yes" if value else "word.no")
             else:

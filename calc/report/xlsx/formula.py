@@ -74,6 +74,29 @@ def word(said: str) -> Ex:
     return Ex('"' + said.replace('"', '""') + '"', said)
 
 
+BETWEEN = "；;、，,| "  # what may stand between the words of a cell, and within them
+
+
+def parted(cell: Ex) -> Ex:
+    """The words of a cell, each between two of one sign; a gap where the cell is blank."""
+    text = cell.text
+    for sign in BETWEEN[1:-1]:
+        text = f'SUBSTITUTE({text},"{sign}","；")'
+    text = f'SUBSTITUTE({text}," ","")'
+    return Ex(f'IF({cell.text}="",NA(),"；"&{text}&"；")', Gap.OPEN if not cell.value else _parted(str(cell.value)))
+
+
+def _parted(said: str) -> str:
+    for sign in BETWEEN[1:-1]:
+        said = said.replace(sign, "；")
+    return "；" + said.replace(" ", "") + "；"
+
+
+def holds(words: Ex, said: str) -> Ex:
+    """Whether a word is among those that ``parted`` gave."""
+    return _strict(f"ISNUMBER(FIND({word(_parted(said)).text},{words.text}))", True, lambda all_: _parted(said) in all_, words)
+
+
 def serial(day: dt.date) -> int:
     """A date as the number spreadsheets keep."""
     return (day - EPOCH).days

@@ -228,6 +228,13 @@ class Translator:
             return Val(f.if_(f.is_none(item.ex), f.ZERO, f.opposite(found)) if node.negated else found, node.type)
         return Val(f.opposite(found) if node.negated else found, node.type)
 
+    def _has(self, node: core.Has, at: Place | None, steps: Place) -> Val:
+        names = self.book.names
+        definition = names[node.item.id] if isinstance(node.item, core.Fact) else names[node.item.list].fields[node.item.id]
+        given = self.run(node.item, at, steps).ex
+        hits = f.some(*(f.holds(given, definition.value_name(v)) for v in node.counting))
+        return Val(f.if_(f.is_open(given), f.UNKNOWN, f.if_(hits, f.ONE, f.ZERO)), node.type)
+
     def _not(self, node: core.Not, at: Place | None, steps: Place) -> Val:
         arg = self.run(node.arg, at, steps)
         return replace(arg, ex=f.opposite(arg.ex))
