@@ -310,7 +310,7 @@ def test_help_lists_all_commands_with_and_without_asking() -> None:
 
 def test_the_language_may_be_asked_for_anywhere() -> None:
     asked = [run("--lang en lpr 2023-03-01"), run("lpr 2023-03-01 --lang=en"), run("lpr 2023-03-01", SUBSIDY_LANG="en_GB.UTF-8")]
-    assert {done.out for done in asked} == {"LPR in force on 2023-03-01\n1-year 3.65%, 5-year 4.30%\nsince 2022-08-22\ntable last verified on 2026-02-24\n"}
+    assert {done.out for done in asked} == {"LPR in force on 2023-03-01\n1-year 3.65%, 5-year 4.30%\nsince 2022-08-22\ntable last verified on 2026-09-20\n"}
 
 
 def test_every_message_stands_in_both_languages() -> None:
@@ -342,20 +342,20 @@ def test_version() -> None:
 def test_lpr() -> None:
     done = run("lpr 2023-03-01")
     assert (done.code, done.err) == (0, "")
-    assert done.out == "2023-03-01 执行的 LPR\n一年期 3.65%，五年期以上 4.30%\n自 2022-08-22 起执行\n利率表最后核实到 2026-02-24\n"
+    assert done.out == "2023-03-01 执行的 LPR\n一年期 3.65%，五年期以上 4.30%\n自 2022-08-22 起执行\n利率表最后核实到 2026-09-20\n"
     assert answer("lpr 2022-08-22")["1Y"] == "3.65%"
     assert answer("lpr 2022-08-21") == {
-        "date": "2022-08-21", "1Y": "3.7%", "5Y": "4.45%", "since": "2022-05-20", "verified": "2026-02-24", "warnings": [],
+        "date": "2022-08-21", "1Y": "3.7%", "5Y": "4.45%", "since": "2022-05-20", "verified": "2026-09-20", "warnings": [],
     }  # fmt: skip
 
 
 def test_lpr_outside_its_table_warns() -> None:
-    before, after = run("lpr 2019-08-19"), run("lpr 2026-02-25")
+    before, after = run("lpr 2019-08-19"), run("lpr 2026-09-21")
     assert "一年期 —，五年期以上 —" in before.out
     assert before.err == "2019-08-19 早于利率表的起始日 2019-08-20，没有可用的 LPR\n"
     assert "一年期 3.00%，五年期以上 3.50%" in after.out
-    assert after.err == "2026-02-25 晚于利率表的最后核实日 2026-02-24，沿用当时的利率，请核对\n"
-    assert run("lpr 2019-08-20").err == run("lpr 2026-02-24").err == ""
+    assert after.err == "2026-09-21 晚于利率表的最后核实日 2026-09-20，沿用当时的利率，请核对\n"
+    assert run("lpr 2019-08-20").err == run("lpr 2026-09-20").err == ""
 
 
 def test_lpr_without_a_day_lists_every_change() -> None:

@@ -49,7 +49,7 @@ def test_both_sides_of_every_change(before: tuple | None, change: tuple) -> None
 
 def test_the_table_has_these_changes_and_no_others() -> None:
     assert [day.isoformat() for day in TABLE.days] == [change[0] for change in CHANGES]
-    assert TABLE.verified == dt.date(2026, 2, 24)
+    assert TABLE.verified == dt.date(2026, 9, 20)
     assert TABLE.at(TABLE.verified, "1Y") == TABLE.at(TABLE.verified + 365 * DAY, "1Y") == percent("3.00")
 
 
@@ -107,10 +107,10 @@ def test_before_the_table_a_benefit_that_reads_it_is_incomplete(catalog: Catalog
 
 
 def test_after_the_table_the_last_rate_is_used_and_said(catalog: Catalog) -> None:
-    assert interest(catalog, "2026-02-24", "2026-03-06").warnings == []
-    found = interest(catalog, "2026-02-25", "2026-03-07")
+    assert interest(catalog, "2026-09-20", "2026-09-30").warnings == []
+    found = interest(catalog, "2026-09-21", "2026-10-01")
     assert found.amount == "30000.00" and found.status == "eligible"
-    assert any("2026-02-24" in warning and "3%" in warning for warning in found.warnings)
+    assert any("2026-09-20" in warning and "3%" in warning for warning in found.warnings)
 
 
 # ---------------------------------------------------------------- a user's own table
