@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.axis import Axis
 from calc.errors import InputError
-from calc.estimate import Combined, Outcome, combine, evaluate, label
+from calc.estimate import EQUITY, Combined, Outcome, combine, evaluate, label
 from calc.facts import Facts
 from calc.language import core
 from calc.language.render import render, wording
@@ -319,7 +319,7 @@ def _kept(project: Project, look: Look, basis: str) -> set[str]:
     """The benefits that make up the total."""
     counted = ("eligible",) if basis == "total" else ("eligible", "conditional")
     paid = zip(project.scheme.benefits, look.outcomes, strict=True)
-    amounts = {b.id: o.amount for b, o in paid if o.status in counted and o.amount is not None}
+    amounts = {b.id: o.amount for b, o in paid if o.status in counted and o.amount is not None and b.support != EQUITY}
     return {id for id in combine(project.scheme, amounts)[1] if amounts[id] != 0}
 
 

@@ -146,8 +146,11 @@ def stages(amount: int, shares: tuple[Number, ...]) -> list[int]:
     return found
 
 
+EQUITY = "equity"  # stakes are shown but counted in no total
+
+
 class Combined:
-    """What a scheme's benefits come to together, in fen."""
+    """What a scheme's benefits come to together, in fen; equity stakes are not among them."""
 
     __slots__ = ("chosen", "cuts", "status", "total", "total_if")
 
@@ -155,6 +158,8 @@ class Combined:
         pairs = [(b.id, o) for b, o in zip(scheme.benefits, outcomes, strict=True) if o.status != "no-figure"]
         found = {o.status for _, o in pairs} or {"no-figure"}
         self.status: Status = next(s for s in ORDER if s in found)
+        stakes = {b.id for b in scheme.benefits if b.support == EQUITY}
+        pairs = [(id, o) for id, o in pairs if id not in stakes]
         sure = {id: o.amount or 0 for id, o in pairs if o.status == "eligible"}
         likely = {id: o.amount or 0 for id, o in pairs if o.status in ("eligible", "conditional")}
         nothing = 0 if pairs and all(o.status == "ineligible" for _, o in pairs) else None
@@ -273,6 +278,8 @@ def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], n
         given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
         found.append(ConditionResult(text=wording(condition, names), result=_result(gate), given=given))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
+        if not counted and outcome.status != "ineligible":
+            continue  # a part of a sum that falls away
         if node.where is not None or not counted:
             gate_said = render(node.where, names) if node.where is not None else text("condition.any")
             said = text("condition.items", list=names[node.list].name, where=gate_said, rows=rows, counted=counted)

@@ -18,7 +18,7 @@ from calc.language import core
 from calc.language.bounds import least_open
 from calc.language.render import item_notes, render
 from calc.messages import text
-from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_years
+from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_months, step_years, whole_months
 from calc.rates.lpr import LprTable
 from calc.units import Number, decimal_text, fen, fen_text, grouped, money_words, simple, value_text
 
@@ -193,10 +193,14 @@ class _Compiler:
 
     def _extreme(self, node: core.Extreme) -> Run:
         args = tuple(self.run(a) for a in node.args)
-        pick = min if node.op == "min" else max
+        pick, fitting = min if node.op == "min" else max, node.fitting
 
         def run(env: Env) -> Any:
             values = [total(a(env)) for a in args]
+            if fitting:
+                values = [value for value in values if value is not NO_MATCH]
+                if not values:
+                    return NO_MATCH
             for value in values:
                 if value is NO_MATCH:
                     return NO_MATCH
@@ -284,6 +288,48 @@ class _Compiler:
                 return step_years(day, sign * int(count))
             except ValueError:
                 return dt.date.max if sign > 0 else dt.date.min
+
+        return run
+
+    def _stepmonths(self, node: core.StepMonths) -> Run:
+        date, months = self.run(node.date), self.run(node.months)
+
+        def run(env: Env) -> Any:
+            day, count = date(env), months(env)
+            if day is NO_MATCH or count is NO_MATCH:
+                return NO_MATCH
+            if type(day) is Unknown or type(count) is Unknown:
+                return merge(day, count)
+            try:
+                return step_months(day, int(count))
+            except (ValueError, OverflowError):
+                return dt.date.max
+
+        return run
+
+    def _between(self, node: core.Between) -> Run:
+        start, end, months = self.run(node.start), self.run(node.end), node.unit == "months"
+
+        def run(env: Env) -> Any:
+            first, last = start(env), end(env)
+            if first is NO_MATCH or last is NO_MATCH:
+                return NO_MATCH
+            if type(first) is Unknown or type(last) is Unknown:
+                return merge(first, last)
+            return whole_months(first, last) if months else max(0, (last - first).days)
+
+        return run
+
+    def _threshold(self, node: core.Threshold) -> Run:
+        value, least = self.run(node.value), self.run(node.least)
+
+        def run(env: Env) -> Any:
+            whole, floor = value(env), total(least(env))
+            if whole is NO_MATCH or floor is NO_MATCH:
+                return NO_MATCH
+            if type(whole) is Unknown or type(floor) is Unknown:
+                return merge(whole, floor)
+            return whole if total(whole) >= floor else NO_MATCH
 
         return run
 
@@ -426,10 +472,9 @@ class _Compiler:
         parts = tuple(self.run(p) for p in node.parts)
 
         def run(env: Env) -> Any:
-            values = [p(env) for p in parts]
-            for value in values:
-                if value is NO_MATCH:
-                    return NO_MATCH
+            values = [value for value in (p(env) for p in parts) if value is not NO_MATCH]
+            if not values:
+                return NO_MATCH
             for value in values:
                 if type(value) is Unknown:
                     return merge(*values)
@@ -511,7 +556,7 @@ class _Compiler:
 
         def traced(env: Env) -> Any:
             value = run(env)
-            if env.trace is not None:
+            if env.trace is not None and value is not NO_MATCH:
                 took = _took(inner, env, type(value) is dict) if isinstance(inner, core.Cap) else ""
                 env.trace.append(Entry(key, said(env), value, kind, took, chosen))
             return value
@@ -541,6 +586,7 @@ class _Compiler:
     def _parts(self, node: core.Extreme | core.Total | core.Arith) -> Callable[[Env], str]:
         nodes = node.args if isinstance(node, core.Extreme) else node.parts if isinstance(node, core.Total) else (node.left, node.right)
         product = isinstance(node, core.Arith)
+        fitting = isinstance(node, core.Total) or (isinstance(node, core.Extreme) and node.fitting)
         parts = []
         for part in nodes:
             plain = isinstance(core.bare(part), core.Lit) or (product and isinstance(core.bare(part), (core.Fact, core.Field)))
@@ -551,6 +597,8 @@ class _Compiler:
             env.trace, env.cuts = None, dict(env.cuts)  # the parts are run once more, only to say what they come to
             found = [(total(run(env)), name, kind, plain) for run, name, kind, plain in parts]
             env.trace, env.cuts = kept
+            if fitting:
+                found = [one for one in found if one[0] is not NO_MATCH]
             if product:
                 return " × ".join(name if plain or type(value) is Unknown else _amount(value, kind) for value, name, kind, plain in found)
             if isinstance(node, core.Total):

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
-from calc.estimate import combine, label, title, validity
+from calc.estimate import EQUITY, combine, label, title, validity
 from calc.language import core
 from calc.language.render import item_notes, render, source_of, warnings_of, wording
 from calc.messages import text, translations
@@ -88,7 +88,7 @@ def most_of(scheme: core.Scheme) -> int | None:
     """The most a scheme can pay under ``combine`` and its group caps, in fen; ``None`` where nothing bounds it or nothing is paid."""
     amounts: dict[str, int] = {}
     for benefit in scheme.benefits:
-        if benefit.amount is None:
+        if benefit.amount is None or benefit.support == EQUITY:
             continue
         bounds = [benefit.most, *(c.limit for c in scheme.group_caps if benefit.id in c.benefits)]
         known = [fen(bound) for bound in bounds if bound is not None]

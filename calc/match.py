@@ -51,8 +51,8 @@ def match(catalog: Catalog, values: dict[str, Any], as_of: dt.date) -> dict[str,
     needs: list[dict[str, Any]] = []
     questions: dict[str, tuple[int | None, list[str]]] = {}
     telling = _telling(catalog, values)
-    schemes = map(catalog.scheme, catalog.in_force_ids(as_of))
-    computed = [(scheme, c) for scheme in schemes for c in catalog.compiled(scheme.id) if c.amount is not None]
+    chosen = map(catalog.scheme, catalog.in_force_ids(as_of))
+    computed = [(scheme, c) for scheme in chosen for c in catalog.compiled(scheme.id) if c.amount is not None]
     outcomes = [evaluate(compiled, values, catalog.lpr) for _, compiled in computed]
     for (scheme, compiled), outcome in zip(computed, outcomes, strict=True):
         benefit = compiled.benefit

@@ -133,6 +133,7 @@ def _forms(facts: Facts) -> Schema:
         "tiers": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/tier"}},
         "cases": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/case"}},
         "sum": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/part"}},
+        "best": {"type": "array", "minItems": 2, "items": {"$ref": "#/$defs/part"}},
     }
     needs = {"percent": ("of",), "per_unit": ("quantity",), "interest_on": ("rate",)}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.three import outcomes
+from tests.three import BENEFIT, folder_of, outcomes, scheme_of
 
 YES, NO, OPEN = ("eligible", "7.00"), ("ineligible", "0.00"), ("conditional", "7.00")
 SEVEN = 'when = ["{gate}"]\namount = "7元"\n'
@@ -47,3 +47,144 @@ def test_an_item_counts_where_its_kind_was_not_given(tmp_path: Path) -> None:
     body = 'amount = { each = "rows", where = "not given(kind) or kind == x", amount = "sum" }\n'
     projects = [{"rows": [{"sum": 1, "kind": "x"}, {"sum": 10}, {"sum": 100, "kind": "y"}]}, {"rows": [{"sum": 100, "kind": "y"}]}, {"rows": [{"sum": 3}]}]
     assert outcomes(tmp_path, body, projects) == [("eligible", "11.00"), NO, ("eligible", "3.00")]
+
+
+# ---------------------------------------------------------------- parts that fall away, the best that fits
+
+
+def rows(*sums: int, kind: str = "x") -> dict:
+    return {"rows": [{"sum": one, "kind": kind} for one in sums]}
+
+
+X = '{ each = "rows", where = "kind == x", amount = "sum" }'
+
+
+def test_a_part_of_a_sum_that_nothing_fits_falls_away(tmp_path: Path) -> None:
+    body = f'amount = {{ sum = [ {X}, {{ by = "kind", x = "100元", y = "200元" }} ] }}\n'
+    cases = [
+        ({**rows(1, 2), "kind": "x"}, ("eligible", "103.00")),
+        ({**rows(1, 2), "kind": "z"}, ("eligible", "3.00")),  # no branch
+        ({**rows(1, 2, kind="y"), "kind": "y"}, ("eligible", "200.00")),  # no record
+        ({**rows(1, 2, kind="y"), "kind": "z"}, NO),
+        ({"rows": [], "kind": "z"}, NO),
+        ({"rows": [], "kind": "x"}, ("eligible", "100.00")),
+        ({"kind": "x"}, ("incomplete", None)),
+        ({"rows": []}, ("incomplete", None)),
+        (rows(5), ("incomplete", None)),
+        ({"rows": [{"sum": 5}], "kind": "z"}, ("conditional", "5.00")),
+    ]
+    assert outcomes(tmp_path, body, [given for given, _ in cases]) == [expected for _, expected in cases]
+
+
+def test_a_part_that_fell_away_is_no_condition(tmp_path: Path) -> None:
+    catalog = folder_of(tmp_path, scheme_of(f'amount = {{ sum = [ {X}, "100元" ] }}\n'))
+    [benefit] = catalog.estimate(rows(1, kind="y"), "t1").benefits
+    assert (benefit.amount, benefit.conditions) == ("100.00", [])
+
+
+def test_the_best_that_fits(tmp_path: Path) -> None:
+    body = f'amount = {{ best = [ {X}, {{ by = "kind", x = "100元", y = "200元" }}, {{ when = "p", amount = "300元" }} ] }}\n'
+    no = {"p": False}
+    cases = [
+        ({**rows(150), "kind": "x", **no}, ("eligible", "150.00")),
+        ({**rows(150), "kind": "y", **no}, ("eligible", "200.00")),
+        ({**rows(150), "kind": "z", **no}, ("eligible", "150.00")),
+        ({**rows(150), "kind": "z", "p": True}, ("eligible", "300.00")),
+        ({**rows(150, kind="y"), "kind": "z", **no}, NO),
+        ({**rows(150), "kind": "z"}, ("incomplete", None)),
+    ]
+    assert outcomes(tmp_path, body, [given for given, _ in cases]) == [expected for _, expected in cases]
+
+
+# ---------------------------------------------------------------- floors
+
+
+@pytest.mark.parametrize(
+    ("rule", "cases"),
+    [
+        ('amount = { percent = "50%", of = "a" }\npays_from = "1元"', [("1.99", NO), ("2", ("eligible", "1.00")), ("9", ("eligible", "4.50"))]),
+        ('amount = { percent = "50%", of = "a" }\nat_least = "1元"', [("0", ("eligible", "1.00")), ("2", ("eligible", "1.00")), ("3", ("eligible", "1.50"))]),
+        (
+            'amount = { percent = "50%", of = "a" }\nat_least = "5元"\npays_from = "1元"\nlimits = [{ at_most = "6元", per = "project" }]',
+            [("1.99", NO), ("2", ("eligible", "5.00")), ("11", ("eligible", "5.50")), ("13", ("eligible", "6.00"))],
+        ),
+        ('amount = { percent = "50%", of = "a", at_least = "b" }', [("2", ("eligible", "3.00")), ("8", ("eligible", "4.00"))]),
+        ('amount = { sum = [ { percent = "50%", of = "a", pays_from = "2元" }, "10元" ] }', [("3.99", ("eligible", "10.00")), ("4", ("eligible", "12.00"))]),
+    ],
+)
+def test_floors(tmp_path: Path, rule: str, cases: list) -> None:
+    found = outcomes(tmp_path, rule + "\n", [{"a": a, "b": 3} for a, _ in cases] + [{}])
+    unknown = ("incomplete", None)
+    assert found == [*(expected for _, expected in cases), unknown]
+
+
+def test_items_below_a_figure_do_not_count(tmp_path: Path) -> None:
+    body = 'amount = { each = "rows", percent = "50%", of = "sum", pays_from = "10元", at_least = "20元", at_most = "30元" }\n'
+    cases = [(rows(19, 20, 50, 100), ("eligible", "75.00")), (rows(19), NO), (rows(), NO)]  # 20, 25 and 30
+    assert outcomes(tmp_path, body, [given for given, _ in cases]) == [expected for _, expected in cases]
+
+
+# ---------------------------------------------------------------- exact values, dates
+
+
+def test_tables_of_exact_values(tmp_path: Path) -> None:
+    body = 'amount = { percent = { by = "year(day)", 2023 = "20%", 2024 = "15%", otherwise = "1%" }, of = "a" }\n'
+    days = [("2023-01-01", "20.00"), ("2023-12-31", "20.00"), ("2024-01-01", "15.00"), ("2025-01-01", "1.00")]
+    assert outcomes(tmp_path, body, [{"a": 100, "day": day} for day, _ in days]) == [("eligible", paid) for _, paid in days]
+    body = 'amount = { by = "count", 1 = "10元", 3 = "50元" }\n'
+    assert outcomes(tmp_path, body, [{"count": n} for n in (1, 2, 3)]) == [("eligible", "10.00"), NO, ("eligible", "50.00")]
+
+
+def test_days_and_years_that_follow_one_another_leave_no_gap(tmp_path: Path) -> None:
+    body = """
+[benefits.amount]
+by = "day"
+tiers = [ { up_to = 2022-03-31, amount = "1元" }, { from = 2022-04-01, up_to = 2022-04-30, amount = "2元" }, { over = 2022-04-30, amount = "3元" } ]
+"""
+    days = ["2022-03-31", "2022-04-01", "2022-04-30", "2022-05-01"]
+    assert [paid for _, paid in outcomes(tmp_path, body, [{"day": day} for day in days])] == ["1.00", "2.00", "2.00", "3.00"]
+    body = '[benefits.amount]\nby = "year(day)"\ntiers = [ { up_to = 2022, amount = "1元" }, { from = 2023, amount = "2元" } ]\n'
+    assert [paid for _, paid in outcomes(tmp_path, body, [{"day": "2022-12-31"}, {"day": "2023-01-01"}])] == ["1.00", "2.00"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "cases"),
+    [
+        (
+            "1元 * days(day, until)",
+            [("2024-02-28", "2024-03-01", 2), ("2023-02-28", "2023-03-01", 1), ("2024-01-02", "2024-01-02", 0), ("2024-01-02", "2024-01-01", 0)],
+        ),
+        (
+            "1元/月 * months(day, until)",
+            [
+                ("2022-07-01", "2023-04-01", 9), ("2022-07-01", "2023-03-31", 8), ("2024-01-31", "2024-02-28", 0), ("2024-01-31", "2024-02-29", 1),
+                ("2023-01-31", "2023-02-28", 1), ("2024-01-31", "2024-03-30", 1), ("2024-03-01", "2024-02-01", 0), ("2020-02-29", "2021-02-28", 12),
+            ],
+        ),
+        ("1元 * days(day, months_after(day, 1))", [("2024-01-31", "2024-02-01", 29), ("2023-01-31", "2024-02-01", 28), ("2023-12-15", "2024-01-01", 31)]),
+        (
+            "1元 * overlap_days(day, until, 2024-01-01, 2024-02-01)",
+            [("2023-12-01", "2024-01-11", 10), ("2024-01-31", "2024-12-31", 1), ("2024-02-01", "2024-03-01", 0), ("2023-01-01", "2025-01-01", 31)],
+        ),
+    ],
+)  # fmt: skip
+def test_days_and_months(tmp_path: Path, amount: str, cases: list) -> None:
+    found = outcomes(tmp_path, f'amount = "{amount}"\n', [{"day": day, "until": until} for day, until, _ in cases] + [{"until": "2024-01-01"}])
+    assert found == [*(("eligible", f"{count}.00") for _, _, count in cases), ("incomplete", None)]
+
+
+# ---------------------------------------------------------------- equity
+
+
+@pytest.mark.parametrize("combine", ["sum", "one-of"])
+def test_equity_is_shown_but_in_no_total(tmp_path: Path, combine: str) -> None:
+    stake = BENEFIT.replace('"grant"', '"equity"') + 'amount = "a"\n'
+    grant = BENEFIT.replace('"b"', '"c"') + 'when = ["p"]\namount = "7元"\n'
+    projects = [{"a": 100, "p": True}, {"a": 100, "p": False}, {"a": 100}, {"p": True}]
+    found = outcomes(tmp_path, stake + grant, projects, f'combine = "{combine}"')
+    assert found == [("eligible", "100.00"), ("eligible", "100.00"), ("eligible", "100.00"), ("incomplete", None)]
+    catalog = folder_of(tmp_path, scheme_of(stake + grant, f'combine = "{combine}"'))
+    results = [catalog.estimate(p, "t1") for p in projects]
+    assert [(r.status, r.total, r.total_if, r.chosen) for r in results] == [
+        ("eligible", "7.00", "7.00", ["c"]), ("eligible", "0.00", "0.00", []), ("eligible", None, "7.00", ["c"]), ("eligible", "7.00", "7.00", ["c"]),
+    ]  # fmt: skip

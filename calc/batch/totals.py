@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
     """SQL of a scheme's total (fen), status, and the ids of the benefits chosen (joined by ``;``); ``slots`` are all its benefits."""
     total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots])
-    counted = [slot for slot in slots if slot.benefit.amount is not None]
+    counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
     if not counted:
         return total, status, "NULL::VARCHAR"
     sure = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in counted}

@@ -226,6 +226,9 @@ def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]]) -> 
         return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", "'no-figure'"
     states = ", ".join(s for _, s, _ in counted)
     status = "CASE " + " ".join(f"WHEN '{state}' IN ({states}) THEN '{state}'" for state in ORDER[:-1]) + f" ELSE '{ORDER[-1]}' END"
+    counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None and b.support != "equity"]
+    if not counted:
+        return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", status
     closed = " AND ".join(f"{s} = 'ineligible'" for _, s, _ in counted)
     sure = {id: f"CASE WHEN {s} = 'eligible' THEN {a} END" for id, s, a in counted}
     likely = {id: f"CASE WHEN {s} IN ('eligible', 'conditional') THEN {a} END" for id, s, a in counted}

@@ -262,6 +262,8 @@ class Compiler:
     def _extreme(self, node: core.Extreme) -> Value:
         if node.type.kind == "date":
             return self.extreme_day(node)
+        if node.fitting:
+            return self.fitting([self.value(a) for a in node.args], lambda numbers: self.math.extreme(node.op, numbers, node.type.kind == "money"))
         return self.math.extreme(node.op, [self.number(a) for a in node.args], node.type.kind == "money")
 
     def extreme_day(self, node: core.Extreme) -> Value:
@@ -274,11 +276,46 @@ class Compiler:
 
     def _total(self, node: core.Total) -> Value:
         values = [self.value(p) for p in node.parts]
-        numbers = [self.total(v) for v in values]
-        found = self.math.plus(numbers, node.type.kind == "money")
+        found = self.fitting(values, lambda numbers: self.math.plus(numbers, node.type.kind == "money"))
         if not any(isinstance(v, Series) for v in values):
             return found
-        return Series(found.sql, **meta(self.pool, values), total=found)
+        about = {name: getattr(found, name) for name in ("nulls", "nothing", "missing", "tight", "effects")}
+        return Series(found.sql, **about, total=found)
+
+    def fitting(self, values: Sequence[Value], join: Callable[[list[Number]], Number]) -> Number:
+        """What ``join`` makes of numbers, those that do not fit counting as 0; where none fits, nothing does."""
+        pool = self.pool
+        numbers = [self.total(v) for v in values]
+        unfit = [n.nothing for n in numbers if n.nothing is not None]
+        if not unfit:
+            return join(numbers)
+        entries = tuple(entry for n in numbers for entry in missing(pool, n))
+        effects = tuple(effect for n in numbers for effect in n.effects)
+        found = join([self.or_zero(n) for n in numbers])
+        nothing = pool.both(*unfit) if len(unfit) == len(numbers) else None
+        return replace(found, nulls=None, nothing=nothing, missing=entries, tight=True, effects=effects)
+
+    def or_zero(self, number: Number) -> Number:
+        """A number, 0 where nothing fits."""
+        if number.nothing is None:
+            return number
+        if number.figure is not None or number.low < 0:
+            raise Inexact("columns.kind")
+        zero = self.math.decimal(Fraction(0), number.width, number.scale)
+        sql = self.pool.case([(number.nothing, zero.sql)], number.sql)
+        return replace(number, sql=sql, nothing=None, nulls=None, low=Fraction(0))
+
+    def _threshold(self, node: core.Threshold) -> Value:
+        pool = self.pool
+        value, least = self.value(node.value), self.number(node.least)
+        about = meta(pool, (value, least))
+        below = pool("COALESCE(", self.math.compare("<", self.total(value), least), ", FALSE)")
+        fits = pool.true if about["nothing"] is None else pool.negate(about["nothing"])
+        about["nothing"] = pool.either(*([about["nothing"]] if about["nothing"] is not None else []), pool.both(fits, below))
+        about["missing"] = (*missing(pool, value), *missing(pool, least))
+        about["tight"] = False
+        about["nulls"] = None if None in (value.nulls, least.nulls) else (value.nulls or frozenset()) | (least.nulls or frozenset())
+        return replace(value, **about)
 
     # ---------------------------------------------------------------- yes/no
 
@@ -377,6 +414,27 @@ class Compiler:
         edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if node.sign > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
         sql = self.pool.case([(self.pool("(", stepped, f" {edge[0]})"), self.pool.atom(edge[1]))], stepped)
         return Value(sql, **meta(self.pool, (day, years)))
+
+    def _stepmonths(self, node: core.StepMonths) -> Value:
+        day, months = self.value(node.date), self.number(node.months)
+        if months.low < 0:
+            raise Inexact("columns.signed")
+        one = self.math.at(months, Fraction(1)).sql
+        capped = self.pool.case([(self.pool("(", one, " > 100000)"), self.pool.atom("100000"))], one)
+        stepped = self.pool("CAST(", day.sql, " + to_months(CAST(FLOOR(", capped, ") AS INTEGER)) AS DATE)")
+        sql = self.pool.case([(self.pool("(", stepped, " > DATE '9999-12-31')"), self.pool.atom("DATE '9999-12-31'"))], stepped)
+        return Value(sql, **meta(self.pool, (day, months)))
+
+    def _between(self, node: core.Between) -> Value:
+        pool, start, end = self.pool, self.value(node.start), self.value(node.end)
+        if node.unit == "days":
+            count = pool("date_diff('day', ", start.sql, ", ", end.sql, ")")
+        else:
+            count = pool("date_diff('month', ", start.sql, ", ", end.sql, ")")
+            over = pool("(CAST(", start.sql, " + to_months(CAST(", count, " AS INTEGER)) AS DATE) > ", end.sql, ")")
+            count = pool.case([(over, pool("(", count, " - 1)"))], count)
+        sql = pool("CAST(", pool.case([(pool("(", end.sql, " <= ", start.sql, ")"), pool.atom("0"))], count), " AS DECIMAL(7,0))")
+        return Number(sql, **meta(pool, (start, end)), width=7, high=Fraction(10**7 - 1))
 
     def _yearof(self, node: core.YearOf) -> Value:
         day = self.value(node.date)

@@ -60,7 +60,11 @@ def bounds(node: core.Node) -> Interval:
         return None if low is None or least is None else min(low, least), high
     if isinstance(node, core.Total):
         parts = [bounds(p) for p in node.parts]
-        return _add([p[0] for p in parts]), _add([p[1] for p in parts])
+        low = _add([min(p[0], 0) if p[0] is not None else None for p in parts]) if any(map(_may_fall, node.parts)) else _add([p[0] for p in parts])
+        return low, _add([p[1] for p in parts])
+    if isinstance(node, core.Threshold):
+        (low, high), (least, _) = bounds(node.value), bounds(node.least)
+        return _most([x for x in (low, least) if x is not None], None), high
     if isinstance(node, core.Years):
         parts = [bounds(p) for p in node.values]
         return _add([p[0] for p in parts]), _add([p[1] for p in parts])
@@ -79,6 +83,11 @@ def bounds(node: core.Node) -> Interval:
     return (0, None) if node.type.kind in core.BASE or node.type.kind == "rate" else (None, None)
 
 
+def _may_fall(part: core.Node) -> bool:
+    """Whether a part of a sum may turn out not to fit."""
+    return isinstance(part, (core.Items, core.Choose, core.Threshold, core.Fold)) or any(map(_may_fall, core.children(part)))
+
+
 def _items(node: core.Items) -> Interval:
     low, high = bounds(node.value)
     most: Number | None = None
@@ -93,6 +102,8 @@ def _items(node: core.Items) -> Interval:
 def is_dated(node: core.Node) -> bool:
     """Whether an amount comes as a series of years."""
     node = core.bare(node)
+    if isinstance(node, core.Threshold):
+        return is_dated(node.value)
     if isinstance(node, core.Items):
         return node.dated
     if isinstance(node, (core.Years, core.Fill)):

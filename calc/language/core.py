@@ -37,6 +37,7 @@ BASE: dict[str, tuple[tuple[str, int], ...]] = {
 }
 BOOL = Type("bool")
 DATE = Type("date")
+MONTHS = Type("months", BASE["months"])
 MONEY = Type("money", BASE["money"])
 PERCENT = Type("percent")
 NUMBER = Type("number")
@@ -131,11 +132,21 @@ class Arith(Node):
 
 @node
 class Extreme(Node):
-    """The ``min`` or ``max`` of several values."""
+    """The ``min`` or ``max`` of several values; ``fitting``: of those that fit (nothing only where none does)."""
 
     op: str
     args: tuple[Node, ...]
     type: Type
+    fitting: bool = False
+
+
+@node
+class Threshold(Node):
+    """*Series if the value is.* ``value``, where it (the total of a series) is ``least`` or more; below, nothing fits."""
+
+    value: Node
+    least: Node
+    type: Type = MONEY
 
 
 @node
@@ -200,6 +211,25 @@ class StepYears(Node):
     years: Node
     sign: int
     type: Type = DATE
+
+
+@node
+class StepMonths(Node):
+    """A date moved on by whole months; a day that the month does not have is its last."""
+
+    date: Node
+    months: Node
+    type: Type = DATE
+
+
+@node
+class Between(Node):
+    """The ``days``, or the whole ``months``, from ``start`` up to ``end``; 0 where ``end`` is no later."""
+
+    unit: str
+    start: Node
+    end: Node
+    type: Type
 
 
 @node
@@ -273,7 +303,7 @@ class Items(Node):
 
 @node
 class Total(Node):
-    """*Series if a part is.* The sum of several parts."""
+    """*Series if a part is.* The sum of those of several parts that fit; where none does, nothing fits."""
 
     parts: tuple[Node, ...]
     type: Type = MONEY

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from calc.errors import nearest_names
 from calc.facts import FactDef, Facts
 from calc.language import core
+from calc.language.bounds import is_dated
 from calc.language.core import BOOL, COUNT, DATE, MONEY, PERCENT, Node, Type
 from calc.language.render import source_of
 from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse
@@ -33,6 +34,7 @@ MECHANISMS: dict[str, set[str]] = {
     "count": {"count", "where", "tiers", "per_unit", "otherwise"},
     "interest_on": {"interest_on", "where", "rate", "years", "require"},
     "sum": {"sum"},
+    "best": {"best"},
     "cases": {"cases"},
     "by": {"by", "tiers", "otherwise", "marginal"},
     "percent": {"percent", "of"},
@@ -40,11 +42,13 @@ MECHANISMS: dict[str, set[str]] = {
     "amount": {"amount"},
     "value": {"value"},
 }
-COMMON = {"at_most", "per"}
+COMMON = {"at_most", "per", "at_least", "pays_from"}
 ADDITIVE = frozenset(("money", "usd", "count", "area", "mu", "tonne", "kg"))  # fields that add up when records are merged
 BOUNDS = {"from": ">=", "over": ">", "below": "<", "up_to": "<="}
 AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
-FUNCTIONS = ("min", "max", "year", "years_after", "years_before", "given", *AGGREGATES)
+FUNCTIONS = (
+    "min", "max", "year", "years_after", "years_before", "months_after", "days", "months", "overlap_days", "given", *AGGREGATES,
+)  # fmt: skip
 LOAN_FIELDS = ("principal", "start", "end")
 
 
@@ -361,7 +365,8 @@ def _call(tree: Call, scope: Scope) -> Node:
     if tree.where is not None:
         raise LowerProblem(text("lower.where", name=name), "、".join(AGGREGATES))
     args = [_lower(arg, scope) for arg in tree.args]
-    wanted = {"year": 1, "years_after": 2, "years_before": 2, "given": 1}.get(name)
+    counts = {"year": 1, "years_after": 2, "years_before": 2, "months_after": 2, "days": 2, "months": 2, "overlap_days": 4, "given": 1}
+    wanted = counts.get(name)
     if (wanted is not None and len(args) != wanted) or (wanted is None and len(args) < 2):
         raise LowerProblem(text("lower.arguments", name=name, wanted=wanted or "2+", found=len(args)))
     if name in ("min", "max"):
@@ -377,6 +382,17 @@ def _call(tree: Call, scope: Scope) -> Node:
     _need(args[0], "date", name)
     if name == "year":
         return core.YearOf(args[0])
+    if name in ("days", "months", "overlap_days"):
+        for arg in args:
+            _need(arg, "date", name)
+        if name == "overlap_days":
+            a, b, c, d = args
+            return core.Between("days", core.Extreme("max", (a, c), DATE), core.Extreme("min", (b, d), DATE), COUNT)
+        return core.Between(name, args[0], args[1], COUNT if name == "days" else core.MONTHS)
+    if name == "months_after":
+        if args[1].type.kind not in ("number", "count", "months"):
+            raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.months")))
+        return core.StepMonths(args[0], args[1])
     if args[1].type.kind not in ("number", "count", "years"):
         raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.years")))
     return core.StepYears(args[0], args[1], 1 if name == "years_after" else -1)
@@ -443,8 +459,32 @@ def form(source: Any, scope: Scope) -> Node:
         )
     with scope.budget.deeper():
         node = _LOWER[mechanism](source, scope)
-    if "at_most" in source and mechanism not in ("each", "interest_on"):
-        node = cap(node, source["at_most"], source.get("per", "item" if scope.list else "project"), scope)
+    if mechanism in ("each", "interest_on"):
+        return node
+    return _limited(node, source, "item" if scope.list else "project", scope)
+
+
+def _limited(node: Node, source: Mapping[str, Any], per: str, scope: Scope) -> Node:
+    """A form's figure within what its table says: paid from a figure on, at least so much, at most so much."""
+    node = floored(node, source, scope)
+    return cap(node, source["at_most"], source.get("per", per), scope) if "at_most" in source else node
+
+
+def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
+    """``node``, nothing where it is below ``pays_from``, and at least ``at_least``."""
+    for key in ("pays_from", "at_least"):
+        if source.get(key) is None:
+            continue
+        with within(key):
+            bound = form(source[key], scope)
+            if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
+                raise LowerProblem(text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node)), "", fragment(source[key]))
+            if key == "pays_from":
+                node = core.Step("pays-from", core.Threshold(node, bound, node.type))
+            elif is_dated(node):
+                raise LowerProblem(text("lower.floor.dated"), "", fragment(source[key]))
+            else:
+                node = core.Step("floor", core.Extreme("max", (node, bound), node.type))
     return node
 
 
@@ -575,18 +615,24 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
     if "tiers" in source:
         _keys(source, "by")
         return tiers(source["tiers"], subject, otherwise, scope, bool(source.get("marginal")))
-    if subject.type.kind != "enum":
+    exact = subject.type.kind in core.BASE or subject.type.kind == "date"
+    if subject.type.kind != "enum" and not exact:
         raise LowerProblem(text("lower.by", kind=kind_name(subject)), text("lower.by.hint"), str(source["by"]))
     branches: list[tuple[Node, Node]] = []
     for key, value in source.items():
         if key in ("by", "otherwise") or key in COMMON:
             continue
         with within(key):
-            slug = _slug(Name(key, 0), subject)
-            branches.append((core.Member(subject, (slug,)), form(value, scope)))
+            if exact:
+                figure = expression(key, scope)
+                if not isinstance(figure, core.Lit):
+                    raise LowerProblem(text("lower.by.figure", key=key), '{ by = "year(…)", 2023 = "…", 2024 = "…" }', key)
+                branches.append((compare("==", subject, figure), form(value, scope)))
+            else:
+                branches.append((core.Member(subject, (_slug(Name(key, 0), subject),)), form(value, scope)))
     if not branches:
         raise LowerProblem(text("lower.by.empty"), "、".join(subject.type.values), str(source["by"]))
-    if otherwise is not None and len(branches) == len(subject.type.values):
+    if otherwise is not None and not exact and len(branches) == len(subject.type.values):
         with within("otherwise"):
             raise LowerProblem(text("lower.unreachable"), text("lower.by.all"))
     return _choose(branches, otherwise, str(source["by"]))
@@ -617,7 +663,7 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
             if all(e is None or isinstance(e, core.Lit) for e in (low, high)):
                 brackets.append((low, "from" in ends, high, "up_to" in ends, value))  # type: ignore[arg-type]
             branches.append((tests[0] if len(tests) == 1 else core.AllOf(tuple(tests)), value))
-    _contiguous(brackets, entries, subject.type.kind == "count")
+    _contiguous(brackets, entries, subject.type.kind in ("count", "date") or isinstance(core.bare(subject), core.YearOf))
     if marginal:
         return _marginal(brackets, subject, entries)
     return _choose(branches, otherwise, fragment(entries))
@@ -640,8 +686,9 @@ def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, boo
                 raise LowerProblem(text("lower.unreachable"), "", fragment(entries[after]))
             if high.value == low.value and closed_high != closed_low:
                 continue
-            if counted and closed_high and closed_low and high.value + 1 == low.value:
-                continue  # between whole numbers that follow one another there is nothing
+            step = dt.timedelta(1) if isinstance(high.value, dt.date) else 1
+            if counted and closed_high and closed_low and high.value + step == low.value:
+                continue  # between whole numbers, or days, that follow one another there is nothing
             gap = high.value < low.value or (high.value == low.value and not closed_high)
             key = "lower.tier.gap" if gap else "lower.tier.overlap"
             raise LowerProblem(text(key, high=high.source, low=low.source), text("lower.tier.hint"), low.source)
@@ -675,6 +722,23 @@ def _sum(source: Mapping[str, Any], scope: Scope) -> Node:
             else:
                 parts.append(form(entry, scope))
     return core.Step("sum", core.Total(tuple(parts), _alike(parts, fragment(source))))
+
+
+def _best(source: Mapping[str, Any], scope: Scope) -> Node:
+    _keys(source, "best")
+    entries = source["best"]
+    if not isinstance(entries, list) or len(entries) < 2:
+        raise LowerProblem(text("lower.list", key="best"), "[ { … }, { … } ]", "best")
+    parts: list[Node] = []
+    for place, entry in enumerate(entries):
+        with within("best", place):
+            if isinstance(entry, Mapping) and "when" in entry:
+                value = _branch(entry, scope, {"when"})
+                with within("when"):
+                    parts.append(core.Choose(((condition(entry["when"], scope), value),), None, value.type))
+            else:
+                parts.append(form(entry, scope))
+    return core.Step("best", core.Extreme("max", tuple(parts), _alike(parts, fragment(source)), True))
 
 
 def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
@@ -713,8 +777,7 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     if not rest:
         raise LowerProblem(text("lower.branch"), "percent = …, of = … / amount = …", name)
     value = form(rest, inner)
-    if "at_most" in source:
-        value = cap(value, source["at_most"], source.get("per", "item"), inner)
+    value = _limited(value, source, "item", inner)
     take = source.get("take", "sum")
     if take not in ("sum", "max"):
         raise LowerProblem(text("lower.take", take=take), "sum / max", str(take))
@@ -794,8 +857,7 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
         rate = core.Step("interest-rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
     years = _at(source, "years", inner, _period)
     value: Node = core.Interest(name, rate, years)
-    if "at_most" in source:
-        value = cap(value, source["at_most"], source.get("per", "item"), inner)
+    value = _limited(value, source, "item", inner)
     where = _at(source, "where", inner, condition)
     return core.Step("items", core.Items(name, value, where=where, requires=_at(source, "require", inner, requires) or ()))
 
@@ -812,6 +874,7 @@ _LOWER = {
     "count": _count,
     "interest_on": _interest,
     "sum": _sum,
+    "best": _best,
     "cases": _cases,
     "by": _by,
     "percent": _percent,

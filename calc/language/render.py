@@ -90,7 +90,21 @@ class _Renderer:
 
     def _extreme(self, node: core.Extreme) -> tuple[str, int]:
         said = (text("word.comma") if self.facts else ", ").join(self.text(a) for a in node.args)
+        if node.fitting:
+            return (text("render.best", args=said) if self.facts else f"best({said})"), 9
         return (text(f"render.{node.op}", args=said) if self.facts else f"{node.op}({said})"), 9
+
+    def _threshold(self, node: core.Threshold) -> tuple[str, int]:
+        value, least = self.text(node.value, 1), self.text(node.least)
+        return (text("render.pays.from", value=value, least=least) if self.facts else f"pays_from({value}, {least})"), 0 if self.facts else 9
+
+    def _stepmonths(self, node: core.StepMonths) -> tuple[str, int]:
+        date, months = self.text(node.date), self.text(node.months)
+        return (text("render.months_after", date=date, months=months) if self.facts else f"months_after({date}, {months})"), 9
+
+    def _between(self, node: core.Between) -> tuple[str, int]:
+        start, end = self.text(node.start), self.text(node.end)
+        return (text(f"render.{node.unit}", start=start, end=end) if self.facts else f"{node.unit}({start}, {end})"), 9
 
     def _compare(self, node: core.Compare) -> tuple[str, int]:
         return f"{self.text(node.left, 1)} {self.sign(node.op)} {self.text(node.right, 1)}", 0

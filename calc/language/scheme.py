@@ -224,6 +224,7 @@ class _Loader:
                     node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
                 if node.type.kind != "money":
                     raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
+                node = lower.floored(node, entry.model_dump(include={"pays_from", "at_least"}), scope)
             if node is None:
                 return None
         limits = list(enumerate(entry.limits))

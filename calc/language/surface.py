@@ -102,6 +102,8 @@ class BenefitTable(Table):
     require: list[str] = []
     amount: Form | None = None
     schedule: Form | None = None
+    pays_from: Form | None = None
+    at_least: Form | None = None
     limits: list[LimitTable] = []
     disbursement: list[str] = []
     checklist: list[str] = []

@@ -24,6 +24,21 @@ def step_years(day: dt.date, years: int) -> dt.date:
         return day.replace(year=year, day=28)
 
 
+def step_months(day: dt.date, months: int) -> dt.date:
+    """``day`` moved by whole months; a day that the month does not have is its last. Raises ``ValueError`` beyond the calendar."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (dt.date(year + month // 11, (month + 1) % 12 + 1, 1) - dt.timedelta(1)).day
+    return dt.date(year, month + 1, min(day.day, last))
+
+
+def whole_months(start: dt.date, end: dt.date) -> int:
+    """The most whole months that ``start`` can be moved on without passing ``end``; 0 where ``end`` is no later."""
+    if end <= start:
+        return 0
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if step_months(start, months) <= end else months - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """``principal`` (yuan) outstanding from ``start`` up to, not including, ``end``, in support year ``year`` (from 1)."""

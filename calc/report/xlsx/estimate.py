@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import FileProblem
+from calc.estimate import EQUITY
 from calc.files import write_whole
 from calc.language import core
 from calc.language.render import render, wording
@@ -452,8 +453,9 @@ def _result(
     steps: Steps, benefit: core.Benefit, amount: Val, head: Ex, gates: list[Ex], rules: list[Ex], translator: Translator, top: int
 ) -> BenefitCells:
     sheet = steps.sheet
+    falling = _parts(benefit.amount)
     for node, rows, counted, undecided in translator.counted:
-        if node.where is not None:
+        if node.where is not None and node not in falling:
             open_ = f.if_(f.every(f.test(">", undecided, f.ZERO), f.test("==", undecided, counted)), f.UNKNOWN, f.ONE)
             label = text("xlsx.items", list=translator.book.names[node.list].name, where=render(node.where, translator.book.names))
             steps.condition(text("xlsx.step.condition"), label, f.if_(f.test("==", counted, f.ZERO), f.ZERO, open_))
@@ -493,6 +495,15 @@ def _result(
     if benefit.disbursement:
         _stages(steps, benefit, cell, pays)
     return BenefitCells(benefit, top, code, cell, binding)
+
+
+def _parts(node: core.Node | None, within: bool = False) -> set[core.Node]:
+    """The lists within sums, whose items need not be there for the rest to be paid."""
+    if node is None:
+        return set()
+    found = {node} if within and isinstance(node, core.Items) else set()
+    inside = within or isinstance(node, core.Total) or (isinstance(node, core.Extreme) and node.fitting)
+    return found.union(*(_parts(child, inside) for child in core.children(node)))
 
 
 def _binding(steps: Steps, translator: Translator, pays: Ex) -> Ex:
@@ -639,12 +650,17 @@ def _line_without(sheet: Sheet, one: SchemeCells, cells: BenefitCells, row: int)
     sheet.say(row, S_AMOUNT, cells.benefit.reason)
 
 
+def counted(cells: BenefitCells) -> bool:
+    """Whether a benefit counts in totals: an equity stake does not."""
+    return cells.benefit.support != EQUITY
+
+
 def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: int, codes: list[Ex], fens: list[Ex]) -> None:
     """What of each benefit counts: all of them, or the largest (of equals the first)."""
     sheet = layout.summary
     last = first + len(paying) - 1
     for column, shown, code in ((S_SURE, S_KEPT, ELIGIBLE), (S_LIKELY, S_KEPT_IF, CONDITIONAL)):
-        counts = [f.test("<=", c, f.number(code)) for c in codes]
+        counts = [f.test("<=", c, f.number(code)) if counted(b) else Ex("FALSE", False) for b, c in zip(paying, codes, strict=True)]
         if one.scheme.combine == "one-of":
             helper = column + RANKS
             ranks = [
@@ -690,14 +706,14 @@ def _totals(layout: Layout, one: SchemeCells, paying: list[BenefitCells], row: i
     sheet.say(row, S_LABEL, text("xlsx.total"), "total")
     for column in (S_ID, S_STATUS, S_AMOUNT, S_BINDING):
         sheet.say(row, column, "", "total")
-    code_span = sheet.span([(first, S_CODE), (first + len(paying) - 1, S_CODE)], codes)
-    refused = f.count_rows((code_span, "==", f.number(INELIGIBLE)))
-    nothing = f.if_(f.test("==", refused, f.number(len(paying))), f.ZERO, f.word(text("xlsx.open")))
+    codes = [c for b, c in zip(paying, codes, strict=True) if counted(b)]
+    closed = f.every(*(f.test("==", c, f.number(INELIGIBLE)) for c in codes)) if codes else Ex("FALSE", False)
+    nothing = f.if_(closed, f.ZERO, f.word(text("xlsx.open")))
     totals: list[Ex] = []
     for column, shown, mark, code in ((S_SURE, S_KEPT, "", ELIGIBLE), (S_LIKELY, S_KEPT_IF, "?", CONDITIONAL)):
         kept = [one.kept[mark + b.benefit.id] for b in paying]
         span = sheet.span([(first, column), (row - 1, column)], [*kept, *cuts[column]])
-        some = f.test(">", f.count_rows((code_span, "<=", f.number(code))), f.ZERO)
+        some = f.some(*(f.test("<=", c, f.number(code)) for c in codes)) if codes else Ex("FALSE", False)
         totals.append(sheet.put(row, column, f.if_(some, f.add_up(span), nothing), "exact", "whole"))
         sheet.put(row, shown, _yuan(totals[-1]), "total", "money")
     one.total, one.total_if = totals

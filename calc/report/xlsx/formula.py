@@ -15,7 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from calc.rates.interest import step_years
+from calc.rates.interest import step_months, step_years, whole_months
 from calc.units import Number, simple
 
 EPOCH = dt.date(1899, 12, 30)
@@ -258,6 +258,29 @@ def step_date(day: Ex, years: Ex) -> Ex:
             return Gap.NONE
 
     return _strict(f"EDATE({day.text},12*{years.operand})", True, run, day, years)
+
+
+def step_month(day: Ex, months: Ex) -> Ex:
+    """A date moved on by whole months; a day that the month does not have is its last."""
+
+    def run(value: Any, count: Any) -> Value:
+        try:
+            return serial(step_months(EPOCH + dt.timedelta(int(value)), int(count)))
+        except (ValueError, OverflowError):
+            return Gap.NONE
+
+    return _strict(f"EDATE({day.text},{months.text})", True, run, day, months)
+
+
+def months_between(start: Ex, end: Ex) -> Ex:
+    """The whole months from one date up to another; 0 where that is no later."""
+
+    def run(first: Any, last: Any) -> Value:
+        return whole_months(EPOCH + dt.timedelta(int(first)), EPOCH + dt.timedelta(int(last)))
+
+    a, b = start.text, end.text
+    count = f"((YEAR({b})-YEAR({a}))*12+MONTH({b})-MONTH({a}))"
+    return _strict(f"IF({b}<={a},0,{count}-IF(EDATE({a},{count})>{b},1,0))", True, run, start, end)
 
 
 def year_of(day: Ex) -> Ex:

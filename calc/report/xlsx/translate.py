@@ -194,6 +194,8 @@ class Translator:
         if joined.none:
             vals = [replace(v, ex=atom(v.ex, at or steps)) for v in vals]
         run = f.least if node.op == "min" else f.most
+        if node.fitting:
+            return self._fitting(joined, vals, lambda parts: run(*parts))
         return replace(joined, ex=strict(run(*(v.at(joined.scale) for v in vals)), *vals))
 
     def _compare(self, node: core.Compare, at: Place | None, steps: Place) -> Val:
@@ -252,6 +254,28 @@ class Translator:
         count = f.floor(f.over(years.ex, f.number(years.scale))) if years.scale != 1 else years.ex
         count = count if node.sign > 0 else f.minus(f.ZERO, count)
         return replace(joined_of(node.type, 1, day, years), ex=f.step_date(day.ex, count))
+
+    def _stepmonths(self, node: core.StepMonths, at: Place | None, steps: Place) -> Val:
+        day, months = self.run(node.date, at, steps), self.run(node.months, at, steps)
+        count = f.floor(f.over(months.ex, f.number(months.scale))) if months.scale != 1 else months.ex
+        return replace(joined_of(node.type, 1, day, months), ex=f.step_month(day.ex, count))
+
+    def _between(self, node: core.Between, at: Place | None, steps: Place) -> Val:
+        start, end = (replace(v, ex=atom(v.ex, at or steps)) for v in (self.run(node.start, at, steps), self.run(node.end, at, steps)))
+        days = f.most(f.ZERO, f.minus(end.ex, start.ex))
+        scale = SCALES[node.type.kind]
+        found = days if node.unit == "days" else f.months_between(start.ex, end.ex)
+        return replace(joined_of(node.type, scale, start, end), ex=scaled(found, scale))
+
+    def _threshold(self, node: core.Threshold, at: Place | None, steps: Place) -> Val:
+        place = at or steps
+        whole, least = self.run(node.value, at, steps), self.run(node.least, at, steps)
+        whole, least = replace(whole, ex=atom(whole.ex, place)), replace(least, ex=atom(least.ex, place))
+        joined = joined_of(node.type, lcm(whole.scale, least.scale), whole, least)
+        below = f.test("<", whole.at(joined.scale), least.at(joined.scale))
+        found = place.hold(strict(f.if_(below, f.NONE, whole.at(joined.scale)), whole, least))
+        years = None if whole.years is None else tuple(f.if_(f.is_gap(found), f.ZERO, y) for y in whole.years_at(joined.scale))
+        return replace(joined, ex=found, none=True, years=years, periods=whole.periods)
 
     def _yearof(self, node: core.YearOf, at: Place | None, steps: Place) -> Val:
         day = self.run(node.date, at, steps)
@@ -332,7 +356,7 @@ class Translator:
         joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
         if joined.none:
             vals = [replace(v, ex=atom(v.ex, at or steps)) for v in vals]
-        joined.ex = strict(sum_of([v.at(joined.scale) for v in vals]), *vals)
+        joined = self._fitting(joined, vals, sum_of)
         dated = [v for v in vals if v.years is not None]
         if not dated:
             return joined
@@ -345,6 +369,13 @@ class Translator:
         years = tuple(sum_of([c[k] for c in columns]) for k in range(length))
         longest = max(dated, key=lambda v: len(v.periods))
         return replace(joined, years=years, periods=longest.periods, loose=True)
+
+    def _fitting(self, joined: Val, vals: list[Val], join: Callable[[list[Ex]], Ex]) -> Val:
+        """What ``join`` makes of values, those that do not fit counting as 0; where none fits, nothing does."""
+        parts = [f.if_(f.is_none(v.ex), f.ZERO, v.at(joined.scale)) if v.none else v.at(joined.scale) for v in vals]
+        none = all(v.none for v in vals)
+        ex = join(parts)
+        return replace(joined, none=none, ex=f.if_(f.every(*(f.is_none(v.ex) for v in vals)), f.NONE, ex) if none else ex)
 
     def _years(self, node: core.Years, at: Place | None, steps: Place) -> Val:
         vals = [self.run(v, at, steps) for v in node.values]
