@@ -40,7 +40,8 @@ _IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
 def sheet_title(label: str, taken: Collection[str] = ()) -> str:
     """A sheet name Excel takes: the label up to its first remark, no forbidden sign, 31 characters, each once."""
     whole = FORBIDDEN_IN_TITLES.sub(" ", label).strip()
-    short = re.split(r"[（(；;，,]", whole)[0].strip() or whole
+    inner = re.sub(r"[（(][^（）()·]*[）)](?=·)", "", whole)  # of a list within a list, the remark of the outer one
+    short = re.split(r"[（(；;，,]", inner)[0].strip() or whole
     plain = short if short[:LONGEST_TITLE].casefold() not in taken else whole
     title = plain[:LONGEST_TITLE]
     number = 2

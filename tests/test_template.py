@@ -189,7 +189,7 @@ def test_no_loan_is_not_the_same_as_loans_not_given(catalog: Catalog, tmp_path: 
 def test_the_workbook_guides_the_hand(catalog: Catalog, tmp_path: Path) -> None:
     catalog.template(["1.01"], tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert [s.title for s in book] == ["项目", "项目银行贷款", "项目银行贷款·提款", "项目银行贷款·还本", "填写说明", "选项"]
+    assert [s.title for s in book] == ["项目", "贷款", "贷款·提款", "贷款·还本", "填写说明", "选项"]
     assert book["选项"].sheet_state == "hidden"
     sheet = book.worksheets[0]
     columns = {cell.value: cell.column_letter for cell in sheet[2]}
@@ -325,9 +325,9 @@ def test_everything_wrong_is_told_at_once_with_its_cell(catalog: Catalog, tmp_pa
         ("项目!T6：", "无头"),
         ("项目!I1: ", "固定资产投资总额"),
         ("项目!A7：", "出现两次"),
-        ("项目银行贷款!A6：", "丁"),
-        ("项目银行贷款!D7: ", "2023-02-30"),
-        ("项目银行贷款·还本!B6：", "“3”"),
+        ("贷款!A6：", "丁"),
+        ("贷款!D7: ", "2023-02-30"),
+        ("贷款·还本!B6：", "“3”"),
         ("“贷款情况”表", "不是任何明细"),
     ):
         assert any(one.startswith(start) and part in one for one in told), (start, told)
