@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from calc.estimate import Outcome, periods
+from calc.estimate import Outcome, cap_limit, periods
 from calc.language import core
 from calc.optimum import Best, Cap, Problem, best, bits
 from calc.rules import ENTERPRISE_WIDE, Conflicts, Item, conflicts
@@ -105,6 +105,7 @@ class Caps:
     def __init__(self, items: Sequence[Paid], years: Mapping[int, list[tuple[str, int]]]) -> None:
         self.items = items
         self.caps: list[Cap] = []
+        self.figures: Mapping[int, int] = {}
         self.pieces: dict[tuple[int, str], int] = {}
         for i, item in enumerate(items):
             for period, amount in years.get(i) or [("1", item.amount)]:
@@ -148,9 +149,20 @@ class Caps:
         for scheme in {item.scheme.id: item.scheme for item in self.items}.values():
             for cap in scheme.group_caps:
                 members = [i for i, item in enumerate(self.items) if item.scheme is scheme and item.benefit.id in cap.benefits]
+                limits = {i: self.figure(cap, i) for i in members}
                 for project in (None,) if cap.scope in ENTERPRISE_WIDE else projects:
                     own = {i for i in members if project in (None, self.items[i].project)}
-                    self.add(fen(cap.limit), [piece for piece in self.pieces if piece[0] in own])
+                    figures = [limit for i, limit in limits.items() if i in own and limit is not None]
+                    if figures:
+                        self.add(min(figures), [piece for piece in self.pieces if piece[0] in own])
+
+    def figure(self, cap: core.GroupCap, item: int) -> int | None:
+        """The figure of a group cap for the project of an item, in fen."""
+        paid = self.items[item]
+        if isinstance(paid, Candidate):
+            limit = cap_limit(cap, paid.outcome.env)
+            return None if limit is None else fen(limit)
+        return self.figures.get(id(cap)) if cap.limit is None else fen(cap.limit)
 
 
 class Combinations:
@@ -164,15 +176,17 @@ class Combinations:
         self.unless = sorted({rule.unless for rule in catalog.rules.rules if rule.unless})
         self.masks = cache(self._masks)
 
-    def best(self, amounts: Mapping[int, int], lifted: frozenset[str]) -> Best:
+    def best(self, amounts: Mapping[int, int], lifted: frozenset[str], figures: Mapping[int, int] | None = None) -> Best:
         """The best combination of the benefits at some of ``places`` that pay a project ``amounts`` (above 0); ``lifted`` are
-        those of the ``unless`` facts that are true of it."""
+        those of the ``unless`` facts that are true of it, ``figures`` (fen) what group caps that no text fixes come to for it, by
+        their ``id()``."""
         items = [Paid(0, *self.benefits[n], amount) for n, amount in amounts.items()]
         local = {n: i for i, n in enumerate(amounts)}
         masks = self.masks(lifted)
         present = sum(1 << n for n in amounts)
         clashes = [sum(1 << local[m] for m in bits(masks[n] & present)) for n in amounts]
         caps = Caps(items, {})
+        caps.figures = figures or {}
         caps.groups()
         found = best(problem_of(self.catalog, items, clashes, caps.caps))
         assert found is not None  # nothing is required

@@ -347,10 +347,11 @@ def _why(project: Project, axis: Axis, values: dict[str, Any], bend: Bend, basis
         benefits = [b for b in project.scheme.benefits if b.id in after - before]
         causes[text("whatif.cause.switch", benefit=text("whatif.and").join(label(b) for b in benefits))] = None
     elif not changed:
-        caps = [cap for (cap, a), (_, b) in zip(left.combined.cuts, right.combined.cuts, strict=True) if not _alike(a, b)]
-        benefits = [b for b in project.scheme.benefits if any(b.id in cap.benefits for cap in caps)]
-        for cap in caps:
-            causes[text("whatif.cause.group", limit=money(fen(cap.limit)), scope=text(f"scope.{cap.scope}"))] = None
+        other = {id(cap): cut for (cap, _), cut in right.combined.cuts}
+        caps = [held for held, cut in left.combined.cuts if id(held[0]) not in other or not _alike(cut, other[id(held[0])])]
+        benefits = [b for b in project.scheme.benefits if any(b.id in cap.benefits for cap, _ in caps)]
+        for cap, limit in caps:
+            causes[text("whatif.cause.group", limit=money(fen(limit)), scope=text(f"scope.{cap.scope}"))] = None
     return [b.id for b in benefits], "；".join(dict.fromkeys(b.clause for b in benefits)), text("whatif.then").join(causes)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Literal
 
 from calc.explain import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
 from calc.facts import Facts
 from calc.language import core
+from calc.language.bounds import least_open
 from calc.language.render import render, warnings_of, wording
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
@@ -163,25 +165,64 @@ class Combined:
         sure = {id: o.amount or 0 for id, o in pairs if o.status == "eligible"}
         likely = {id: o.amount or 0 for id, o in pairs if o.status in ("eligible", "conditional")}
         nothing = 0 if pairs and all(o.status == "ineligible" for _, o in pairs) else None
-        self.total = combine(scheme, sure)[0] if sure else nothing
-        self.total_if = combine(scheme, likely)[0] if likely else nothing
+        caps = caps_of(scheme, outcomes[0].env if outcomes else None)
+        self.total = combine(scheme, sure, caps)[0] if sure else nothing
+        self.total_if = combine(scheme, likely, caps)[0] if likely else nothing
         counted = sure or likely
-        _, kept, self.cuts = combine(scheme, counted)
+        _, kept, self.cuts = combine(scheme, counted, caps)
         self.chosen = [id for id in kept if counted[id] > 0]
 
 
-def combine(scheme: core.Scheme, amounts: dict[str, int]) -> tuple[int, list[str], list[tuple[core.GroupCap, int]]]:
-    """Amounts (fen) under the scheme's ``combine`` and group caps: (total, benefits kept, what each cap that applies cut)."""
+Held = tuple[core.GroupCap, Number]
+
+
+def caps_of(scheme: core.Scheme, env: Env | None = None) -> list[Held]:
+    """The group caps that hold, with their figures (yuan), for the facts of ``env``; without it, those that the text fixes.
+
+    A condition that is not known counts as met, a figure that is not known as the least it can be: the total is never more
+    than the text allows.
+    """
+    found: list[Held] = []
+    for cap in scheme.group_caps:
+        limit = cap_limit(cap, env)
+        if limit is not None:
+            found.append((cap, limit))
+    return found
+
+
+def cap_limit(cap: core.GroupCap, env: Env | None) -> Number | None:
+    """The figure of a group cap; ``None`` where it does not hold, or has none."""
+    if cap.limit is not None or env is None:
+        return cap.limit
+    own = Env(env.facts, env.lpr)
+    if cap.when is not None and _run_of(cap.when)(own) is False:
+        return None
+    value = total(_run_of(cap.node)(own))
+    if type(value) is Unknown:
+        return least_open(cap.node)
+    return None if value is NO_MATCH else value
+
+
+@lru_cache(maxsize=1024)
+def _run_of(node: core.Node) -> Run:
+    return compile_node(node, Facts({}, {}))
+
+
+def combine(
+    scheme: core.Scheme, amounts: dict[str, int], caps: list[Held] | None = None
+) -> tuple[int, list[str], list[tuple[Held, int]]]:
+    """Amounts (fen) under the scheme's ``combine`` and the group ``caps`` that hold (those the text fixes, if not told): (total,
+    benefits kept, what each cap that applies cut)."""
     if scheme.combine == "one-of" and amounts:
         best = max(amounts, key=lambda id: amounts[id])
         amounts = {best: amounts[best]}
     whole = sum(amounts.values())
-    cuts: list[tuple[core.GroupCap, int]] = []
-    for cap in scheme.group_caps:
+    cuts: list[tuple[Held, int]] = []
+    for cap, limit in caps_of(scheme) if caps is None else caps:
         inside = [id for id in cap.benefits if id in amounts]
         if inside:
-            cut = max(0, sum(amounts[id] for id in inside) - fen(cap.limit))
-            cuts.append((cap, cut))
+            cut = max(0, sum(amounts[id] for id in inside) - fen(limit))
+            cuts.append(((cap, limit), cut))
             whole -= cut
     return whole, list(amounts), cuts
 
@@ -218,8 +259,8 @@ def estimate(
         combine=scheme.combine,
         chosen=combined.chosen,
         group_caps=[
-            GroupCapResult(benefits=list(c.benefits), limit=fen_text(fen(c.limit)), scope=c.scope, cut=fen_text(cut))
-            for c, cut in combined.cuts
+            GroupCapResult(benefits=list(c.benefits), limit=fen_text(fen(limit)), scope=c.scope, cut=fen_text(cut))
+            for (c, limit), cut in combined.cuts
         ],
         reason=scheme.reason or None,
         source=SourceResult(**scheme.source),

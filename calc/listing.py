@@ -90,7 +90,7 @@ def most_of(scheme: core.Scheme) -> int | None:
     for benefit in scheme.benefits:
         if benefit.amount is None or benefit.support == EQUITY:
             continue
-        bounds = [benefit.most, *(c.limit for c in scheme.group_caps if benefit.id in c.benefits)]
+        bounds = [benefit.most, *(c.limit for c in scheme.group_caps if c.limit is not None and benefit.id in c.benefits)]
         known = [fen(bound) for bound in bounds if bound is not None]
         if not known:
             return None
@@ -140,13 +140,20 @@ def describe(catalog: Catalog, scheme: core.Scheme, as_of: dt.date) -> dict[str,
         "members": list(scheme.members),
         "conditions": [wording(c, facts) for c in shared],
         "figures": _figures([c.node for c in shared]),
-        "group_caps": [{"benefits": list(c.benefits), "limit": fen_text(fen(c.limit)), "scope": c.scope} for c in scheme.group_caps],
+        "group_caps": [_group_cap(cap, facts) for cap in scheme.group_caps],
         "benefits": [_benefit(b, shared, facts) for b in scheme.benefits],
         "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
         "rules": [
             {"id": rule.id, "says": rule.wording, "source": rule.source, "enforced": rule.enforced} for rule in rules_touching(catalog, scheme.id)
         ],
     }
+
+
+def _group_cap(cap: core.GroupCap, facts: Facts) -> dict[str, Any]:
+    """A cap over several benefits: its figure, or in words what it turns on."""
+    limit = None if cap.limit is None else fen_text(fen(cap.limit))
+    when = None if cap.when is None else render(cap.when, facts)
+    return {"benefits": list(cap.benefits), "limit": limit, "scope": cap.scope, "says": render(cap.node, facts), "when": when, "derived": cap.derived}
 
 
 def asked(scheme: core.Scheme) -> dict[str, list[str]]:

@@ -117,9 +117,9 @@ class Target:
             if outcome.binding is not None:
                 scope, limit, _ = outcome.binding
                 causes[text("whatif.target.limit", benefit=label(benefit), limit=money(fen(limit)), scope=text(f"scope.{scope}"))] = None
-        for cap, cut in look.combined.cuts if look.combined else ():
+        for (cap, held), cut in look.combined.cuts if look.combined else ():
             if cut:
-                causes[text("whatif.cause.group", limit=money(fen(cap.limit)), scope=text(f"scope.{cap.scope}"))] = None
+                causes[text("whatif.cause.group", limit=money(fen(held)), scope=text(f"scope.{cap.scope}"))] = None
         because = text("whatif.then").join(causes) or text("whatif.target.formula")
         return text("whatif.target.most", fact=self.axis.label, most=grouped(fen_text(most)), causes=because)
 

@@ -219,8 +219,10 @@ class _Benefit:
         return pool("NULLIF(array_to_string(", self.distinct(self.listed(entries)), ", ';'), '')")
 
 
-def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
-    """SQL of a scheme's total, its total if conditions hold (fen), and its status, from the (status, amount) expressions of its benefits."""
+def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str, str]:
+    """SQL of a scheme's total, its total if conditions hold (fen), and its status, from the (status, amount) expressions of its
+    benefits. ``caps``: SQL of the figure (fen, null where it does not hold) of each group cap; those the text fixes, if not told.
+    """
     counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None]
     if not counted:
         return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", "'no-figure'"
@@ -235,11 +237,11 @@ def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]]) -> 
     totals = []
     for amounts in (sure, likely):
         some = f"COALESCE({', '.join(amounts.values())}) IS NOT NULL"
-        totals.append(f"CASE WHEN {some} THEN {_combined(scheme, amounts)} WHEN {closed} THEN 0 END")
+        totals.append(f"CASE WHEN {some} THEN {_combined(scheme, amounts, caps)} WHEN {closed} THEN 0 END")
     return totals[0], totals[1], status
 
 
-def _combined(scheme: core.Scheme, amounts: dict[str, str]) -> str:
+def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str]) -> str:
     """The sum of what ``combine`` keeps, less what group caps cut; of equal ones the first is kept."""
     if scheme.combine == "one-of" and len(amounts) > 1:
         if not scheme.group_caps:
@@ -251,9 +253,10 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str]) -> str:
             kept[id] = f"CASE WHEN {' AND '.join(rest)} THEN {amounts[id]} END"
         amounts = kept
     whole = " + ".join(f"COALESCE({sql}, 0)" for sql in amounts.values())
-    for cap in scheme.group_caps:
+    for place, cap in enumerate(scheme.group_caps):
         inside = " + ".join(f"COALESCE({amounts[id]}, 0)" for id in cap.benefits if id in amounts)
-        if inside:
-            whole += f" - GREATEST(0, {inside} - {fen(Fraction(cap.limit))})"
+        if inside and (caps or cap.limit is not None):
+            limit = caps[place] if caps else str(fen(Fraction(cap.limit or 0)))
+            whole += f" - GREATEST(0, COALESCE({inside} - {limit}, 0))"
     return f"({whole})"
 

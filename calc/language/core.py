@@ -431,11 +431,15 @@ class Benefit:
 
 @dataclass(slots=True)
 class GroupCap:
-    """A cap over the sum of several benefits."""
+    """A cap over the sum of several benefits: ``limit`` where the text fixes it, else None and the expression ``node``; it
+    holds where ``when`` does. ``derived``: not said by the text, but following from it."""
 
     benefits: tuple[str, ...]
-    limit: Number
+    limit: Number | None
     scope: str
+    node: Node
+    when: Node | None = None
+    derived: bool = False
 
 
 @dataclass(slots=True)
@@ -462,6 +466,11 @@ class Scheme:
     supplement: Supplement | None = None
     window: Window | None = None
     contact: Contact | None = None
+
+
+def facts_of_cap(cap: GroupCap) -> list[str]:
+    """Ids of the facts that a group cap turns on."""
+    return [fact for node in (cap.when, cap.node) if node is not None for fact in facts_in(node)]
 
 
 def bare(node: Node) -> Node:

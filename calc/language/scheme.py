@@ -81,7 +81,7 @@ class _Loader:
                 self.report(text("scheme.twice", id=entry.id), "", ("benefits", place, "id"))
             ids.add(entry.id)
             benefits.append(self.benefit(entry, shared, scope, ("benefits", place), table))
-        group_caps = self.group_caps(table, benefits)
+        group_caps = self.group_caps(table, benefits, scope)
         self.outcome(table)
         self.edition(table)
         if self.problems:
@@ -100,7 +100,7 @@ class _Loader:
             group_caps,
             tuple(table.members),
             table.later_batch,
-            tuple(dict.fromkeys(f for b in benefits for f in b.facts)),
+            tuple(dict.fromkeys([*(f for b in benefits for f in b.facts), *(f for cap in group_caps for f in core.facts_of_cap(cap))])),
             self.file,
             table.edition_of,
             self.audience(table.for_, ("for",)),
@@ -248,23 +248,31 @@ class _Loader:
             return lower.cap(node, limit.at_most, limit.per, scope, limit.when)
         return node
 
-    def group_caps(self, table: SchemeTable, benefits: list[core.Benefit]) -> list[core.GroupCap]:
-        found = []
+    def group_caps(self, table: SchemeTable, benefits: list[core.Benefit], scope: lower.Scope) -> list[core.GroupCap]:
+        found: list[core.GroupCap] = []
         ids = {b.id: b for b in benefits}
         for place, entry in enumerate(table.group_caps):
             path = ("group_caps", place)
             for number, id in enumerate(entry.benefits):
                 if id not in ids or (ids[id].amount is None and ids[id].nature in NO_FIGURE):
                     self.report(text("scheme.group", id=id), " / ".join(nearest_names(id, ids)), (*path, "benefits", number))
+            when: core.Node | None = None
+            if entry.when is not None:
+                with self.guard("group_caps", (*path, "when")):
+                    when = lower.condition(entry.when, scope)
             with self.guard("group_caps", (*path, "at_most")):
-                limit = lower.expression(entry.at_most, lower.Scope(self.facts))
-                if not isinstance(limit, core.Lit) or limit.type.kind != "money":
+                node = lower.form(entry.at_most, scope)
+                if node.type.kind != "money" or is_dated(node):
                     raise lower.LowerProblem(text("scheme.group.limit"), 'at_most = "1000万元"')
+                fixed = isinstance(node, core.Lit) and when is None
+                known = core.GroupCap(tuple(entry.benefits), node.value if fixed else None, entry.per, node, when, entry.derived)  # type: ignore[attr-defined]
+                found.append(known)
+                if known.limit is None or entry.derived:
+                    continue
                 most = [ids[id].most for id in entry.benefits if id in ids]
                 together = (max if table.combine == "one-of" else sum)([m for m in most if m is not None] or [0])
-                if None not in most and together <= limit.value and not entry.per.startswith("enterprise") and not self.problems:
+                if None not in most and together <= known.limit and not entry.per.startswith("enterprise") and not self.problems:
                     raise lower.LowerProblem(text("check.dead", limit=entry.at_most, scope=entry.per), text("check.dead.hint"))
-                found.append(core.GroupCap(tuple(entry.benefits), limit.value, entry.per))
         return found
 
     def edition(self, table: SchemeTable) -> None:

@@ -78,8 +78,10 @@ class GroupCapTable(Table):
     """A cap over the sum of several benefits of the scheme."""
 
     benefits: list[str] = Field(min_length=1)
-    at_most: str
+    at_most: Form
     per: Scope
+    when: str | None = None
+    derived: bool = False
 
 
 class WhenTable(Table):

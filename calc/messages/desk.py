@@ -276,6 +276,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.see": ("金额在哪里算：“政策/支持项”", "where the amount is computed: “scheme/benefit”"),
     "schema.key.fields": ("领域", "industries"),
     "schema.key.until": ("至", "until"),
+    "schema.key.derived": ("原文没有写明、由原文推出的上限", "a limit that the text does not say but that follows from it"),
     "schema.key.at_least": ("保底：至少这么多", "at least so much"),
     "schema.key.pays_from": ("起付线：不到这个数不支付", "below this figure nothing is paid"),
     "schema.key.best": ("几种算法中能适用的最高一项", "the largest of several that applies"),

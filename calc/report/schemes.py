@@ -113,7 +113,8 @@ def _about(scheme: dict[str, Any]) -> Iterator[Line]:
     labels = {benefit["id"]: benefit["label"] for benefit in scheme["benefits"]}
     for cap in scheme["group_caps"]:
         names = " + ".join(labels[id] for id in cap["benefits"])
-        limit = words_of(cap["limit"])
+        limit = cap["says"] if cap["limit"] is None else words_of(cap["limit"])
+        names = text("render.case", when=cap["when"], value=names) if cap["when"] else names
         yield Line(text("breakdown.group.label"), text("breakdown.group", benefits=names, limit=limit, scope=text(f"scope.{cap['scope']}")))
     if scheme["reason"]:
         yield Line(text("breakdown.reason"), scheme["reason"])

@@ -14,7 +14,6 @@ from calc.report.xlsx import formula as f
 from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.estimate import Layout, lay_out, save
 from calc.report.xlsx.formula import Ex
-from calc.units import fen
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -302,15 +301,15 @@ def _chosen(layout: Layout, sheet: Sheet, answer: Mapping[str, Any], row: int) -
         parts.append(_row(sheet, at, live[chosen], then))
     row = first + len(parts)
     for one in layout.schemes:
-        for cap in one.scheme.group_caps:
+        for cap, bound in zip(one.scheme.group_caps, one.caps, strict=True):
             inside = [(one.scheme.id, id) for id in cap.benefits if (one.scheme.id, id) in live]
             if not inside:
                 continue
-            over, over_then = f.ZERO, -fen(cap.limit)
+            over, over_then = f.ZERO, -int(bound.value)
             for one_of in inside:
                 over = f.plus(over, live[one_of])
                 over_then += next(_fen(e["amount"]) for e in answer["chosen"] if (e["scheme"], e["benefit"]) == one_of)
-            over = f.minus(over, f.number(fen(cap.limit)))
+            over = f.minus(over, bound)
             sheet.say(row, 0, f"{text('xlsx.group.cap')} {one.scheme.id.partition('-')[0]}")
             sheet.say(row, 1, "、".join(r.label for r in one.result.benefits if r.id in cap.benefits))
             parts.append(_row(sheet, row, f.minus(f.ZERO, f.most(f.ZERO, over)), f.number(-max(0, over_then))))

@@ -16,6 +16,7 @@ from calc.errors import FileProblem
 from calc.estimate import EQUITY
 from calc.files import write_whole
 from calc.language import core
+from calc.language.bounds import least_open
 from calc.language.render import render, wording
 from calc.messages import text
 from calc.report.estimate import span
@@ -170,6 +171,7 @@ class SchemeCells:
     total: Ex = f.ZERO
     total_if: Ex = f.ZERO
     kept: dict[str, Ex] = field(default_factory=dict)
+    caps: list[Ex] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -388,6 +390,10 @@ def _steps(layout: Layout, one: SchemeCells) -> None:
         steps = Steps(sheet, benefit.clause, row)
         one.benefits.append(_benefit(layout, steps, benefit, result, known))
         row = steps.row + 1
+    for cap in scheme.group_caps:
+        steps = Steps(sheet, "", row)
+        one.caps.append(_group_cap(layout, steps, one, cap))
+        row = steps.row + 1 if cap.limit is None else row
     last = max(row, 4)
     for mark, colour in (("✓", "#1B7F3B"), ("✗", "#B42318"), ("?", "#B54708")):
         look = book.file.add_format({"font_color": colour})
@@ -429,6 +435,29 @@ def _benefit(layout: Layout, steps: Steps, benefit: core.Benefit, result: Benefi
         return _fixed(steps, benefit, result, top)
     layout.checks.extend((text("xlsx.check.years", benefit=result.label), check) for check in translator.checks)
     return _result(steps, benefit, amount, head, gates, rules, translator, top)
+
+
+def _group_cap(layout: Layout, steps: Steps, one: SchemeCells, cap: core.GroupCap) -> Ex:
+    """The figure of a cap over several benefits in fen, beyond every sum where it does not hold; the program's where there is no formula."""
+    if cap.limit is not None:
+        return f.number(fen(cap.limit))
+    labels = "、".join(r.label for r in one.result.benefits if r.id in cap.benefits)
+    steps.line(text("xlsx.group.cap"), labels, "section")
+    translator = Translator(layout.book)
+    none = f.number(SAFE)
+    try:
+        val = translator.run(cap.node, None, steps)
+        whole = f.floor(f.over(val.ex, f.number(val.scale // 100)))
+        least = least_open(cap.node)
+        figure = f.if_(f.is_open(val.ex), none if least is None else f.number(fen(least)), f.if_(f.is_none(val.ex), none, whole))
+        if cap.when is not None:
+            holds = _condition(layout, steps, translator, render(cap.when, layout.book.names), cap.when)
+            figure = f.if_(f.test("==", holds, f.ZERO), none, figure)
+    except NoFormula:
+        told = next((c for c in one.result.group_caps if c.benefits == list(cap.benefits) and c.scope == cap.scope), None)
+        figure = none if told is None else f.number(int(told.limit.replace(".", "")))
+    row = steps.line(text(f"step.limit.{cap.scope}"), render(cap.node, layout.book.names))
+    return steps.sheet.put(row, EXACT, figure, "exact", "whole")
 
 
 def _condition(
@@ -687,14 +716,16 @@ def _totals(layout: Layout, one: SchemeCells, paying: list[BenefitCells], row: i
     sheet = layout.summary
     first = row - len(paying)
     cuts: dict[int, list[Ex]] = {S_SURE: [], S_LIKELY: []}
-    for cap in one.scheme.group_caps:
+    for place, cap in enumerate(one.scheme.group_caps):
         inside = [b for b in paying if b.benefit.id in cap.benefits]
         labels = "、".join(r.label for r in one.result.benefits if r.id in cap.benefits)
         sheet.say(row, S_LABEL, text("xlsx.group.cap"), "total")
         sheet.say(row, S_ID, labels, "total")
         sheet.say(row, S_STATUS, text(f"scope.{cap.scope}"), "total")
-        bound = sheet.put(row, S_FEN, f.number(fen(cap.limit)), "exact", "whole")
-        sheet.put(row, S_AMOUNT, f.over(bound, f.number(100)), "total", "money")
+        bound = sheet.put(row, S_FEN, one.caps[place], "exact", "whole")
+        figure = f.over(bound, f.number(100))
+        figure = f.if_(f.test("==", bound, f.number(SAFE)), f.word("—"), figure) if cap.limit is None else figure
+        sheet.put(row, S_AMOUNT, figure, "total", "money")
         for column, shown, mark in ((S_SURE, S_KEPT, ""), (S_LIKELY, S_KEPT_IF, "?")):
             whole = f.ZERO
             for cells in inside:
