@@ -449,7 +449,7 @@ def completed(shell: str, line: str) -> list[str]:
 def test_scheme_ids_are_completed(catalog: Catalog, shell: str, line: str) -> None:
     said = "\n".join(completed(shell, line))
     wanted = [id for id in catalog.ids if id.startswith("g1")]
-    assert len(wanted) == 10
+    assert len([id for id in wanted if "@" not in id]) == 10
     assert [id for id in catalog.ids if id in said] == wanted
     if shell != "bash":
         assert catalog.scheme("g11").title in said
