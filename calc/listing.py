@@ -227,10 +227,13 @@ def formula(node: core.Node, facts: Facts, depth: int = 0) -> Iterator[str]:
     elif isinstance(inner, core.Items) and inner.type.kind != "count":
         yield indent + text("show.each", list=facts[inner.list].name, notes=item_notes(inner, facts))
         yield from formula(inner.value, facts, depth + 1)
-    elif isinstance(inner, core.Total):
-        yield indent + text("show.sum")
-        for part in inner.parts:
+    elif isinstance(inner, core.Total) or (isinstance(inner, core.Extreme) and inner.fitting):
+        yield indent + text("show.sum" if isinstance(inner, core.Total) else "show.best")
+        for part in inner.parts if isinstance(inner, core.Total) else inner.args:
             yield from formula(part, facts, depth + 1)
+    elif isinstance(inner, core.Threshold):
+        yield from formula(inner.value, facts, depth)
+        yield from _named(indent + text("show.pays.from"), inner.least, facts, depth)
     elif isinstance(inner, core.Cap):
         yield from formula(inner.value, facts, depth)
         yield from _named(indent + text("show.at_most", scope=text(f"step.limit.{inner.scope}")), inner.limit, facts, depth)
@@ -262,7 +265,8 @@ def _cases(node: core.Choose, facts: Facts, depth: int) -> Iterator[str]:
 def _branches(node: core.Node) -> bool:
     """Whether a node is better told in several lines."""
     bare = core.bare(node)
-    return isinstance(bare, (core.Choose, core.Items, core.Total)) or any(_branches(child) for child in core.children(bare))
+    several = isinstance(bare, core.Extreme) and bare.fitting
+    return several or isinstance(bare, (core.Choose, core.Items, core.Total, core.Threshold)) or any(_branches(child) for child in core.children(bare))
 
 
 def _figures(nodes: Iterable[core.Node]) -> list[str]:

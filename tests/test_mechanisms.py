@@ -188,3 +188,9 @@ def test_equity_is_shown_but_in_no_total(tmp_path: Path, combine: str) -> None:
     assert [(r.status, r.total, r.total_if, r.chosen) for r in results] == [
         ("eligible", "7.00", "7.00", ["c"]), ("eligible", "0.00", "0.00", []), ("eligible", None, "7.00", ["c"]), ("eligible", "7.00", "7.00", ["c"]),
     ]  # fmt: skip
+
+
+def test_the_words_say_the_best_and_where_payment_begins(tmp_path: Path) -> None:
+    body = 'amount = { best = [ "a", { percent = "50%", of = "b" } ] }\npays_from = "5元"\n'
+    [benefit] = folder_of(tmp_path, scheme_of(body)).show("t1")["benefits"]
+    assert benefit["formula"] == ["以下能适用的各项中最高的一项：", "　甲", "　50% × 乙", "不到这个数不支付：5元"]

@@ -68,6 +68,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "list.none": ("没有符合条件的政策", "no scheme fits"),
     # one scheme in plain words
     "show.each": ("{list}，逐项计算再相加{notes}：", "for each of {list}, then added up{notes}:"),
+    "show.best": ("以下能适用的各项中最高的一项：", "the largest of those that apply:"),
+    "show.pays.from": ("不到这个数不支付：", "nothing is paid below: "),
     "show.sum": ("以下各部分相加：", "the sum of these parts:"),
     "show.at_most": ("{scope}：", "{scope}: "),
     "show.where": ("其中{name}：", "where {name} is: "),
