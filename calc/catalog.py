@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from calc.batch.summary import Summary
     from calc.results import SchemeResult
     from calc.rules import Rules
+    from calc.texts.desk import Texts
 
 SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
 
@@ -304,6 +305,13 @@ class Catalog:
             several=several, as_of=as_of or today(),
         )  # fmt: skip
         return made.answer()
+
+    @property
+    def texts(self) -> Texts:
+        """The user's own policy texts: ``add``, ``list``, ``search``, ``remove``, ``check``, ``diff``, ``quotes``."""
+        from calc.texts.desk import Texts
+
+        return Texts(self.files, self.find)
 
     def draft(self, answers: Mapping[str, Any]) -> str:
         """The beginning of a scheme file from a few answers (see ``calc.draft.draft``). Raises ``SchemeErrors``."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "check",
     "schema": "schema",
     "new": "new",
+    "texts": "texts",
     "lpr": "lpr",
     "doctor": "doctor",
 }
