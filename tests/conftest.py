@@ -10,6 +10,8 @@ from calc import Catalog, load_catalog
 settings.register_profile("same every time", derandomize=True)
 settings.load_profile("same every time")
 
+NOT_OURS = "the policy texts are not ours to ship"  # the only reason for which a test may be skipped anywhere
+
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
@@ -18,7 +20,7 @@ def catalog() -> Catalog:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
+    skipped = [one for one in reporter.stats.get("skipped", []) if NOT_OURS not in str(one.longrepr)] if reporter else []
     if os.environ.get("CI") and skipped:
         reporter.write_line(f"{len(skipped)} tests were skipped, in CI none may be", red=True)
         session.exitstatus = 1

@@ -124,6 +124,22 @@ def catalog(schemes: Path | None = None, lpr: Path | None = None) -> Catalog:
     return load_catalog(schemes, lpr)
 
 
+def quotes(loaded: Catalog, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What the user's texts say of the benefits of the schemes ``ids``, by scheme and benefit; empty without a library, which
+    costs one look at the disk. A library that cannot be used is told, and stops nothing."""
+    from calc.texts.place import library_file
+
+    place = library_file()
+    if place is None or not place.is_file():
+        return {}
+    desk = loaded.texts
+    try:
+        return {id: desk.quotes(id) for id in ids}
+    except FileProblem as bad:
+        complain(str(bad))
+        return {}
+
+
 def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
     """A project file (TOML, JSON, or a workbook or CSV of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
 
@@ -275,6 +291,6 @@ def emit(content: str, output: Path | None) -> None:
 
 
 __all__ = [
-    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "read_project",
-    "require_format", "screen", "unknown_command", "write_whole",
+    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "quotes",
+    "read_project", "require_format", "screen", "unknown_command", "write_whole",
 ]  # fmt: skip

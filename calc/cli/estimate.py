@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, read_project, require_format, screen
+        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, quotes, read_project, require_format, screen
 
         form = require_format(format, FORMATS, output)
         if not schemes:
@@ -47,15 +47,16 @@ def register(app: typer.Typer) -> None:
         facts = override(document["facts"], settings, loaded.facts, used)
         values = loaded.read(facts, ids)
         found = make(loaded, str(document.get("name") or ""), values, ids, day(as_of))
+        found.quotes = quotes(loaded, ids)
         if form == "xlsx":
             from calc.report.xlsx import write_estimate
 
             assert output is not None
-            write_estimate(output, loaded, {"name": document.get("name")}, found.results, values)
+            write_estimate(output, loaded, {"name": document.get("name")}, found.results, values, found.quotes)
         elif form == "html":
             from calc.report.html import render_html
 
-            emit(render_html(loaded, {"name": document.get("name"), "facts": facts}, found.results, found.as_of), output)
+            emit(render_html(loaded, {"name": document.get("name"), "facts": facts}, found.results, found.as_of, found.quotes), output)
         else:
             from calc.report import estimate as report
 

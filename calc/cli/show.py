@@ -22,10 +22,15 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
     ) -> None:
-        from calc.cli.common import catalog, day, dump, emit, require_format, screen
+        from calc.cli.common import catalog, day, dump, emit, quotes, require_format, screen
 
         form = require_format(format, FORMATS, output)
-        answer = catalog(schemes).show(scheme, as_of=day(as_of))
+        loaded = catalog(schemes)
+        answer = loaded.show(scheme, as_of=day(as_of))
+        said = quotes(loaded, [answer["id"]]).get(answer["id"], {})
+        for benefit in answer["benefits"]:
+            if benefit["id"] in said:
+                benefit["quote"] = said[benefit["id"]]
         if form == "json":
             emit(dump(answer), output)
             return

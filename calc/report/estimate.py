@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
+from calc.report.quotes import quote_lines
 from calc.report.words import MARKS, fact_names, figure, given_words, words_of
 
 if TYPE_CHECKING:
@@ -31,15 +32,18 @@ class Estimate:
     results: list[SchemeResult]
     as_of: dt.date
     warnings: list[str] = field(default_factory=list)
+    quotes: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the user's texts say, by scheme and benefit
 
 
 def as_json(estimate: Estimate) -> dict[str, Any]:
     """The answer as the output contract has it."""
-    return {
-        "project": estimate.project,
-        "schemes": [result.model_dump(mode="json") for result in estimate.results],
-        "warnings": estimate.warnings,
-    }
+    schemes = [result.model_dump(mode="json") for result in estimate.results]
+    for scheme in schemes:
+        said = estimate.quotes.get(scheme["id"], {})
+        for benefit in scheme["benefits"]:
+            if benefit["id"] in said:
+                benefit["quote"] = said[benefit["id"]]
+    return {"project": estimate.project, "schemes": schemes, "warnings": estimate.warnings}
 
 
 # ---------------------------------------------------------------- blocks
@@ -56,7 +60,8 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     found = []
     for benefit, one in figured:
         said = text("breakdown.kind", support=text(f"support.{one.support}"), nature=text(f"nature.{one.nature}"), clause=one.clause)
-        lines = list(_benefit(benefit, one, facts, shared, soft))
+        lines = [Line(*line) for line in quote_lines(estimate.quotes.get(result.id, {}).get(one.id))]
+        lines += _benefit(benefit, one, facts, shared, soft)
         found.append(Block(one.label, said, text(f"status.{one.status}"), one.status, lines))
     if shared or soft:
         lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])

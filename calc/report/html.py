@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.messages import language, listed, text
 from calc.report.estimate import span
+from calc.report.quotes import quote_html
 from calc.report.words import MARKS, fact_names, given_words, words_of
 from calc.units import fen_text, grouped
 
@@ -26,9 +27,13 @@ CHART, NAMES, FIGURES, ROW = 680, 190, 150, 30
 
 
 def render_html(
-    catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None
-) -> str:
-    """The report on ``results`` for ``project`` (``name``, ``facts``), as of a day (default today). Raises ``InputError``."""
+    catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None,
+    quotes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:  # fmt: skip
+    """The report on ``results`` for ``project`` (``name``, ``facts``), as of a day (default today).
+
+    ``quotes``: what the user's texts say, by scheme and benefit. Raises ``InputError``.
+    """
     values = catalog.read(project.get("facts", {}), [r.id for r in results])
     name = str(project.get("name") or text("html.project.unnamed"))
     day = as_of or dt.date.today()
@@ -38,7 +43,7 @@ def render_html(
         _overview(results),
         _facts(catalog, values),
     ]
-    parts.extend(_scheme(catalog, result) for result in results)
+    parts.extend(_scheme(catalog, result, (quotes or {}).get(result.id, {})) for result in results)
     parts.append(_method(catalog))
     parts.append(_signatures())
     title = escape(f"{name} · {text('html.kind')}")
@@ -144,7 +149,7 @@ def _field(definition: Any, value: Any) -> str:
 # ---------------------------------------------------------------- a scheme and its benefits
 
 
-def _scheme(catalog: Catalog, result: SchemeResult) -> str:
+def _scheme(catalog: Catalog, result: SchemeResult, quotes: Mapping[str, Any]) -> str:
     scheme = catalog.scheme(result.id)
     source = result.source
     validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
@@ -164,7 +169,7 @@ def _scheme(catalog: Catalog, result: SchemeResult) -> str:
         parts.append(f"<ul class='warnings'>{warnings}</ul>")
     if len(result.benefits) > 1:
         parts.append(_sums(result))
-    parts.extend(_benefit(catalog, one, done, result) for one, done in zip(scheme.benefits, result.benefits, strict=True))
+    parts.extend(_benefit(catalog, one, done, result, quotes.get(done.id)) for one, done in zip(scheme.benefits, result.benefits, strict=True))
     return "\n".join(parts) + "</section>"
 
 
@@ -197,7 +202,7 @@ def _sums(result: SchemeResult) -> str:
     return f"<table class='wide sums'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult) -> str:
+def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult, quote: Mapping[str, Any] | None) -> str:
     known = result.status in ("eligible", "conditional")
     figure = ""
     if result.amount is not None:
@@ -206,6 +211,7 @@ def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, sch
         f"<article class='benefit'><div class='title'><h3>{escape(result.label)}</h3><span class='state {result.status}'>"
         f"{_t(f'status.{result.status}')}</span>{figure}</div>",
         f"<p class='soft'>{escape(result.clause)}　{_t(f'nature.{result.nature}')}</p>",
+        quote_html(quote),
     ]
     if result.reason:
         parts.append(f"<p>{_t('html.reason')}{escape(result.reason)}</p>")

@@ -9,6 +9,7 @@ from typing import Any
 
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
+from calc.report.quotes import quote_lines
 from calc.report.words import words_of
 from calc.units import grouped
 
@@ -135,6 +136,7 @@ def span(scheme: dict[str, Any]) -> str:
 
 
 def _benefit(benefit: dict[str, Any]) -> Iterator[Line]:
+    yield from (Line(*line) for line in quote_lines(benefit.get("quote")))
     for place, said in enumerate(benefit["formula"]):
         yield Line("" if place else text("show.formula"), said)
     for limit in benefit["limits"]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def read_scheme_file(path: Path) -> SchemeFile:
         raise FileProblem([f"{bad.at(str(path))}: {bad.problem}"]) from None
 
 
-def check(scheme: SchemeFile, kept: Sequence[Kept], twins: Sequence[str] = ()) -> list[dict[str, Any]]:
+def check(scheme: SchemeFile, kept: Sequence[Kept], twins: Callable[[], Sequence[str]] = tuple) -> list[dict[str, Any]]:
     """Each figure of ``scheme`` with what the text says: ``file, line, scheme, benefit, figure, clause, result, page, where, remark``.
 
     ``result``: ``found`` in the clause cited, ``elsewhere`` on the card (``where`` says at which heading), in the ``supplement``
@@ -154,7 +155,7 @@ def diff(old: Sequence[Card], new: Sequence[Card], schemes: Iterable[SchemeFile]
     concerned = []
     files = list(schemes)
     for one in files:
-        home = card_of(one.table, library, twins(one, files))
+        home = card_of(one.table, library, partial(twins, one, files))
         if home is not None and id(home.card) in wanted:
             concerned.append(one.id)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Texts:
         """Each figure of ``schemes`` (ids, prefixes or files; all, if none is named) against the text; see ``checking.check``."""
         kept = self._cards()
         asked = [self._file(scheme) for scheme in schemes] if schemes else self._all()
-        return [found for one in asked for found in checking.check(one, kept, self._twins(one))]
+        return [found for one in asked for found in checking.check(one, kept, partial(self._twins, one))]
 
     def diff(self, old: Path | str, new: Path | str) -> dict[str, Any]:
         """What changed between two editions of a text; see ``checking.diff``."""
@@ -76,7 +77,7 @@ class Texts:
     def quote(self, scheme: str, benefit: str) -> Quote | None:
         """What the text says of a benefit (its id) of ``scheme`` (an id); ``None`` where the library has no text of the scheme."""
         one = self._file(scheme)
-        home = card_of(one.table, self._cards(), self._twins(one))
+        home = card_of(one.table, self._cards(), partial(self._twins, one))
         if home is None:
             return None
         place = next((n for n, b in enumerate(one.benefits) if b.get("id") == benefit), None)
@@ -107,7 +108,4 @@ class Texts:
         return [self._file(str(path)) for path in self.files.values()]
 
     def _twins(self, one: checking.SchemeFile) -> Sequence[str]:
-        """Ids of the schemes that share title and document with this one; looked for only where its text has cards alike."""
-        titles = [kept.card.title for kept in self._cards() if str(one.table.get("title", "")) and not kept.card.whole]
-        alike = len(set(titles)) < len(titles)
-        return checking.twins(one, self._all()) if alike else ()
+        return checking.twins(one, self._all())

@@ -24,11 +24,12 @@ _UNIT = (
 _FIGURE = re.compile(rf"(?<![A-Za-z_\d.])(?P<number>{_NUMBER})(?:（不?含）)?(?P<scale>{'|'.join(_SCALE)})?[余多]?{_UNIT}")
 _WORDS = re.compile(
     rf"(?P<per>百分之|千分之)(?P<share>[{CHINESE}点]+)|(?P<of>[{CHINESE}]{{1,3}})分之(?P<parts>[{CHINESE}]{{1,3}})"
-    rf"|(?P<half>半)年|(?P<whole>[{CHINESE}]{{1,6}})(?P<scale>万亿|亿|万)?(?P<unit>周?年(?!度)|个月|元|家|项|个百分点|平方米|亩|个|次|倍)"
+    rf"|(?P<half>半)年|(?P<whole>[{CHINESE}]{{1,6}})(?P<scale>万亿|亿|万)?(?P<unit>周?年(?!度)|个月|元|家|项|个百分点|平方米|亩|个|次|倍|名|位|人|届|类)"
+    rf"|第?(?P<low>[{CHINESE}]{{1,3}})[至到、](?=第?[{CHINESE}]{{1,3}}[名位家项个年次类])"
 )
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?!\d)")
 _MONTH_DAY = re.compile(r"(?<![\d年-])(\d{1,2})月(\d{1,2})日")
-_SPAN = re.compile(r"(?:（[不]?含）|以上|元)?[-~至到、，或和及]{1,2}(?:不超过|超过|最高)?$")
+_SPAN = re.compile(r"(?:（不?含）|以上|元)?[-~至到、，或和及]{1,2}(?:不超过|超过|最高)?")
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,11 @@ def figures(said: str) -> list[Figure]:
             found.append(_figure(hit["number"], None, None, *hit.span()))
             continue
         last = _figure(hit["number"], hit["scale"], hit["unit"], *hit.span())
+        following = hit.start()
         for before in reversed(plain):  # 100、50万元; 3-5亿元
-            if not _SPAN.fullmatch(said[before.end() : _start_after(found, before.end())]):
+            if not _SPAN.fullmatch(said[before.end() : following]):
                 break
+            following = before.start()
             found.append(_figure(before["number"], hit["scale"], hit["unit"], *before.span()))
         if hit["scale"] is not None and hit["unit"] is None:  # 500万, the currency left out
             found.append(Figure(MONEY, last.value, last.first, last.last))
@@ -81,12 +84,6 @@ def figures(said: str) -> list[Figure]:
         found.append(last)
     found.extend(_in_words(said))
     return sorted(found, key=lambda f: (f.first, f.last))
-
-
-def _start_after(found: list[Figure], place: int) -> int:
-    """Where the next figure after ``place`` begins."""
-    later = [f.first for f in found if f.first >= place]
-    return min(later) if later else place
 
 
 def _in_words(said: str) -> Iterator[Figure]:
@@ -98,6 +95,8 @@ def _in_words(said: str) -> Iterator[Figure]:
                 yield Figure(PERCENT, value / (100 if hit["per"] == "百分之" else 1000), *hit.span())
             elif hit["of"]:
                 yield Figure(PERCENT, Fraction(whole(hit["parts"]), whole(hit["of"])), *hit.span())
+            elif hit["low"]:  # 第四至六名
+                yield Figure(COUNT, Fraction(whole(hit["low"])), *hit.span())
             elif hit["half"]:
                 yield Figure(MONTHS, Fraction(6), *hit.span())
             else:
@@ -197,8 +196,8 @@ def _leaf(value: Any, path: Path, places: Places, lines: list[str]) -> Iterator[
         if (figure.first, figure.last) in seen:
             continue
         seen.add((figure.first, figure.last))
-        if figure.kind == PLAIN and figure.value in (0, 1) and isinstance(value, str):
-            continue
+        if figure.kind in (PLAIN, COUNT) and figure.value in (0, 1) and isinstance(value, str):
+            continue  # "at least one" is said without a figure
         shown, _ = searched.literal(figure.first, figure.last)
         line = places.line(path, shown if isinstance(value, str) else "")
         content = lines[line - 1] if 0 < line <= len(lines) else ""

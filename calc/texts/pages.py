@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 # written differently, meant alike; one character for one, so that places stay what they are
 _ALIKE = str.maketrans(
@@ -21,6 +22,7 @@ _OCR = (
     (re.compile(r"(?<=\d)[lI](?=[\d万亿元%年个])"), "1"),
     (re.compile(r"(?<![A-Za-z\d])[lI](?=\d*[\d.]+(?:万|亿|%|个百分点))"), "1"),
 )
+_FULL = 20  # characters of a line that was broken because it was full
 _WORD = re.compile(r"[A-Za-z0-9]")
 _NUMBERED = re.compile(r"\s*(?:[-—–·•]\s*\d{1,4}\s*[-—–·•]|第\s*\d{1,4}\s*页(?:\s*[,，/]?\s*共\s*\d{1,4}\s*页)?|\d{1,4}\s*/\s*\d{1,4}|\d{1,4})\s*")
 _UNITS = "万亿元%％‰年月日个家项吨亩平倍次台套人天件辆倍"
@@ -36,42 +38,56 @@ class Text:
     """A text as the user has it (``raw``, lines broken by ``\\n``) and as it is searched (``s``).
 
     ``pages``: the places in ``raw`` at which pages begin, with their numbers; empty where the file has no fixed pages.
-    ``at``: the place in ``raw`` of each character of ``s``; ``breaks``: the places in ``s`` at which a line begins.
     """
 
     raw: str
     pages: tuple[tuple[int, int], ...] = ()
-    s: str = field(init=False, repr=False)
-    at: list[int] = field(init=False, repr=False)
-    breaks: frozenset[int] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def s(self) -> str:
+        """The text as it is searched."""
+        return self._searched[0]
+
+    @property
+    def at(self) -> list[int]:
+        """The place in ``raw`` of each character of ``s``."""
+        return self._searched[1]
+
+    @property
+    def breaks(self) -> frozenset[int]:
+        """The places in ``s`` at which a line begins."""
+        return self._searched[2]
+
+    @cached_property
+    def _searched(self) -> tuple[str, list[int], frozenset[int]]:
         kept: list[str] = []
         at: list[int] = []
         breaks: set[int] = {0}
-        gap = False
+        gap, line = False, 0
         for place, character in enumerate(self.raw):
             if character.isspace() or character in "\u200b\ufeff\u00ad":
                 if character in "\n\r\f":
                     breaks.add(len(kept))
                 gap = True
                 continue
-            if gap and kept and len(kept) not in breaks and _WORD.match(kept[-1]) and _WORD.match(character):
-                kept.append(" ")
-                at.append(place - 1)
-            elif gap and kept and len(kept) in breaks and _WORD.match(kept[-1]) and _WORD.match(character):
-                breaks.discard(len(kept))
-                kept.append(" ")
-                at.append(place - 1)
-                breaks.add(len(kept))
+            broken = len(kept) in breaks
+            if gap and kept and _WORD.match(kept[-1]) and _WORD.match(character):
+                # a space keeps two words or figures apart; where a full line was broken within a figure, there was none
+                if not (broken and kept[-1].isdigit() and character.isdigit() and len(kept) - line >= _FULL):
+                    breaks.discard(len(kept))
+                    kept.append(" ")
+                    at.append(place - 1)
+                if broken:
+                    breaks.add(len(kept))
+            if broken:
+                line = len(kept)
             kept.append(character)
             at.append(place)
             gap = False
-        self.s = "".join(kept).translate(_ALIKE)
+        searched = "".join(kept).translate(_ALIKE)
         for pattern, right in _OCR:
-            self.s = pattern.sub(right, self.s)
-        self.at = at
-        self.breaks = frozenset(breaks)
+            searched = pattern.sub(right, searched)
+        return searched, at, frozenset(breaks)
 
     def page(self, place: int) -> int | None:
         """The number of the page on which the character at ``place`` of ``s`` stands, where pages are known."""
@@ -88,6 +104,7 @@ class Text:
         if last <= first:
             return "", []
         begin, end = self.at[first], self.at[last - 1] + 1
+        spaces = {self.at[n] for n in range(first, last) if self.s[n] == " "}
         shown: list[str] = []
         places: dict[int, int] = {}
         place = begin
@@ -101,7 +118,7 @@ class Text:
                     after += 1
                 while shown and shown[-1] == " ":
                     shown.pop()
-                if shown and after < end and _WORD.match(shown[-1]) and _WORD.match(self.raw[after]):
+                if after - 1 in spaces:
                     shown.append(" ")
                 place = after
                 continue

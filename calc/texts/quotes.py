@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -124,16 +124,18 @@ def _names(document: str) -> list[str]:
     return [re.sub(r"^(?:20\d\d)?年度?", "", name) for name in inside]
 
 
-def card_of(scheme: Mapping[str, Any], kept: Sequence[Kept], twins: Sequence[str] = ()) -> Kept | None:
-    """The card that ``scheme`` comes from. ``twins``: ids of schemes with the same title and document, in order; cards alike go
-    to them in the order of the file."""
+def card_of(scheme: Mapping[str, Any], kept: Sequence[Kept], twins: Callable[[], Sequence[str]] = tuple) -> Kept | None:
+    """The card that ``scheme`` comes from. ``twins`` gives the ids of the schemes with the same title and document, in order;
+    cards alike go to them in the order of the file."""
     found = candidates(scheme, kept)
     if not found:
         return None
     best = [one for score, one in found if score >= found[0][0] - 1e-9]
+    if len(best) == 1:
+        return best[0]
     best.sort(key=lambda one: one.id)
-    id = str(scheme.get("id", "")).partition("@")[0]
-    place = list(twins).index(id) if id in twins else 0
+    id, ids = str(scheme.get("id", "")).partition("@")[0], list(twins())
+    place = ids.index(id) if id in ids else 0
     return best[min(place, len(best) - 1)]
 
 
@@ -179,14 +181,14 @@ def quote(one: Kept, clause: str, label: str, told: Sequence[Stated], missing: s
     card = one.card
     pieces = spans(card, cited(clause))
     if not pieces:
-        return Quote(clause, one.title, one.file, (), missing)
+        return Quote(clause, card.title, one.file, (), missing)
     chosen = _chosen(one, pieces, label, told)
     passages = []
     for first, last in chosen:
         marks = [(f.first, f.last) for f in _inside(one, first, last) if any(f.fits(t.figure) for t in told)]
         shown, places = card.text.literal(first, last, _apart(marks))
         passages.append(Passage(shown, card.text.page(first), tuple(places)))
-    return Quote(clause, one.title, one.file, tuple(passages))
+    return Quote(clause, card.title, one.file, tuple(passages))
 
 
 def _apart(marks: list[tuple[int, int]]) -> list[tuple[int, int]]:

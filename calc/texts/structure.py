@@ -31,6 +31,7 @@ KINDS = {
     "ring": r"([①-⑳])",
 }
 _ANY = re.compile("|".join(f"(?P<{kind.replace('-', '_')}>{pattern})" for kind, pattern in KINDS.items()))
+_LONG = 15  # characters of a line that may be one of a paragraph broken to fit a page
 _ENDS = "。；：！？”）…"
 _FREE = ("chapter", "division", "article", "direction")  # their numbers run on through the whole text
 NUMBER = re.compile(
@@ -139,6 +140,16 @@ def _card(part: Text) -> Card:
     )
 
 
+def _numbers(found: Text, until: int) -> tuple[str, ...]:
+    """The document numbers in the first ``until`` characters; what stands on the line above does not belong to one."""
+    numbers = []
+    for hit in NUMBER.finditer(found.s[:until]):
+        bracket = max(found.s.find("〔", hit.start()), hit.start())
+        first = max((b for b in found.breaks if hit.start() <= b < bracket), default=hit.start())
+        numbers.append(found.s[first : hit.end()])
+    return tuple(dict.fromkeys(numbers))
+
+
 def _iso(parts: tuple[str, str, str]) -> str:
     return f"{parts[0]}-{int(parts[1]):02}-{int(parts[2]):02}"
 
@@ -148,7 +159,7 @@ def _document(found: Text) -> Card:
     tree = clauses(found, cards=False)
     until = min([tree[0].first if tree else 600, 600, *(at for at in (head.find("："),) if at > 0)])
     title = head[:until]
-    numbers = tuple(dict.fromkeys(NUMBER.findall(head)))
+    numbers = _numbers(found, len(head))
     for number in numbers:
         title = title.replace(number, "")
     named = re.search(r"关于.{2,90}?的(?:通知|公告|意见|函|决定)", title) or re.search(
@@ -173,6 +184,18 @@ def clauses(found: Text, cards: bool) -> list[Clause]:
     return reader.read()
 
 
+def _paragraphs(found: Text) -> set[int]:
+    """The line starts that begin a paragraph, whatever the sign before: all, where lines are not broken to fit a page; else those
+    after a line that is not full."""
+    starts = sorted(b for b in found.breaks if b < len(found.s))
+    lines = list(zip(starts, [*starts[1:], len(found.s)], strict=True))
+    long = [(a, b) for a, b in lines if b - a >= _LONG]
+    if sum(found.s[b - 1] in _ENDS for _, b in long) * 2 >= len(long):
+        return set(starts)
+    full = sorted(b - a for a, b in long)[len(long) // 2] * 0.8
+    return {b for a, b in lines if b - a < full} | {0}
+
+
 class _Reader:
     def __init__(self, found: Text, cards: bool) -> None:
         self.found, self.s = found, found.s
@@ -180,6 +203,7 @@ class _Reader:
         self.done: list[Clause] = []
         self.last: dict[str, int] = {}
         self.sections = self._sections() if cards else {}
+        self.paragraphs = _paragraphs(found)
         self.opened = -1  # where the heading opened last has its first word
 
     def read(self) -> list[Clause]:
@@ -226,7 +250,7 @@ class _Reader:
         at = hit.start()
         before = self.s[at - 1] if at else "。"
         fresh = at in self.found.breaks or at == self.opened
-        ended = before in _ENDS or (before.isdigit() and at in self.found.breaks) or at in (self.opened, 0)
+        ended = before in _ENDS or at in self.paragraphs or (before.isdigit() and at in self.found.breaks) or at in (self.opened, 0)
         depth = next((n for n, one in enumerate(self.stack) if one.path[-1][0] == kind), None)
         last = self.last.get(kind)
         expected = last is not None and number == last + 1
@@ -240,8 +264,8 @@ class _Reader:
         elif number == 1 and depth is not None:
             wanted = fresh and ended  # a list begun anew
         else:
-            gap = number - (last or 0)
-            wanted = fresh and ended and 1 < gap <= 3 and kind != "half-bracket"
+            gap = number - (last or 0)  # a heading or two may be lost, where a sentence ended before
+            wanted = fresh and before in _ENDS and 1 < gap <= (3 if depth is not None else 2) and kind != "half-bracket"
         if not wanted:
             return False
         if depth is not None:

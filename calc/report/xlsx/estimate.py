@@ -20,6 +20,7 @@ from calc.language.bounds import least_open
 from calc.language.render import render, wording
 from calc.messages import text
 from calc.report.estimate import span
+from calc.report.quotes import quote_lines
 from calc.report.xlsx import formula as f
 from calc.report.xlsx.book import Book, ListSheet, Sheet, form_of, kind_of, scale_for, unit
 from calc.report.xlsx.cells import SAFE, NoFormula, Val
@@ -187,14 +188,15 @@ class Layout:
 
 
 def write_estimate(
-    path: Path | str, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any]
-) -> None:
+    path: Path | str, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
+    quotes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:  # fmt: skip
     """The workbook of an estimate, whole or not at all.
 
     ``project`` has a ``name`` or not; ``results`` are the schemes estimated; ``values`` the project's plain facts, as
-    ``catalog.read`` gives them. Raises ``OSError``.
+    ``catalog.read`` gives them; ``quotes`` what the user's texts say, by scheme and benefit. Raises ``OSError``.
     """
-    save(path, lambda file: lay_out(file, catalog, project, results, values))
+    save(path, lambda file: lay_out(file, catalog, project, results, values, quotes))
 
 
 def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
@@ -214,8 +216,9 @@ def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
 
 
 def lay_out(
-    file: Workbook, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any]
-) -> Layout:
+    file: Workbook, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
+    quotes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Layout:  # fmt: skip
     """All sheets of an estimate in ``file``."""
     schemes = [catalog.scheme(r.id) for r in results]
     book = Book(file, catalog.facts, catalog.lpr, values)
@@ -237,7 +240,7 @@ def lay_out(
         _steps(layout, one)
     _summary(layout, project)
     _top(layout)
-    _sources(notes, catalog, cells)
+    _sources(notes, catalog, cells, quotes or {})
     for sheet in book.sheets:
         sheet.fit()
     layout.inputs.page.activate()
@@ -778,7 +781,7 @@ def _checks(layout: Layout, row: int) -> int:
 # ---------------------------------------------------------------- sources
 
 
-def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells]) -> None:
+def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells], quotes: Mapping[str, Mapping[str, Any]]) -> None:
     sheet.widths(22, 90, 16)
     sheet.say(0, 0, text("xlsx.sheet.sources"), "title")
     row = 2
@@ -801,6 +804,8 @@ def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells]) -> 
             sheet.say(row, 1, benefit.clause, "section")
             sheet.say(row, 2, text("xlsx.head.verified"), "section")
             row += 1
+            for label, said in quote_lines(quotes.get(scheme.id, {}).get(done.id)):
+                row = _fact(sheet, row, label, said)
             for key, said in (("note", benefit.note), ("warning", benefit.warning), ("reason", benefit.reason)):
                 if said:
                     row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
