@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from calc import Catalog, load_catalog
 
+os.environ["SUBSIDY_TEXTS"] = os.path.join(os.sep, "no", "texts.sqlite")  # a developer's own texts change no answer
 settings.register_profile("same every time", derandomize=True)
 settings.load_profile("same every time")
 

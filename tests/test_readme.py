@@ -20,7 +20,7 @@ import pytest
 from command import ROOT, run
 
 PAGES = ("README.md", "README.zh-CN.md")
-GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "planning", "whatif")]
+GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "planning", "whatif", "texts")]
 ALL_PAGES = (*PAGES, *(page for pair in GUIDES for page in pair))
 BLOCK = re.compile(r"^```(console|sh|pycon)\n(.*?)^```$", re.S | re.M)
 SAVED = re.compile(r"^```toml\n# (\S+\.toml)\n(.*?)^```$", re.S | re.M)
@@ -54,13 +54,14 @@ def execute(command: str, desk: Path) -> tuple[int, str, str]:
     if words[0] == "make":
         shown = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
         return shown.returncode, "", shown.stderr
-    environment = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word) and word in words[: words.index("subsidy")])
+    library = {"SUBSIDY_TEXTS": str(desk / "texts.sqlite")}  # a page has a library of its own
+    environment = library | dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word) and word in words[: words.index("subsidy")])
     if {"|", ">", "<", "&&"} & set(words):
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        whole = {**os.environ, "PATH": path, "COLUMNS": "80", "SUBSIDY_TRACEBACK": "1"}
+        whole = {**os.environ, **library, "PATH": path, "COLUMNS": "80", "SUBSIDY_TRACEBACK": "1"}
         done = subprocess.run(command, shell=True, cwd=desk, env=whole, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
-    ran = run(words[len(environment) :], cwd=desk, **environment)
+    ran = run(words[words.index("subsidy") :], cwd=desk, **environment)
     return ran.code, ran.out, ran.err
 
 

@@ -475,7 +475,8 @@ def test_every_fact_is_found_without_loading_the_dictionary(catalog: Catalog) ->
 
 
 def test_commands_are_completed_and_all_have_what_they_need() -> None:
-    assert completed("bash", "subsidy te") == ["template"]
+    assert completed("bash", "subsidy te") == ["template", "texts"]
+    assert completed("bash", "subsidy texts check 1.0")[0].startswith("1.01")
     assert sorted(completed("bash", "subsidy ")) == sorted(COMMANDS)
 
 

@@ -20,7 +20,8 @@ _VALUE = re.compile(r'([\w"\'.-]+) = "([^"]*)"')
 
 def attach(app: typer.Typer) -> None:
     """Gives every parameter that takes schemes or facts its completion; which they are their metavar says."""
-    for command in app.registered_commands:
+    below = [one for group in app.registered_groups if group.typer_instance for one in group.typer_instance.registered_commands]
+    for command in [*app.registered_commands, *below]:
         assert command.callback is not None
         for parameter in inspect.signature(command.callback).parameters.values():
             metavar = str(getattr(parameter.default, "metavar", None) or "")

@@ -2,8 +2,10 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "texts.help": (
-        "原文库：读入自己手里的政策文件（PDF、Word、网页、文本），在金额旁引用原句，逐个数字核对政策文件与原文。",
-        "The library of your own policy texts (PDF, Word, HTML, text): the sentence beside each amount, each figure checked against it.",
+        "原文库：读入自己手里的政策文件（PDF、Word、网页、文本），在金额旁引用原句，逐个数字核对政策文件与原文。\n\n"
+        "例：subsidy texts add 导引.pdf，再 subsidy texts check",
+        "The library of your own policy texts (PDF, Word, HTML, text): the sentence beside each amount, each figure checked against it.\n\n"
+        "Example: subsidy texts add guide.pdf, then subsidy texts check",
     ),
     "texts.add.help": (
         "读入文件，认出其中的卡片、条款和页码；同名文件以新换旧。\n\n例：subsidy texts add 导引.pdf 申报通知.docx",
