@@ -248,9 +248,9 @@ def test_figures_as_texts_write_them(said: str, kind: str, values: list[object])
         ("服务内容 2、3（2）；条件 1、3", ["服务内容 2", "服务内容 3（2）", "条件要求 1", "条件要求 3"]),
         ("服务内容 1（4）、5（21）", ["服务内容 1（4）", "服务内容 5（21）"]),
         ("方向9；二（一）2", ["方向9", "二、（一）2"]),
-        ("第十二条（二）", ["第12条（二）"]),
-        ("第五条、第七条", ["第5条", "第7条"]),
-        ("服务内容 2（第十条）", ["服务内容 2第10条"]),
+        ("第十二条（二）", ["第十二条（二）"]),
+        ("第五条、第七条", ["第五条", "第七条"]),
+        ("服务内容 2（第十条）", ["服务内容 2第十条"]),
         ("见附表", []),
     ],
 )
@@ -292,7 +292,7 @@ def test_each_figure_against_its_clause(city: Catalog, tmp_path: Path) -> None:
         ("special", "1200万元"): "absent",
         ("growth", "1亿元"): "elsewhere", ("growth", "5亿元"): "elsewhere", ("growth", "50万元"): "elsewhere", ("growth", "200万元"): "elsewhere",
     }  # fmt: skip
-    assert found["growth", "200万元"]["where"] == "第2章第4条"
+    assert found["growth", "200万元"]["where"] == "第二章第四条"
     told = run(["texts", "check", "n9", "--schemes", str(tmp_path / "schemes")], SUBSIDY_TEXTS=str(tmp_path / "texts.sqlite"))
     assert told.code == 1
     assert f"n9-smart-equipment.toml:{found['special', '1200万元']['line']}: 1200万元  原文中没有" in told.out
@@ -311,9 +311,9 @@ def test_a_new_edition_against_the_old(city: Catalog, tmp_path: Path) -> None:
     answer = city.texts.diff(old, new)
     pieces = answer["changed"][0]["clauses"]
     assert [(p["clause"], p["kind"], p["figures"]["old"], p["figures"]["new"]) for p in pieces] == [
-        ("第2章第3条（一）", "changed", ["800万元"], ["600万元"]),
-        ("第3章第5条", "changed", ["2024年7月1日"], []),
-        ("第3章第6条", "added", [], ["2024年7月1日", "三年"]),
+        ("第二章第三条（一）", "changed", ["800万元"], ["600万元"]),
+        ("第三章第五条", "changed", ["2024年7月1日"], []),
+        ("第三章第六条", "added", [], ["2024年7月1日", "三年"]),
     ]
     assert answer["schemes"] == ["n9-smart-equipment"]
     same = run(["texts", "diff", str(old), str(docx(tmp_path / "same.docx", MEASURE))])
@@ -442,3 +442,19 @@ def test_a_clause_is_found_where_the_text_numbers_otherwise() -> None:
     card = cards(Text("某办法\n某发〔2024〕1号\n一、甲\n（一）子。\n（二）丑。"))[0]
     place = located(card, cited("第一条（二）")[0])
     assert place is not None and card.text.s[place.heading : place.last] == "丑。"
+
+
+def test_articles_are_named_as_texts_name_them() -> None:
+    assert [named((("article", str(n)),)) for n in (9, 10, 21, 101, 110)] == ["第九条", "第十条", "第二十一条", "第一百零一条", "第一百一十条"]
+
+
+def test_a_limit_is_quoted_from_where_it_limits(texts: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBSIDY_TEXTS", str(texts / "texts.sqlite"))
+    said = [bare(one["text"]) for one in catalog.texts.quotes(catalog.find("g04"))["generic-award"]["passages"]]
+    assert len(said) == 2 and "国内首仿" in said[0] and said[1].startswith("单个企业年度奖励金额最高不超过1000万元")
+
+
+def test_a_paragraph_cited_is_the_one_quoted(texts: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBSIDY_TEXTS", str(texts / "texts.sqlite"))
+    said = [bare(one["text"]) for one in catalog.texts.quotes(catalog.find("g12"))["output-breakthrough-award"]["passages"]]
+    assert "首次突破1亿元（含）" in said[0] and "再增加奖励20万元" in said[1]

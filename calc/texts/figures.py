@@ -159,6 +159,11 @@ class Stated:
         """Whether it feeds the amount, and does not only gate it."""
         return not {"when", "where", "if"} & set(self.path)
 
+    @property
+    def threshold(self) -> bool:
+        """Whether it says from where or up to where a row of a table holds."""
+        return bool({"from", "over", "below", "up_to", "pays_from"} & set(self.path))
+
 
 def stated(document: dict[str, Any], places: Places, path: Path) -> list[Stated]:
     """The figures of the table at ``path`` of a scheme file, in the order of the file."""

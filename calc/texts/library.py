@@ -32,7 +32,7 @@ create virtual table words using fts5(said, tokenize = "unicode61 remove_diacrit
 """
 _SIGNS = {"num": "{}", "bracket": "（{}）", "cn": "{}、", "cn-bracket": "（{}）", "article": "第{}条", "chapter": "第{}章", "division": "第{}节",
           "direction": "方向{}", "ring": "{}", "half-bracket": "{}）", "section": "{}"}  # fmt: skip
-_CHINESE = ("cn", "cn-bracket")
+_CHINESE = ("cn", "cn-bracket", "article", "chapter", "division")  # written in Chinese figures
 
 
 def named(path: Iterable[Step]) -> str:
@@ -49,7 +49,11 @@ def _chinese(number: int) -> str:
     ones = "零一二三四五六七八九"
     if number < 10:
         return ones[number]
-    return (ones[number // 10] if number >= 20 else "") + "十" + (ones[number % 10] if number % 10 else "")
+    if number < 100:
+        return (ones[number // 10] if number >= 20 else "") + "十" + (ones[number % 10] if number % 10 else "")
+    rest = number % 100
+    tail = "" if not rest else "零" + ones[rest] if rest < 10 else ("一" if rest < 20 else "") + _chinese(rest)
+    return ones[number // 100] + "百" + tail
 
 
 def tokens(said: str) -> str:

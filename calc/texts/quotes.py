@@ -12,8 +12,11 @@ from typing import Any
 from calc.texts.citation import Cited, cited, located
 from calc.texts.figures import COUNT, DATE, PLAIN, Figure, Stated, figures
 from calc.texts.pages import squeezed
-from calc.texts.structure import NUMBER, Card, Clause
+from calc.texts.structure import NUMBER, Card, Clause, paragraphs
 
+_ATLEAST = re.compile(r"(?:不低于|不少于|不小于|达到|高于)$")
+_UPWARDS = re.compile(r"(?:（不?含）)?(?:及|\(含\))?以上")
+_NAMED = 0.6  # what it is worth that a sentence stands in the paragraph cited, or is called like the benefit
 _MOST = 6  # sentences of one quote
 _BATCH = re.compile("第[一二三四五六七八九十]批")
 _LONG = 260  # characters of a sentence that is worth cutting at a semicolon
@@ -208,20 +211,25 @@ def _chosen(one: Kept, pieces: list[tuple[Clause, Cited]], label: str, told: Seq
     """The fewest sentences that hold the most figures of the amount; those that name the benefit first."""
     offered: dict[tuple[int, int], float] = {}
     said = one.card.text.s
+    starts = sorted(p for p in paragraphs(one.card.text) if p and said[p - 1] in "。；！）")
     for rank, (clause, place) in enumerate(pieces):
         listed = sentences(one.card, clause)
         for number, span in enumerate(listed, 1):
             bonus = likeness(label, said[span[0] : span[1]]) - rank * 0.01
+            if place.paragraph and _paragraph(starts, clause, span[0]) == place.paragraph:
+                bonus += _NAMED
             if place.sentence and number in (place.sentence, place.sentence + 1):
                 bonus += 0.3
             if clause.path[-1][0] == "section" and clause.path[-1][1] == "条件要求":
                 bonus -= 0.5
             offered[span] = max(bonus, offered.get(span, -9.0))
-    wanted = {(t.figure.kind, t.figure.value): _weight(t) for t in told if t.counts} or {(t.figure.kind, t.figure.value): _weight(t) for t in told}
+    counting = [t for t in told if t.counts] or list(told)
+    wanted = {(t.figure.kind, t.figure.value): _weight(t) for t in counting}
+    bounds = {(t.figure.kind, t.figure.value) for t in counting if t.threshold}
     chosen: list[tuple[int, int]] = []
     open_ = dict(wanted)
     while offered and len(chosen) < _MOST:
-        gains = {span: sum(w for key, w in open_.items() if _holds(one, span, key)) for span in offered if span not in chosen}
+        gains = {span: sum(w * _holds(one, span, key, key in bounds) for key, w in open_.items()) for span in offered if span not in chosen}
         if not gains:
             break
         best = max(gains, key=lambda span: (gains[span] + offered[span], -span[0]))
@@ -230,10 +238,13 @@ def _chosen(one: Kept, pieces: list[tuple[Clause, Cited]], label: str, told: Seq
             if gains[best] < (2 if chosen else 1):
                 break
         chosen.append(best)
-        open_ = {key: w for key, w in open_.items() if not _holds(one, best, key)}
-    if not chosen and offered:
-        chosen = [max(offered, key=lambda span: (offered[span], -span[0]))]
-    return sorted(chosen)
+        open_ = {key: w for key, w in open_.items() if not _holds(one, best, key, key in bounds)}
+    own = {(t.figure.kind, t.figure.value) for t in counting if t.path[0] != "group_caps"}
+    told_so = [span for span in offered if offered[span] >= _NAMED]
+    unheld = not any(_holds(one, span, key, True) for span in chosen for key in own)
+    if offered and (unheld or (told_so and not set(told_so) & set(chosen))):  # what it is for, where that sentence has no figure
+        chosen.append(max(offered, key=lambda span: (offered[span], -span[0])))
+    return sorted(set(chosen))
 
 
 def _weight(told: Stated) -> float:
@@ -242,6 +253,16 @@ def _weight(told: Stated) -> float:
     return 2 if told.figure.kind == COUNT else 4
 
 
-def _holds(one: Kept, span: tuple[int, int], key: tuple[str, Any]) -> bool:
-    wanted = Figure(key[0], key[1], 0, 0)
-    return any(f.fits(wanted) for f in _inside(one, *span))
+def _holds(one: Kept, span: tuple[int, int], key: tuple[str, Any], bound: bool) -> float:
+    """How well a sentence states a figure: 1, or ½ where it only says from where on something counts and the figure is no such bound."""
+    wanted, said = Figure(key[0], key[1], 0, 0), one.card.text.s
+    hits = [f for f in _inside(one, *span) if f.fits(wanted)]
+    if not hits:
+        return 0
+    plainly = bound or any(not _ATLEAST.search(said[max(f.first - 4, 0) : f.first]) and not _UPWARDS.match(said, f.last) for f in hits)
+    return 1 if plainly else 0.5
+
+
+def _paragraph(starts: Sequence[int], clause: Clause, place: int) -> int:
+    """Which paragraph of a piece a place is in, from 1."""
+    return 1 + sum(clause.first < start <= place for start in starts)

@@ -184,7 +184,7 @@ def clauses(found: Text, cards: bool) -> list[Clause]:
     return reader.read()
 
 
-def _paragraphs(found: Text) -> set[int]:
+def paragraphs(found: Text) -> set[int]:
     """The line starts that begin a paragraph, whatever the sign before: all, where lines are not broken to fit a page; else those
     after a line that is not full."""
     starts = sorted(b for b in found.breaks if b < len(found.s))
@@ -192,7 +192,7 @@ def _paragraphs(found: Text) -> set[int]:
     long = [(a, b) for a, b in lines if b - a >= _LONG]
     if sum(found.s[b - 1] in _ENDS for _, b in long) * 2 >= len(long):
         return set(starts)
-    full = sorted(b - a for a, b in long)[len(long) // 2] * 0.8
+    full = sorted(b - a for a, b in long)[len(long) // 2] * 0.9
     return {b for a, b in lines if b - a < full} | {0}
 
 
@@ -203,7 +203,7 @@ class _Reader:
         self.done: list[Clause] = []
         self.last: dict[str, int] = {}
         self.sections = self._sections() if cards else {}
-        self.paragraphs = _paragraphs(found)
+        self.paragraphs = paragraphs(found)
         self.opened = -1  # where the heading opened last has its first word
 
     def read(self) -> list[Clause]:
