@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,14 +11,17 @@ import pytest
 from command import run
 from conftest import NOT_OURS
 from documents import docx, html, pdf, plain
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calc import Catalog, InputError, load_catalog
 from calc.errors import FileProblem
 from calc.language.places import Places
 from calc.texts.citation import cited, located
-from calc.texts.figures import COUNT, DATE, MONEY, MONTHS, PERCENT, figures
+from calc.texts.figures import COUNT, DATE, MONEY, MONTHS, PERCENT, figures, stated
 from calc.texts.library import named
 from calc.texts.pages import Text, joined
+from calc.texts.quotes import Kept, card_of, quote
 from calc.texts.structure import cards
 
 SOURCE = Path(__file__).parents[2] / "shared" / "source" / "cards"
@@ -157,6 +161,38 @@ def test_noise_of_scans_does_no_harm(city: Catalog, tmp_path: Path) -> None:
     assert [bare(quote["text"][a:b]) for a, b in quote["marks"]] == ["2O％", "800万元"]
 
 
+@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from([" ", "\n", "　", "\n  ", "\t", "\u200b"])), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_breaks_and_spaces_anywhere_but_in_a_figure_change_nothing(noise: list[tuple[int, str]]) -> None:
+    said = MEASURE
+    for place, sign in sorted(noise, reverse=True):
+        at = min(place, len(said) - 1)
+        if not (said[at - 1].isdigit() and said[at].isdigit()):
+            said = said[:at] + sign + said[at:]
+    found = cards(joined([said.split("\n")], numbered=False))[0]
+    kept = Kept(found, "a.txt", "")
+    table = tomllib.loads(SCHEME)
+    assert card_of(table, [kept]) is kept
+    told = stated(table, Places(SCHEME), ("benefits", 0))
+    one = quote(kept, "第三条（一）", "一般企业设备补助", told, "")
+    assert [bare(p.text) for p in one.passages] == ["（一）一般企业购置智能设备的，按照设备购置费的20%给予补助，单个项目最高不超过800万元。"]
+    assert [bare(one.passages[0].text[a:b]) for a, b in one.passages[0].marks] == ["20%", "800万元"]
+
+
+@given(st.text(alphabet="一二（）1２.、．第条章方向附件依据文件服务内容条件要求。；\n 万元%年至", max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_and_its_tree_is_in_order(said: str) -> None:
+    text = Text(said)
+    for card in cards(text):
+        for clause in card.clauses:
+            assert 0 <= clause.first < clause.heading <= clause.last <= len(card.text.s)
+            shown, _ = card.text.literal(clause.first, clause.last)
+            assert bare(shown) in bare(said)
+    for figure in figures(text.s):
+        assert 0 <= figure.first < figure.last <= len(text.s)
+    cited(said)
+
+
 def test_page_numbers_and_running_heads_are_no_text() -> None:
     pages = [["政策汇编", f"第{n}条 正文第{n}页，补助{n}0万元。", f"- {n} -"] for n in (1, 2, 3, 4)]
     found = joined(pages, numbered=True)
@@ -206,7 +242,7 @@ def test_files_that_cannot_be_read_say_why(name: str, content: bytes, said: str,
 
 
 def test_a_word_file_that_unpacks_without_end_is_refused(tmp_path: Path, city: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calc.texts.reading._LARGEST", 10_000)
+    monkeypatch.setattr("calc.texts.reading._LARGEST_XML", 10_000)
     with pytest.raises(FileProblem, match="太大"):
         city.texts.add(docx(tmp_path / "a.docx", "零" * 100_000))
 

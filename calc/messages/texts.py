@@ -50,6 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}: nothing recognised. Looked for: cards (依据文件, 服务内容), document numbers (京发改规〔2023〕12号), "
         "titles (关于…的通知, …办法), headings (一、（一）1．（1）第三条 方向7)",
     ),
+    "texts.scheme": ("{file}：不是政策文件（[source]、[[benefits]]、[[group_caps]]）", "{file}: no scheme file ([source], [[benefits]], [[group_caps]])"),
     "texts.library.version": ("{file}：原文库由另一版本建立，请移走后重新 texts add", "{file}: made by another version; move it away and add the texts again"),
     "texts.library.broken": ("{file}：原文库打不开（{error}）", "{file}: the library cannot be opened ({error})"),
     "texts.off": (

@@ -38,7 +38,7 @@ class SchemeFile:
     @property
     def benefits(self) -> list[dict[str, Any]]:
         """The tables of the benefits."""
-        return [b for b in self.table.get("benefits", []) if isinstance(b, dict)]
+        return list(self.table.get("benefits", []))
 
     def told(self, place: int) -> list[Stated]:
         """The figures of a benefit, and those of the scheme that hold for it: shared conditions, caps over several benefits."""
@@ -54,13 +54,20 @@ def read_scheme_file(path: Path) -> SchemeFile:
     """A scheme file. Raises ``FileProblem`` where it cannot be read."""
     try:
         content = path.read_bytes().decode("utf-8-sig")
-        return SchemeFile(str(path), read_toml(content), Places(content))
+        table = read_toml(content)
+        if not all(_tables(table.get(key, [])) for key in ("benefits", "group_caps")) or not isinstance(table.get("source", {}), dict):
+            raise FileProblem([text("texts.scheme", file=path)])
+        return SchemeFile(str(path), table, Places(content))
     except OSError as bad:
         raise FileProblem([text("texts.unreadable", file=path, error=bad.strerror or bad)]) from None
     except UnicodeDecodeError:
         raise FileProblem([text("texts.encoding", file=path)]) from None
     except BadDocument as bad:
         raise FileProblem([f"{bad.at(str(path))}: {bad.problem}"]) from None
+
+
+def _tables(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def check(scheme: SchemeFile, kept: Sequence[Kept], twins: Callable[[], Sequence[str]] = tuple) -> list[dict[str, Any]]:

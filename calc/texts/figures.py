@@ -18,7 +18,7 @@ _SCALE = {"万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "十亿": 10**9,
           "千": 1000, "百": 100}  # fmt: skip
 _NUMBER = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _UNIT = (
-    r"(?P<unit>%|‰|个百分点|百分点|美元|欧元|港元|元|年|周年|个月|月(?!\d)|平方公里|平方米|公顷|㎡|亩|"
+    r"(?P<unit>%|‰|个百分点|百分点|美元|欧元|港元|元|年|周年|个月|平方公里|平方米|公顷|㎡|亩|"
     r"[家项个次吨件人名台套倍天日周辆种类批场部集分秒张条位级度米]|公斤|千克|千瓦时|千瓦|公里)?"
 )
 _FIGURE = re.compile(rf"(?<![A-Za-z_\d.])(?P<number>{_NUMBER})(?:（不?含）)?(?P<scale>{'|'.join(_SCALE)})?[余多]?{_UNIT}")
@@ -119,7 +119,7 @@ def _figure(number: str, scale: str | None, unit: str | None, first: int, last: 
         return Figure(PERCENT, value / 1000, first, last)
     if unit in ("年", "周年"):
         return Figure(MONTHS, value * 12, first, last)
-    if unit in ("个月", "月"):
+    if unit == "个月":
         return Figure(MONTHS, value, first, last)
     if unit == "公顷":
         return Figure(COUNT, value * 10000, first, last)
@@ -201,8 +201,10 @@ def _leaf(value: Any, path: Path, places: Places, lines: list[str]) -> Iterator[
         if (figure.first, figure.last) in seen:
             continue
         seen.add((figure.first, figure.last))
-        if figure.kind in (PLAIN, COUNT) and figure.value in (0, 1) and isinstance(value, str):
-            continue  # "at least one" is said without a figure
+        if figure.value == 0 or (figure.kind in (PLAIN, COUNT) and figure.value == 1 and isinstance(value, str)):
+            continue  # nothing, and "at least one", are said without a figure
+        if figure.kind == PLAIN and path[-1] in ("years", "first_years"):
+            figure = Figure(MONTHS, figure.value * 12, figure.first, figure.last)
         shown, _ = searched.literal(figure.first, figure.last)
         line = places.line(path, shown if isinstance(value, str) else "")
         content = lines[line - 1] if 0 < line <= len(lines) else ""

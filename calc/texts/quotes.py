@@ -88,6 +88,11 @@ def numbers_of(said: str) -> set[str]:
     return found
 
 
+def _alike(ours: set[str], theirs: set[str]) -> bool:
+    """Whether one number is the end of another, as where a line break has cut off the name of the place."""
+    return any(a.endswith(b) or b.endswith(a) for a in ours for b in theirs)
+
+
 def candidates(scheme: Mapping[str, Any], kept: Sequence[Kept]) -> list[tuple[float, Kept]]:
     """The cards that ``scheme`` (its file as a table) may come from, the likeliest first."""
     source = scheme.get("source", {})
@@ -104,12 +109,13 @@ def candidates(scheme: Mapping[str, Any], kept: Sequence[Kept]) -> list[tuple[fl
         named = max((likeness(part, f"{card.head}{card.title}") for part in _names(document)), default=0.0)
         called = likeness(title, card.title)
         dated = bool(published) and card.published == published
+        same = bool(numbers & theirs) or (named >= 0.5 and _alike(numbers, theirs))
         if numbers and theirs:
-            if not numbers & theirs:
+            if not same:
                 continue
         elif not (named >= 0.8 or (called >= 0.8 and dated and not scheme.get("edition_of"))):
             continue
-        score = 3.0 * bool(numbers & theirs) + 2 * named + 4 * called + dated
+        score = 3.0 * same + 2 * named + 4 * called + dated
         theirs_batch = set(_BATCH.findall(f"{card.head}{card.title}"))
         if batches and theirs_batch and not batches & theirs_batch:
             continue

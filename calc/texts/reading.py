@@ -13,7 +13,8 @@ from calc.errors import FileProblem
 from calc.messages import text
 from calc.texts.pages import Text, joined
 
-_LARGEST = 100 * 2**20  # bytes of a file, and of what a Word file unpacks to
+_LARGEST = 100 * 2**20  # bytes of a file
+_LARGEST_XML = 30 * 2**20
 _MOST_PAGES = 5000
 _WORD_NS = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BLOCKS = frozenset("p div br li tr table h1 h2 h3 h4 h5 h6 section article ul ol dl dt dd blockquote hr title".split())  # noqa: SIM905
@@ -88,11 +89,11 @@ def _docx(path: Path, raw: bytes) -> Text:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             about = archive.getinfo("word/document.xml")
             with archive.open(about) as inside:
-                body = inside.read(_LARGEST + 1)
+                body = inside.read(_LARGEST_XML + 1)
     except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as bad:
         raise FileProblem([text("texts.broken", file=path, error=str(bad)[:200])]) from None
-    if len(body) > _LARGEST:
-        raise FileProblem([text("texts.large", file=path, most=_LARGEST // 2**20)])
+    if len(body) > _LARGEST_XML:
+        raise FileProblem([text("texts.large", file=path, most=_LARGEST_XML // 2**20)])
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:  # no Word file has one; it is how a small file grows without end
         raise FileProblem([text("texts.broken", file=path, error="DOCTYPE")])
     try:

@@ -188,7 +188,7 @@ def paragraphs(found: Text) -> set[int]:
     """The line starts that begin a paragraph, whatever the sign before: all, where lines are not broken to fit a page; else those
     after a line that is not full."""
     starts = sorted(b for b in found.breaks if b < len(found.s))
-    lines = list(zip(starts, [*starts[1:], len(found.s)], strict=True))
+    lines = list(zip(starts, [*starts[1:], len(found.s)][: len(starts)], strict=True))
     long = [(a, b) for a, b in lines if b - a >= _LONG]
     if sum(found.s[b - 1] in _ENDS for _, b in long) * 2 >= len(long):
         return set(starts)
