@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -242,7 +243,7 @@ def test_files_that_cannot_be_read_say_why(name: str, content: bytes, said: str,
 
 
 def test_a_word_file_that_unpacks_without_end_is_refused(tmp_path: Path, city: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calc.texts.reading._LARGEST_XML", 10_000)
+    monkeypatch.setattr("calc.texts.word.LARGEST", 10_000)
     with pytest.raises(FileProblem, match="太大"):
         city.texts.add(docx(tmp_path / "a.docx", "零" * 100_000))
 
@@ -494,3 +495,33 @@ def test_a_paragraph_cited_is_the_one_quoted(texts: Path, catalog: Catalog, monk
     monkeypatch.setenv("SUBSIDY_TEXTS", str(texts / "texts.sqlite"))
     said = [bare(one["text"]) for one in catalog.texts.quotes(catalog.find("g12"))["output-breakthrough-award"]["passages"]]
     assert "首次突破1亿元（含）" in said[0] and "再增加奖励20万元" in said[1]
+
+
+def test_numbers_that_word_counts_by_itself(tmp_path: Path, city: Catalog) -> None:
+    levels = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{said}"/></w:lvl>'
+        for n, (form, said) in enumerate([("chineseCounting", "第%1条 "), ("chineseCounting", "（%2）"), ("decimal", "%3．")])
+    )
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    lines = [(None, "某市奖励办法"), (0, "总则。"), (0, "标准。"), (1, "甲类奖励10万元。"), (1, "乙类奖励20万元。"), (2, "丙。"), (0, "附则。"), (1, "丁。")]
+    body = "".join(
+        "<w:p>" + (f'<w:pPr><w:numPr><w:ilvl w:val="{n}"/><w:numId w:val="5"/></w:numPr></w:pPr>' if n is not None else "")
+        + f"<w:r><w:t>{said}</w:t></w:r></w:p>"
+        for n, said in lines
+    )  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {space}><w:body>{body}</w:body></w:document>")
+        archive.writestr(
+            "word/numbering.xml",
+            f'<w:numbering {space}><w:abstractNum w:abstractNumId="3">{levels}</w:abstractNum>'
+            '<w:num w:numId="5"><w:abstractNumId w:val="3"/></w:num></w:numbering>',
+        )
+    city.texts.add(tmp_path / "a.docx")
+    assert [hit["clause"] for hit in city.texts.search("乙类")] == ["第二条（二）"]
+    assert [hit["clause"] for hit in city.texts.search("丙")] == ["第二条（二）1"]
+    assert [hit["clause"] for hit in city.texts.search("丁")] == ["第三条（一）"]
+
+
+def test_an_unknown_command_below_texts_names_the_known_ones() -> None:
+    told = run("texts serch LPR")
+    assert told.code == 2 and "没有“serch”这个命令" in told.err and "search" in told.err and "No such" not in told.err

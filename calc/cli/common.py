@@ -95,6 +95,10 @@ def _usage(bad: Any) -> str:
         said = text("cli.missing", name=param.metavar or param.name)
     elif kind == "BadParameter" and param is not None:
         said = text("cli.bad.value", name=" / ".join(param.opts), error=bad.message)
+    elif str(getattr(bad, "message", "")).startswith("No such command"):
+        known = list(getattr(getattr(bad.ctx, "command", None), "commands", ()))
+        name = str(bad.message).partition("'")[2].partition("'")[0]
+        said = str(unknown_command(name, known))
     elif kind == "BadOptionUsage":
         said = text("cli.option.value", option=option)
     else:

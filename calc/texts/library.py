@@ -17,6 +17,7 @@ from typing import Any
 
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.messages import text
+from calc.texts.numbers import chinese
 from calc.texts.pages import Text, squeezed
 from calc.texts.quotes import Kept
 from calc.texts.reading import read_text
@@ -39,21 +40,10 @@ def named(path: Iterable[Step]) -> str:
     """A place in a text as it is cited: 服务内容 2（1）."""
     said = ""
     for kind, number in path:
-        figure = _chinese(int(number)) if kind in _CHINESE else number
+        figure = chinese(int(number)) if kind in _CHINESE else number
         said += _SIGNS[kind].format(figure)
         said += " " if kind in ("section", "direction") else ""
     return said.strip().rstrip("、")
-
-
-def _chinese(number: int) -> str:
-    ones = "零一二三四五六七八九"
-    if number < 10:
-        return ones[number]
-    if number < 100:
-        return (ones[number // 10] if number >= 20 else "") + "十" + (ones[number % 10] if number % 10 else "")
-    rest = number % 100
-    tail = "" if not rest else "零" + ones[rest] if rest < 10 else ("一" if rest < 20 else "") + _chinese(rest)
-    return ones[number // 100] + "百" + tail
 
 
 def tokens(said: str) -> str:

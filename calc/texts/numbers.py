@@ -25,3 +25,17 @@ def whole(said: str) -> int:
     if not said:
         raise ValueError(said)
     return total + digit
+
+
+def chinese(number: int) -> str:
+    """A whole number below 1000 in Chinese figures, as headings count."""
+    ones = "零一二三四五六七八九"
+    if not 0 <= number < 1000:
+        return str(number)
+    if number < 10:
+        return ones[number]
+    if number < 100:
+        return (ones[number // 10] if number >= 20 else "") + "十" + (ones[number % 10] if number % 10 else "")
+    rest = number % 100
+    tail = "" if not rest else "零" + ones[rest] if rest < 10 else ("一" if rest < 20 else "") + chinese(rest)
+    return ones[number // 100] + "百" + tail

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 from calc.errors import FileProblem
 from calc.messages import text
+from calc.texts import word
 from calc.texts.pages import Text, joined
 
 _LARGEST = 100 * 2**20  # bytes of a file
-_LARGEST_XML = 30 * 2**20
 _MOST_PAGES = 5000
-_WORD_NS = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BLOCKS = frozenset("p div br li tr table h1 h2 h3 h4 h5 h6 section article ul ol dl dt dd blockquote hr title".split())  # noqa: SIM905
 _HIDDEN = frozenset("script style head noscript template".split())  # noqa: SIM905
 
@@ -86,32 +83,11 @@ def _pdf(path: Path, raw: bytes) -> Text:
 
 def _docx(path: Path, raw: bytes) -> Text:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            about = archive.getinfo("word/document.xml")
-            with archive.open(about) as inside:
-                body = inside.read(_LARGEST_XML + 1)
-    except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as bad:
-        raise FileProblem([text("texts.broken", file=path, error=str(bad)[:200])]) from None
-    if len(body) > _LARGEST_XML:
-        raise FileProblem([text("texts.large", file=path, most=_LARGEST_XML // 2**20)])
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:  # no Word file has one; it is how a small file grows without end
-        raise FileProblem([text("texts.broken", file=path, error="DOCTYPE")])
-    try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as bad:
+        return joined([word.paragraphs(raw)], numbered=False)
+    except word.TooLarge:
+        raise FileProblem([text("texts.large", file=path, most=word.LARGEST // 2**20)]) from None
+    except word.BadWord as bad:
         raise FileProblem([text("texts.broken", file=path, error=bad)]) from None
-    lines: list[str] = []
-    for paragraph in root.iter(f"{_WORD_NS}p"):
-        said: list[str] = []
-        for node in paragraph.iter():
-            if node.tag == f"{_WORD_NS}t":
-                said.append(node.text or "")
-            elif node.tag == f"{_WORD_NS}tab":
-                said.append(" ")
-            elif node.tag in (f"{_WORD_NS}br", f"{_WORD_NS}cr"):
-                said.append("\n")
-        lines.extend("".join(said).split("\n"))
-    return joined([lines], numbered=False)
 
 
 class _Lines(HTMLParser):

@@ -128,9 +128,11 @@ def _card(part: Text) -> Card:
     head = said[: body if body >= 0 else min(len(said), rows + 1200)]
     title = re.sub(r"^〔[\dg][.\d]*〕", "", said[:rows])
     order = _ORDER.match(title)
+    plain = title[order.end() :] if order else title
+    half = next((n for n in range(len(plain) // 2, 3, -1) if plain[n:] == plain[:n]), len(plain))  # above its table and in it
     dates = _DATE.findall(_row(head, "发布日期") or _row(head, "发文时间") or _row(head, "发布时间") or _row(head, "发文日期"))
     return Card(
-        title=title[order.end() :] if order else title,
+        title=plain[:half],
         numbers=tuple(dict.fromkeys(NUMBER.findall(_row(head, "发文字号")))) or tuple(dict.fromkeys(NUMBER.findall(head))),
         authority=_row(head, "发文机构"),
         published=_iso(dates[0]) if dates else None,
