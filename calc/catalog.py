@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -306,7 +307,7 @@ class Catalog:
         )  # fmt: skip
         return made.answer()
 
-    @property
+    @cached_property
     def texts(self) -> Texts:
         """The user's own policy texts: ``add``, ``list``, ``search``, ``remove``, ``check``, ``diff``, ``quotes``."""
         from calc.texts.desk import Texts

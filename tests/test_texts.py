@@ -101,7 +101,7 @@ MAKERS: dict[str, Callable[[Path, str], Path]] = {"a.pdf": pdf, "a.docx": docx, 
 
 
 def bare(said: str) -> str:
-    return re.sub(r"\s", "", said)
+    return re.sub(r"[\s\u200b]", "", said)
 
 
 @pytest.fixture

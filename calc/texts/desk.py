@@ -30,24 +30,24 @@ class Texts:
     def __init__(self, files: Mapping[str, Path], find: Callable[[str], str], library: Path | None = None) -> None:
         self.files = files
         self.find = find
-        place = library or library_file()
-        self._library = Library(place) if place is not None else None
-        self._kept: Sequence[Kept] | None = None
+        self._told = library
+        self._kept: tuple[Path, int, Sequence[Kept]] | None = None  # the file, when it was written, its cards
         self._read: dict[str, checking.SchemeFile] = {}
 
     @property
     def library(self) -> Library:
         """The library. Raises ``FileProblem`` where there is no place for one."""
-        if self._library is None:
+        place = self._told or library_file()
+        if place is None:
             raise FileProblem([text("texts.off")])
-        return self._library
+        return Library(place)
 
     def __bool__(self) -> bool:
-        return self._library is not None and self._library.exists
+        place = self._told or library_file()
+        return place is not None and Library(place).exists
 
     def add(self, *files: Path | str) -> Entries:
         """Reads files in: ``file, title, cards, clauses, pages, numbers`` each."""
-        self._kept = None
         return [self.library.add(Path(file)) for file in files]
 
     def list(self) -> Entries:
@@ -56,7 +56,6 @@ class Texts:
 
     def remove(self, *names: str) -> Sequence[str]:
         """Takes texts out by file name or its beginning. Raises ``InputError`` for one that is not there."""
-        self._kept = None
         return [self.library.remove(name) for name in names]
 
     def search(self, *words: str, limit: int = LIMIT) -> Entries:
@@ -94,9 +93,11 @@ class Texts:
     # ---------------------------------------------------------------- what is behind
 
     def _cards(self) -> Sequence[Kept]:
-        if self._kept is None:
-            self._kept = self.library.kept()
-        return self._kept
+        library = self.library
+        written = library.file.stat().st_mtime_ns if library.exists else 0
+        if self._kept is None or self._kept[:2] != (library.file, written):
+            self._kept = library.file, written, library.kept()
+        return self._kept[2]
 
     def _file(self, scheme: str) -> checking.SchemeFile:
         path = Path(scheme) if scheme.endswith(".toml") else self.files[self.find(scheme)]
