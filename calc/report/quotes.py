@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from calc.messages import text
@@ -22,6 +21,8 @@ def marked(said: str, marks: Iterable[Sequence[int]], left: str = _LEFT, right: 
 
 def marked_html(said: str, marks: Iterable[Sequence[int]]) -> str:
     """The same for a page."""
+    from html import escape
+
     out, place = [], 0
     for first, last in marks:
         out += [escape(said[place:first]), "<mark>", escape(said[first:last]), "</mark>"]
@@ -34,6 +35,13 @@ def where(quote: Mapping[str, Any], page: int | None) -> str:
     return f"{quote['file']} {text('texts.page', page=page)}" if page else str(quote["file"])
 
 
+def _placed(quote: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
+    """The sentences of a quote, the last of each page with its place."""
+    told = quote["passages"]
+    following = [*(one["page"] for one in told[1:]), -1]
+    return [(one, where(quote, one["page"]) if one["page"] != after else "") for one, after in zip(told, following, strict=True)]
+
+
 def quote_lines(quote: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """A quote as lines: what stands at the left, the sentence with its place; that the clause is missing, where it is."""
     if quote is None:
@@ -41,19 +49,21 @@ def quote_lines(quote: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if not quote["passages"]:
         return [(text("texts.quote.head"), str(quote["reason"]) + text("word.brackets", said=quote["file"]))]
     lines = []
-    for place, one in enumerate(quote["passages"]):
-        said = marked(one["text"], one["marks"]) + text("word.brackets", said=where(quote, one["page"]))
+    for place, (one, at) in enumerate(_placed(quote)):
+        said = marked(one["text"], one["marks"]) + (text("word.brackets", said=at) if at else "")
         lines.append(("" if place else text("texts.quote.head"), said))
     return lines
 
 
 def quote_html(quote: Mapping[str, Any] | None) -> str:
     """A quote as it stands in the report."""
+    from html import escape
+
     if quote is None:
         return ""
     if not quote["passages"]:
         return f"<p class='soft quote-missing'>{escape(str(quote['reason']))}{escape(text('word.brackets', said=quote['file']))}</p>"
-    said = "".join(f"<p>{marked_html(one['text'], one['marks'])}<span class='soft'>{escape(where(quote, one['page']))}</span></p>" for one in quote["passages"])
+    said = "".join(f"<p>{marked_html(one['text'], one['marks'])}<span class='soft'>{escape(at)}</span></p>" for one, at in _placed(quote))
     return f"<blockquote class='law'><h4>{escape(text('texts.quote.head'))}</h4>{said}</blockquote>"
 
 

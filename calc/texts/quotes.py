@@ -16,7 +16,7 @@ from calc.texts.structure import NUMBER, Card, Clause, paragraphs
 
 _ATLEAST = re.compile(r"(?:不低于|不少于|不小于|达到|高于)$")
 _UPWARDS = re.compile(r"(?:（不?含）)?(?:及|\(含\))?以上")
-_NAMED = 0.6  # what it is worth that a sentence stands in the paragraph cited, or is called like the benefit
+_TITLE = 30  # characters of a heading that says no more than what the piece is about
 _MOST = 6  # sentences of one quote
 _BATCH = re.compile("第[一二三四五六七八九十]批")
 _LONG = 260  # characters of a sentence that is worth cutting at a semicolon
@@ -216,14 +216,18 @@ def _inside(one: Kept, first: int, last: int) -> list[Figure]:
 def _chosen(one: Kept, pieces: list[tuple[Clause, Cited]], label: str, told: Sequence[Stated]) -> list[tuple[int, int]]:
     """The fewest sentences that hold the most figures of the amount; those that name the benefit first."""
     offered: dict[tuple[int, int], float] = {}
+    told_so: set[tuple[int, int]] = set()  # in the paragraph cited
     said = one.card.text.s
     starts = sorted(p for p in paragraphs(one.card.text) if p and said[p - 1] in "。；！）")
     for rank, (clause, place) in enumerate(pieces):
         listed = sentences(one.card, clause)
         for number, span in enumerate(listed, 1):
             bonus = likeness(label, said[span[0] : span[1]]) - rank * 0.01
-            if place.paragraph and _paragraph(starts, clause, span[0]) == place.paragraph:
-                bonus += _NAMED
+            if len(listed) > 1 and span[0] == clause.first and span[1] - span[0] <= _TITLE:
+                bonus -= 1  # the heading alone
+            elif place.paragraph and _paragraph(starts, clause, span[0]) == place.paragraph:
+                told_so.add(span)
+                bonus += 0.6
             if place.sentence and number in (place.sentence, place.sentence + 1):
                 bonus += 0.3
             if clause.path[-1][0] == "section" and clause.path[-1][1] == "条件要求":
@@ -246,9 +250,8 @@ def _chosen(one: Kept, pieces: list[tuple[Clause, Cited]], label: str, told: Seq
         chosen.append(best)
         open_ = {key: w for key, w in open_.items() if not _holds(one, best, key, key in bounds)}
     own = {(t.figure.kind, t.figure.value) for t in counting if t.path[0] != "group_caps"}
-    told_so = [span for span in offered if offered[span] >= _NAMED]
     unheld = not any(_holds(one, span, key, True) for span in chosen for key in own)
-    if offered and (unheld or (told_so and not set(told_so) & set(chosen))):  # what it is for, where that sentence has no figure
+    if offered and (unheld or (told_so and not told_so & set(chosen))):  # what it is for, where that sentence has no figure
         chosen.append(max(offered, key=lambda span: (offered[span], -span[0])))
     return sorted(set(chosen))
 
