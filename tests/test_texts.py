@@ -525,3 +525,110 @@ def test_numbers_that_word_counts_by_itself(tmp_path: Path, city: Catalog) -> No
 def test_an_unknown_command_below_texts_names_the_known_ones() -> None:
     told = run("texts serch LPR")
     assert told.code == 2 and "没有“serch”这个命令" in told.err and "search" in told.err and "No such" not in told.err
+
+
+# ---------------------------------------------------------------- a guide of cards
+
+GUIDE = """目录
+1. 东江市支持厂房改造 …… 1
+2. 东江市支持研发投入 …… 2
+一、综合
+1. 东江市支持厂房改造关于支持厂房改造的若干措施
+依据文件 《东江市关于支持厂房改造的若干措施》
+发文机构 东江市发展和改革委员会
+发文字号 东发改规〔2024〕3号
+发布日期 2024-3-5
+工具分类 资金支持 服务对象 全市企业
+服务内容
+1．改造目标。入驻率不低于70%。
+2．支持方式
+（1）投资补助。按照固定资产投资的30%给予补助，最高不超过31 5000万元。
+（2）贷款贴息。给予不超过2年的贴息，总金额不超过800万元。
+条件要求项目总投资1亿元以上。办理流程网上申报，5个工作日内受理。
+2. 东江市支持研发投入东江市支持研发投入
+依据文件《东江市关于支持研发投入的办法》
+发文机构 东江市科学技术局
+发文字号 东科发〔2024〕8号
+发布日期 2024-04-01
+工具分类 资金支持 服务对象 科技企业
+服务内容对研发投入给予补助。
+1．首年按照研发费用的10%给予补助，不超过100万元。
+条件要求
+1．研发费用不低于500万元。
+3. 东江市支持研发投入东江市支持研发投入
+依据文件《东江市关于支持研发投入的办法》
+发文机构 东江市科学技术局
+发文字号 东科发〔2024〕8号
+发布日期 2024-04-01
+工具分类 资金支持 服务对象 科技企业
+服务内容
+1．再次申报的，按照研发费用的5%给予补助，不超过60万元。"""
+
+
+def card_scheme(id: str, title: str, document: str, clause: str, amount: str, limit: str, more: str = "") -> str:
+    return (
+        f'id = "{id}"\ntitle = "{title}"\ncombine = "sum"\n[source]\ncard = "{id[:4]}"\ndocument = "{document}"\nauthority = "某局"\n'
+        f'published = 2024-04-01\n[[benefits]]\nid = "grant"\nlabel = "{title}"\nclause = "{clause}"\nnature = "ceiling"\nsupport = "grant"\n'
+        f'amount = {{ percent = "{amount}", of = "equipment_cost" }}\nlimits = [{{ at_most = "{limit}", per = "project" }}]\n{more}'
+    )
+
+
+@pytest.fixture
+def guided(tmp_path: Path, library: Path) -> Catalog:
+    folder = tmp_path / "guided"
+    shutil.copytree(Path(__file__).parent / "other_city", folder, ignore=shutil.ignore_patterns("n*.toml"))
+    supplement = 'supplement = { document = "东科发〔2024〕8号《东江市关于支持研发投入的办法》", published = 2024-04-01, sure = "confirmed" }\n'
+    for one in (
+        card_scheme("9.01-factory", "东江市支持厂房改造", "东发改规〔2024〕3号", "服务内容 2（1）", "30%", "5000万元"),
+        card_scheme("9.02-research", "东江市支持研发投入", "东科发〔2024〕8号", "服务内容 1；条件要求 1", "10%", "100万元"),
+        card_scheme("9.03-again", "东江市支持研发投入", "东科发〔2024〕8号", "服务内容 1", "5%", "60万元"),
+        card_scheme("9.04-other", "东江市支持厂房改造", "东发改规〔2024〕3号", "服务内容 2（2）", "10%", "800万元", supplement),
+        card_scheme("9.05-none", "东江市支持绿化", "东园发〔2024〕1号", "服务内容 1", "10%", "1万元"),
+    ):
+        (folder / f"{one[6:].partition(chr(34))[0]}.toml").write_text(one, encoding="utf-8")
+    return load_catalog(folder)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_cards_of_a_guide_are_found_by_title_and_number(name: str, tmp_path: Path, guided: Catalog) -> None:
+    maker = MAKERS[name]
+    added = guided.texts.add(pdf(tmp_path / name, GUIDE, head="东江市产业政策导引", width=30, rows=9) if maker is pdf else maker(tmp_path / name, GUIDE))[0]
+    assert (added["cards"], added["numbers"]) == (3, ["东发改规〔2024〕3号", "东科发〔2024〕8号"])
+
+    def said(scheme: str) -> list[tuple[str, int | None]]:
+        return [(bare(one["text"]), one["page"]) for one in guided.texts.quotes(scheme)["grant"]["passages"]]
+
+    assert said("9.01-factory") == [("按照固定资产投资的30%给予补助，最高不超过315000万元。", 2 if maker is pdf else None)]
+    assert [text for text, _ in said("9.02-research")] == ["1．首年按照研发费用的10%给予补助，不超过100万元。"]
+    assert [text for text, _ in said("9.03-again")] == ["1．再次申报的，按照研发费用的5%给予补助，不超过60万元。"]
+    assert guided.texts.quotes("9.05-none") == {}
+    marks = guided.texts.quotes("9.01-factory")["grant"]["passages"][0]
+    assert [bare(marks["text"][a:b]) for a, b in marks["marks"]] == ["30%", "5000万元"]  # the page number 31 is no part of it
+
+
+def test_a_supplement_is_looked_up_where_the_card_leaves_a_figure_open(tmp_path: Path, guided: Catalog) -> None:
+    guided.texts.add(plain(tmp_path / "a.txt", GUIDE))
+    found = {one["figure"]: one for one in guided.texts.check("9.04")}
+    assert (found["800万元"]["result"], found["10%"]["result"]) == ("found", "supplement")
+    assert found["10%"]["where"] == "服务内容 1"
+    lacking = guided.texts.check("9.05")
+    assert {one["result"] for one in lacking} == {"no-text"}
+
+
+def test_only_the_schemes_of_what_changed_need_a_look(tmp_path: Path, guided: Catalog) -> None:
+    old = plain(tmp_path / "old.txt", GUIDE)
+    answer = guided.texts.diff(old, plain(tmp_path / "new.txt", GUIDE.replace("5%给予补助，不超过60万元", "5%给予补助，不超过80万元")))
+    assert [(card["title"], [p["clause"] for p in card["clauses"]]) for card in answer["changed"]] == [("东江市支持研发投入", ["服务内容 1"])]
+    assert answer["changed"][0]["clauses"][0]["figures"] == {"old": ["60万元"], "new": ["80万元"]}
+    assert answer["schemes"] == ["9.03-again"]
+    gone = guided.texts.diff(old, plain(tmp_path / "less.txt", GUIDE[: GUIDE.index("3. 东江市")]))
+    assert (gone["removed"], gone["added"], gone["changed"]) == (["东江市支持研发投入"], [], [])
+    assert gone["schemes"] == ["9.03-again"]
+
+
+def test_of_two_editions_the_one_added_last_is_quoted(tmp_path: Path, guided: Catalog) -> None:
+    guided.texts.add(plain(tmp_path / "old.txt", GUIDE), plain(tmp_path / "new.txt", GUIDE.replace("不超过60万元", "不超过80万元")))
+    assert guided.texts.quotes("9.03-again")["grant"]["file"] == "new.txt"
+    assert "80万元" in guided.texts.quotes("9.03-again")["grant"]["passages"][0]["text"]
+    guided.texts.add(tmp_path / "old.txt")
+    assert "60万元" in guided.texts.quotes("9.03-again")["grant"]["passages"][0]["text"]

@@ -135,14 +135,15 @@ def _names(document: str) -> list[str]:
 
 def card_of(scheme: Mapping[str, Any], kept: Sequence[Kept], twins: Callable[[], Sequence[str]] = tuple) -> Kept | None:
     """The card that ``scheme`` comes from. ``twins`` gives the ids of the schemes with the same title and document, in order;
-    cards alike go to them in the order of the file."""
+    cards alike go to them in the order of the file; of several files with the same card the one added last counts."""
     found = candidates(scheme, kept)
     if not found:
         return None
     best = [one for score, one in found if score >= found[0][0] - 1e-9]
+    best.sort(key=lambda one: one.id)
+    best = [one for one in best if one.file == best[-1].file]
     if len(best) == 1:
         return best[0]
-    best.sort(key=lambda one: one.id)
     id, ids = str(scheme.get("id", "")).partition("@")[0], list(twins())
     place = ids.index(id) if id in ids else 0
     return best[min(place, len(best) - 1)]
