@@ -65,13 +65,13 @@ def register(app: typer.Typer) -> None:
         format: str = _format_option(),
         output: Path = _output_option(),
     ) -> None:
-        from calc.cli.common import DONE, PROBLEMS, Refusal
+        from calc.cli.common import DONE, PROBLEMS, Refusal, screen
 
         desk = _desk(folder)
         if not desk:
             raise Refusal(text("texts.none"))
         answer = desk.check(*(schemes or ()))
-        _told(answer, _checked(answer, all_ or len(schemes or ()) == 1), format, output)
+        _told(answer, _checked(answer, all_ or len(schemes or ()) == 1, screen(output)[0]), format, output)
         raise typer.Exit(PROBLEMS if any(one["result"] == "absent" for one in answer) else DONE)
 
     @texts.command("diff", cls=Command, help=text("texts.diff.help"))
@@ -83,7 +83,9 @@ def register(app: typer.Typer) -> None:
         output: Path = _output_option(),
     ) -> None:
         answer = _desk(folder).diff(old, new)
-        _told(answer, _compared(answer), format, output)
+        from calc.cli.common import screen
+
+        _told(answer, _compared(answer, screen(output)[0]), format, output)
 
     app.add_typer(texts, name="texts")
 
@@ -123,8 +125,10 @@ def _listed(one: dict[str, Any]) -> str:
     return f"{one['file']}  {one['title'] or text('texts.unnamed')}{pages}  {one['added']}"
 
 
-def _checked(answer: list[dict[str, Any]], every: bool) -> list[str]:
-    lines = []
+def _checked(answer: list[dict[str, Any]], every: bool, width: int) -> list[str]:
+    from calc.report.screen import WIDEST, wrap
+
+    lines = []  # each figure on one line, as editors and terminals follow them
     for one in answer:
         if one["result"] == "no-text" or not (every or one["result"] == "absent"):
             continue
@@ -133,11 +137,11 @@ def _checked(answer: list[dict[str, Any]], every: bool) -> list[str]:
         told = text(f"texts.check.{kind}", where=one["where"] or "", remark=one["remark"] or "")
         lines.append(f"{_near(one['file'])}:{one['line']}: {one['figure']}  {told}{at}")
     counts = {result: sum(one["result"] == result for one in answer) for result in ("found", "elsewhere", "supplement", "remarked", "absent")}
-    lines.append(text("texts.check.sum", figures=sum(counts.values()), **counts))
+    tail = [text("texts.check.sum", figures=sum(counts.values()), **counts)]
     lacking = list(dict.fromkeys(one["scheme"] for one in answer if one["result"] == "no-text"))
     if lacking:
-        lines.append(text("texts.check.lacking", count=len(lacking), schemes=listed(lacking[:5]) + ("…" if len(lacking) > 5 else "")))
-    return lines
+        tail.append(text("texts.check.lacking", count=len(lacking), schemes=listed(lacking[:5]) + ("…" if len(lacking) > 5 else "")))
+    return [*lines, *(wrap(said, min(width, WIDEST)) for said in tail)]
 
 
 def _near(file: str) -> str:
@@ -146,21 +150,29 @@ def _near(file: str) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else file
 
 
-def _compared(answer: dict[str, Any]) -> list[str]:
+def _compared(answer: dict[str, Any], width: int) -> list[str]:
+    from calc.report.screen import WIDEST, wrap
+
+    def set_(said: str, before: str = "") -> list[str]:
+        """A text in lines that fit, ``before`` at the left of the first."""
+        told = wrap(said, min(width, WIDEST) - len(before)).split("\n")
+        return [(before if not place else " " * len(before)) + line for place, line in enumerate(told)]
+
     lines: list[str] = []
     for card in answer["changed"]:
-        lines.append(f"{card['title'] or text('texts.unnamed')}")
+        lines += set_(card["title"] or text("texts.unnamed"))
         for piece in card["clauses"]:
             page = piece["pages"][1] or piece["pages"][0]
             at = text("word.brackets", said=text("texts.page", page=page)) if page else ""
             lines.append(f"  {text('texts.diff.' + piece['kind'])} {piece['clause'] or text('texts.diff.head')}{at}")
             old, new = piece["figures"]["old"], piece["figures"]["new"]
             if old or new:
-                lines.append("    " + text("texts.diff.figures", old=listed(old) or "—", new=listed(new) or "—"))
-            lines += [f"    {sign} {said}" for sign, said in (("-", piece["old"]), ("+", piece["new"])) if said]
+                lines += set_(text("texts.diff.figures", old=listed(old) or "—", new=listed(new) or "—"), "    ")
+            for sign, words in (("-", piece["old"]), ("+", piece["new"])):
+                lines += set_(words, f"    {sign} ") if words else []
     lines += [f"{text('texts.diff.added')} {title}" for title in answer["added"]]
     lines += [f"{text('texts.diff.removed')} {title}" for title in answer["removed"]]
     if not lines:
         return [text("texts.diff.same")]
     told = text("texts.diff.schemes", schemes=listed(answer["schemes"])) if answer["schemes"] else text("texts.diff.noschemes")
-    return [*lines, told]
+    return [*lines, *set_(told)]

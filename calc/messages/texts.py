@@ -85,7 +85,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "texts.check.lacking": ("{count} 项政策没有原文：{schemes}", "{count} schemes have no text: {schemes}"),
     "texts.diff.same": ("两版条款相同", "both editions say the same"),
-    "texts.diff.head": ("卡片开头", "the head of the card"),
+    "texts.diff.head": ("开头", "the beginning"),
     "texts.diff.changed": ("改动", "changed"),
     "texts.diff.added": ("新增", "added"),
     "texts.diff.removed": ("删去", "removed"),
