@@ -171,7 +171,7 @@ def test_breaks_and_spaces_anywhere_but_in_a_figure_change_nothing(noise: list[t
         if not (said[at - 1].isdigit() and said[at].isdigit()):
             said = said[:at] + sign + said[at:]
     found = cards(joined([said.split("\n")], numbered=False))[0]
-    kept = Kept(found, "a.txt", "")
+    kept = Kept(found, "a.txt")
     table = tomllib.loads(SCHEME)
     assert card_of(table, [kept]) is kept
     told = stated(table, Places(SCHEME), ("benefits", 0))

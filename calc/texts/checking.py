@@ -157,7 +157,7 @@ def diff(old: Sequence[Card], new: Sequence[Card], schemes: Iterable[SchemeFile]
     kept_new = {id(after) for _, after in pairs}
     gone = [card for card in old if id(card) not in kept_old]
     touched = [before for before, after in pairs if _changes(before, after)] + gone
-    library = [Kept(card, "", "", place) for place, card in enumerate(old, 1)]
+    library = [Kept(card, "", place) for place, card in enumerate(old, 1)]
     wanted = {id(card) for card in touched}
     concerned = []
     files = list(schemes)

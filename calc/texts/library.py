@@ -174,12 +174,12 @@ class Library:
             return []
         with self._open() as base:
             rows = base.execute(
-                "select c.id, d.file, d.title, c.title, c.numbers, c.authority, c.published, c.head, c.raw, c.pages, c.place, c.whole "
+                "select c.id, d.file, c.title, c.numbers, c.authority, c.published, c.head, c.raw, c.pages, c.whole "
                 "from cards c join documents d on d.id = c.document order by d.id, c.place"
             ).fetchall()
         return [
-            Kept(Card(title, tuple(json.loads(numbers)), authority, published, head, _text(raw, pages), place, bool(whole)), file, document, id)
-            for id, file, document, title, numbers, authority, published, head, raw, pages, place, whole in rows
+            Kept(Card(title, tuple(json.loads(numbers)), authority, published, head, _text(raw, pages), bool(whole)), file, id)
+            for id, file, title, numbers, authority, published, head, raw, pages, whole in rows
         ]
 
 

@@ -53,7 +53,6 @@ class Kept:
 
     card: Card
     file: str
-    title: str  # of the document
     id: int = 0
     _figures: list[Figure] | None = field(default=None, repr=False)
 
@@ -222,11 +221,12 @@ def _chosen(one: Kept, pieces: list[tuple[Clause, Cited]], label: str, told: Seq
     starts = sorted(p for p in paragraphs(one.card.text) if p and said[p - 1] in "。；！）")
     for rank, (clause, place) in enumerate(pieces):
         listed = sentences(one.card, clause)
+        last = _paragraph(starts, clause, clause.last - 1)
         for number, span in enumerate(listed, 1):
             bonus = likeness(label, said[span[0] : span[1]]) - rank * 0.01
             if len(listed) > 1 and span[0] == clause.first and span[1] - span[0] <= _TITLE:
                 bonus -= 1  # the heading alone
-            elif place.paragraph and _paragraph(starts, clause, span[0]) == place.paragraph:
+            elif place.paragraph and _paragraph(starts, clause, span[0]) == (place.paragraph if place.paragraph > 0 else last):
                 told_so.add(span)
                 bonus += 0.6
             if place.sentence and number in (place.sentence, place.sentence + 1):

@@ -63,7 +63,6 @@ class Card:
     published: str | None  # ISO date
     head: str  # the searched form of what stands before the clauses
     text: Text
-    order: int = 0
     whole: bool = False  # a document of its own, not a card
     _clauses: list[Clause] | None = field(default=None, repr=False)
 
@@ -138,7 +137,6 @@ def _card(part: Text) -> Card:
         published=_iso(dates[0]) if dates else None,
         head=_row(head, "依据文件"),
         text=part,
-        order=int(order[1]) if order else 0,
     )
 
 
@@ -200,17 +198,17 @@ def paragraphs(found: Text) -> set[int]:
 
 class _Reader:
     def __init__(self, found: Text, cards: bool) -> None:
-        self.found, self.s = found, found.s
+        self.found, self.s, self.guide = found, found.s, cards
         self.stack: list[_Open] = []
         self.done: list[Clause] = []
         self.last: dict[str, int] = {}
-        self.sections = self._sections() if cards else {}
+        self.sections = self._sections() if cards else {}  # by their place
         self.paragraphs = paragraphs(found)
         self.opened = -1  # where the heading opened last has its first word
 
     def read(self) -> list[Clause]:
-        place = 0
         marks = sorted(self.sections)
+        place = marks[0] if marks and self.guide else 0  # what stands above is the card's table
         while True:
             hit = _ANY.search(self.s, place)
             following = marks[0] if marks else len(self.s)
