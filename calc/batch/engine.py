@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.values import plain_value, reason
 from calc.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
@@ -225,11 +226,11 @@ class Columns:
             self.compile(chunk.schema)
         columns: dict[str, pa.Array] = {}
         wrong: dict[int, pa.Array | None] = {}
-        self.con.register("chunk", pa.Table.from_batches(chunk.to_batches(max_chunksize=SLICE)))
+        self.con.register("chunk", pa.Table.from_batches(numbered(chunk).to_batches(max_chunksize=SLICE)))
         schemes = [inside for _, inside in by_scheme(self.slots)]
         for first in range(0, len(schemes), GROUP):
             group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
-            columns.update(self.query(group))
+            columns.update(self.query(group, chunk.num_rows))
         self.con.unregister("chunk")
         odd = {place: {one.path.partition("[")[0] for one in found} for place, found in fractional.items()}
         for slot in self.slots:
@@ -240,8 +241,9 @@ class Columns:
         refused = self.explain(chunk, fractional, columns, wrong)
         return Results(columns, refused)
 
-    def query(self, slots: Sequence[Slot]) -> dict[str, pa.Array]:
-        """The columns of some benefits. Where a query fails, its parts are tried alone; what fails alone is left out."""
+    def query(self, slots: Sequence[Slot], rows: int) -> dict[str, pa.Array]:
+        """The columns of some benefits on all ``rows`` of the chunk, in its order. Where a query fails, its parts are tried alone;
+        what fails alone is left out."""
         if not slots:
             return {}
         outputs: dict[str, str] = {}
@@ -257,15 +259,16 @@ class Columns:
                 texts = (made.binding, made.missing, made.assumed, made.warnings)
                 outputs.update({f"{letter}{slot.number}": sql for letter, sql in zip(DETAILS, texts, strict=True)})
         used = sorted({path.partition(".")[0] for slot in slots for path in slot.benefit.facts} & set(self.types.names if self.types else ()))
-        relation = f"(SELECT {', '.join(used) or '1'} FROM chunk)"
+        relation = f"(SELECT {', '.join([AT, *used])} FROM chunk)"
         try:
-            table = self.con.sql(select(relation, outputs, lets)).to_arrow_table()
+            found = self.con.sql(select(relation, outputs, lets, AT)).to_arrow_table()
         except duckdb.Error:
             if len(slots) > 1:
                 half = len(slots) // 2
-                return {**self.query(slots[:half]), **self.query(slots[half:])}
+                return {**self.query(slots[:half], rows), **self.query(slots[half:], rows)}
             self.reasons[slots[0].number] = text("batch.engine.failed")
             return {}
+        table = in_order(found, rows)
         return dict(zip(table.column_names, table.columns, strict=True))
 
     def explain(

@@ -185,13 +185,15 @@ class Items:
         """Records within records that name none of those there are: the row, project, line, what they name."""
         found: list[tuple[int, str, int, str]] = con.execute(
             f"SELECT i._row, i._id, i._line, COALESCE(i._record, '') FROM {self.table} i "
-            f"ANTI JOIN {above.table} a ON a._row = i._row AND a._place = TRY_CAST(i._record AS BIGINT)"
+            f"ANTI JOIN {above.table} a ON a._row = i._row AND a._place = TRY_CAST(i._record AS BIGINT) ORDER BY i._row, i._line"
         ).fetchall()
         return found
 
     def fractional(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Iterator[tuple[int, str, Number]]:
         """Numbers of the records that no column holds, for some rows: the row, the path (``leases[2].years``), the number."""
-        rows = con.execute(f"SELECT _row, _place, _odd FROM {self.table} WHERE _row BETWEEN {first} AND {last} AND _odd IS NOT NULL").fetchall()
+        rows = con.execute(
+            f"SELECT _row, _place, _odd FROM {self.table} WHERE _row BETWEEN {first} AND {last} AND _odd IS NOT NULL ORDER BY _row, _place"
+        ).fetchall()
         for row, place, odd in rows:
             for field, value in json.loads(odd).items():
                 yield row, f"{self.path}[{place}].{field}", simple(Fraction(value))

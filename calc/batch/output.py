@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.ordered import AT, numbered
 from calc.errors import FileProblem
 from calc.messages import text
 
@@ -120,11 +121,11 @@ class Output:
     def _copy(self, table: pa.Table) -> None:
         if self.format == "csv":
             table = pa.table([_harmless(column) for column in table.columns], names=table.column_names)
-        self.con.register("output_rows", table)
+        self.con.register("output_rows", numbered(table))
         columns = [_sql(field, self.format) for field in table.schema]
         options = "FORMAT csv, HEADER false" if self.format == "csv" else "FORMAT json"
         path = str(self._beside()).replace("'", "''")
-        self.con.execute(f"COPY (SELECT {', '.join(columns)} FROM output_rows) TO '{path}' ({options})")
+        self.con.execute(f"COPY (SELECT {', '.join(columns)} FROM output_rows ORDER BY {AT}) TO '{path}' ({options})")
         self.con.unregister("output_rows")
         assert self.file is not None
         with open(self._beside(), "rb") as part:

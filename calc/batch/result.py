@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from calc.batch.best import BEST, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
+from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import quoted
 from calc.batch.totals import total_columns
 from calc.errors import InputError
@@ -85,17 +86,18 @@ class Shape:
         """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme. ``tell`` hears how
         many rows have their best total."""
         extra = {f"x {id}": column for id, column in beyond.items()}
-        self.con.register("results", pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]}))
+        self.con.register("results", numbered(pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]})))
         totals = {}
         for scheme in self.schemes:
             total, status, chosen = self.totals[scheme.id]
             totals[scheme.id] = (f"({total}) - {quoted('x ' + scheme.id)}" if scheme.id in beyond else total, status, chosen)
         if self.long:
-            table = self.con.sql(self._long()).to_arrow_table().cast(self.schema)
+            found = self.con.sql(self._long()).to_arrow_table()
+            table = in_order(found, chunk.num_rows * len(self.slots)).cast(self.schema)
             sums = self.con.sql(f"SELECT {', '.join(f'{total}, {status}' for total, status, _ in totals.values())} FROM results").to_arrow_table()
             self._add_up(sums.columns, 2)
         else:
-            found = self.con.sql(self._wide(totals)).to_arrow_table()
+            found = in_order(self.con.sql(self._wide(totals)).to_arrow_table(), chunk.num_rows)
             self._add_up(found.columns, 3 if self.benefits else 2)
             best = [] if self.best is None else [yuan(self.best.column(chunk, results, tell))]
             table = pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
@@ -129,19 +131,20 @@ class Shape:
 
     def _long(self) -> str:
         entries = [
-            f"{{'scheme': '{s.scheme.id}', 'benefit': '{s.benefit.id}', 'status': s{s.number}, 'amount': {_yuan(f'a{s.number}')}, "
+            f"{{'{AT}': {AT} * {len(self.slots)} + {s.number}, 'scheme': '{s.scheme.id}', 'benefit': '{s.benefit.id}', "
+            f"'status': s{s.number}, 'amount': {_yuan(f'a{s.number}')}, "
             f"'binding': b{s.number}, 'missing': m{s.number}, 'assumed': u{s.number}, 'warnings': w{s.number}}}"
             for s in self.slots
         ]
         if not entries:
-            return "SELECT NULL::VARCHAR AS " + ", NULL::VARCHAR AS ".join(LONG) + " LIMIT 0"
+            return f"SELECT NULL::VARCHAR AS {', NULL::VARCHAR AS '.join(LONG)}, {AT} FROM results LIMIT 0"
         return f"SELECT COALESCE(_id, _row::VARCHAR) AS project, unnest([{', '.join(entries)}], recursive := true) FROM results"
 
     def _wide(self, totals: Mapping[str, tuple[str, str, str]]) -> str:
         parts = []
         for total, status, chosen in totals.values():
             parts += [f"CAST({total} AS DECIMAL(20, 0))", status, *([chosen] if self.benefits else [])]
-        return f"SELECT {', '.join(f'{part} AS c{n}' for n, part in enumerate(parts))} FROM results"
+        return f"SELECT {', '.join([*(f'{part} AS c{n}' for n, part in enumerate(parts)), AT])} FROM results"
 
 
 def yuan(amounts: Any) -> pa.Array:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from calc.batch.engine import Columns, Explainer
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
+from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.reading import Reading, Rejected, fractional_in
 from calc.batch.rejects import Rejects
@@ -326,14 +327,14 @@ class _Run:
         for one in outer:
             inner = [other for other in self.items if other.path.startswith(one.path + ".")]
             lists = self.con.sql(one.joined(inner, first, last)).to_arrow_table()
-            self.con.register("chunk_rows", chunk.select(["_row"]))
+            self.con.register("chunk_rows", numbered(chunk.select(["_row"])))
             self.con.register("chunk_lists", lists)
             joined = self.con.sql(
-                "SELECT COALESCE(l.list, []) AS list FROM chunk_rows c LEFT JOIN chunk_lists l USING (_row) ORDER BY c._row"
+                f"SELECT c.{AT}, COALESCE(l.list, []) AS list FROM chunk_rows c LEFT JOIN chunk_lists l USING (_row)"
             ).to_arrow_table()
             self.con.unregister("chunk_rows")
             self.con.unregister("chunk_lists")
-            chunk = chunk.append_column(one.path, joined["list"].combine_chunks())
+            chunk = chunk.append_column(one.path, in_order(joined, chunk.num_rows)["list"].combine_chunks())
             places = {row: place for place, row in enumerate(chunk["_row"].to_pylist())} if one.stage.count else {}
             for row, path, value in one.fractional(self.con, first, last):
                 if row in places:

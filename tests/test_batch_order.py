@@ -1,0 +1,94 @@
+"""Every row keeps its own amount: the column engine against the explainer, row by row in the order of the table.
+
+Nothing here is sorted before it is compared, and no two neighbouring rows have the same amount, so that a row with the figure
+of another shows. The sizes stand around the number of rows that a query takes at a time.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from calc import Catalog
+from calc.batch.ordered import AT, in_order, numbered
+
+ROWS = 50_000
+SIZES = (8_191, 8_192, 8_193, ROWS)
+TIMES = 10
+SCHEMES = ("1.01", "g10", "g13")
+
+
+def projects() -> pa.Table:
+    """Projects of which each has figures of its own: row n invests n × 100 yuan more than the first."""
+    numbers = range(ROWS)
+    suppliers = [[{"fulfilled_amount": 3_000_000 + n, "first_contract_date": "2022-03-01"}] * (n % 3) for n in numbers]
+    return pa.table(
+        {
+            "项目编号": [f"P{n}" for n in numbers],
+            "fixed_asset_investment": pa.array([10_000_000 + n * 100 for n in numbers], pa.int64()),
+            "introduced_industry": ["高精尖产业"] * ROWS,
+            "occupancy_rate_one_year": ["85%" if n % 7 else "69%" for n in numbers],
+            "energy_saving_rate": ["18%"] * ROWS,
+            "renewable_capable": ["否"] * ROWS,
+            "eligible_investment": pa.array([2_000_000 + n * 37 for n in numbers], pa.int64()),
+            "is_lighthouse_or_benchmark": ["是" if n % 2 else "否" for n in numbers],
+            "suppliers": suppliers,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("order")
+
+
+@pytest.fixture(scope="module")
+def explained(catalog: Catalog, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What the explainer says of the rows, in their order, long and wide."""
+    table = projects()
+    for size in SIZES:
+        pq.write_table(table.slice(0, size), folder / f"{size}.parquet")
+    return {shape: computed(catalog, folder, ROWS, shape, "explainer") for shape in ("long", "wide")}
+
+
+def computed(catalog: Catalog, folder: Path, size: int, shape: str, engine: str) -> list[dict[str, Any]]:
+    output = folder / f"{size}-{shape}-{engine}.parquet"
+    summary = catalog.batch(folder / f"{size}.parquet", output, schemes=SCHEMES, shape=shape, engine=engine, ignore_unknown=True)
+    assert (summary.written, summary.rejected) == (size, 0)
+    rows: list[dict[str, Any]] = pq.read_table(output).to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize("shape", ["long", "wide"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_row_keeps_its_own_amount(catalog: Catalog, folder: Path, explained: dict[str, list[dict[str, Any]]], size: int, shape: str) -> None:
+    wanted = explained[shape][: size * len(explained[shape]) // ROWS]
+    for _ in range(TIMES):
+        found = computed(catalog, folder, size, shape, "columns")
+        if found != wanted:
+            apart = [(n, f, w) for n, (f, w) in enumerate(zip(found, wanted, strict=True)) if f != w]
+            raise AssertionError(f"{len(apart)} of {len(wanted)} rows differ, the first: {apart[0]}")
+
+
+def test_the_amounts_are_those_of_the_rows(explained: dict[str, list[dict[str, Any]]]) -> None:
+    """30% of row n's own investment, by hand: the two engines could be wrong alike."""
+    for n, row in enumerate(explained["wide"]):
+        expected = Decimal("0.3") * (10_000_000 + n * 100) if n % 7 else Decimal(0)
+        assert row["1.01-old-factory-renovation"] == expected, n
+
+
+def test_rows_of_a_query_in_any_order_find_their_place() -> None:
+    table = numbered(pa.table({"a": ["x", "y", "z"]}))
+    assert in_order(table.take([2, 0, 1]), 3).to_pydict() == {"a": ["x", "y", "z"]}
+
+
+@pytest.mark.parametrize("rows", [[0, 1], [0, 1, 1], [0, 1, 2, 2], [0, 2, 3]])
+def test_a_row_lost_or_doubled_is_no_result(rows: list[int]) -> None:
+    table = pa.table({"a": rows, AT: pa.array(rows, pa.int64())})
+    with pytest.raises(AssertionError, match="rows for 3"):
+        in_order(table, 3)
