@@ -194,3 +194,41 @@ def test_the_words_say_the_best_and_where_payment_begins(tmp_path: Path) -> None
     body = 'amount = { best = [ "a", { percent = "50%", of = "b" } ] }\npays_from = "5元"\n'
     [benefit] = folder_of(tmp_path, scheme_of(body)).show("t1")["benefits"]
     assert benefit["formula"] == ["以下能适用的各项中最高的一项：", "　甲", "　50% × 乙", "不到这个数不支付：5元"]
+# ---------------------------------------------------------------- caps over several benefits
+
+TWO = BENEFIT + 'amount = "a"\n' + BENEFIT.replace('"b"', '"c"') + 'amount = "b"\n'
+
+
+@pytest.mark.parametrize(
+    ("cap", "cases"),
+    [
+        (
+            'at_most = { cases = [ { when = "p", amount = "15元" }, { otherwise = "10元" } ] }',
+            [({"p": True}, "15.00"), ({"p": False}, "10.00"), ({}, "10.00")],  # not known: the least that it can be
+        ),
+        ('at_most = "50% * a + 1元"', [({"a": 20, "b": 4}, "11.00"), ({"a": 20, "b": 0}, "11.00"), ({"a": 2, "b": 1}, "2.00")]),
+        ('at_most = "10元"\nwhen = "p"', [({"p": True}, "10.00"), ({"p": False}, "20.00"), ({}, "10.00")]),
+        ('at_most = { by = "kind", x = "10元" }', [({"kind": "x"}, "10.00"), ({"kind": "y"}, "20.00")]),
+        ('at_most = "10元"\nderived = true', [({}, "10.00"), ({"a": 3}, "10.00"), ({"a": 2}, "10.00"), ({"a": 1}, "9.00")]),
+    ],
+)
+def test_group_caps_by_expression(tmp_path: Path, cap: str, cases: list) -> None:
+    body = TWO + f'[[group_caps]]\nbenefits = ["b", "c"]\nper = "project"\n{cap}\n'
+    given = [{"a": 12, "b": 8, **project} for project, _ in cases]
+    outcomes(tmp_path, body, given)
+    catalog = folder_of(tmp_path, scheme_of(body))
+    assert [catalog.estimate(project, "t1").total for project in given] == [total for _, total in cases]
+    for project, (_, total) in zip(given, cases, strict=True):
+        assert catalog.plan(project)["total"] == total
+    assert catalog.check() == []
+    [said] = catalog.show("t1")["group_caps"]
+    assert said["says"] and (said["limit"] is None) is ("p" in cap or "%" in cap or "by" in cap)
+
+
+def test_the_best_of_a_table_keeps_to_caps_by_expression(tmp_path: Path) -> None:
+    body = TWO + '[[group_caps]]\nbenefits = ["b", "c"]\nper = "project"\nat_most = { cases = [ { when = "p", amount = "15元" }, { otherwise = "10元" } ] }\n'
+    catalog = folder_of(tmp_path, scheme_of(body))
+    rows = tmp_path / "p.csv"
+    rows.write_text("project,a,b,p\n1,12,8,是\n2,12,8,否\n3,2,3,否\n", encoding="utf-8")
+    catalog.batch(rows, tmp_path / "out.csv", id_column="project", shape="wide", plan=True)
+    assert [line.split(",")[-1] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["15.00", "10.00", "5.00"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.totals import cap_column
 from calc.combination import Combinations
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class BestTotals:
 
     def __init__(self, catalog: Catalog, slots: Sequence[Slot]) -> None:
         self.combinations = Combinations(catalog, [(slot.scheme, slot.benefit) for slot in slots])
+        schemes = {slot.scheme.id: slot.scheme for slot in slots}.values()
+        self.open = {id(cap): cap_column(s, n) for s in schemes for n, cap in enumerate(s.group_caps) if cap.limit is None}
         self.total = 0
         self.unproved = 0
 
@@ -33,7 +36,7 @@ class BestTotals:
             part = chunk.slice(start, SLICE)
             amounts = self._amounts(results, start, part.num_rows)
             for row, lifted in enumerate(self._lifted(part)):
-                best = self.combinations.best(amounts.get(row, {}), lifted)
+                best = self.combinations.best(amounts.get(row, {}), lifted, self._figures(results, start + row))
                 self.unproved += not best.proved
                 found.append(best.value)
             tell(len(found))
@@ -49,6 +52,11 @@ class BestTotals:
             for row, fen in zip(pc.indices_nonzero(pays).to_pylist(), amount.filter(pays).to_pylist(), strict=True):
                 found.setdefault(row, {})[number] = fen
         return found
+
+    def _figures(self, results: Results, row: int) -> dict[int, int]:
+        """What the group caps that no text fixes come to for a row (fen), by their ``id()``."""
+        found = {key: results.columns[name][row].as_py() for key, name in self.open.items()}
+        return {key: figure for key, figure in found.items() if figure is not None}
 
     def _lifted(self, chunk: pa.Table) -> list[frozenset[str]]:
         """Of each row, the facts that lift a rule and are true."""

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Explainer, Results, Slot, rows_of
-from calc.estimate import evaluate, periods
+from calc.estimate import EQUITY, cap_limit, evaluate, periods
+from calc.explain import Env
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.messages import text
@@ -141,7 +142,7 @@ class _Scheme:
         wanted = [
             place
             for n, place in enumerate(places)
-            if any(self._positive(s.number, n) and self._asks(s.number) for s in slots)
+            if any(cap.limit is None for _, cap in self.caps) or any(self._positive(s.number, n) and self._asks(s.number) for s in slots)
         ]
         if wanted:
             self.facts = dict(zip(wanted, rows_of(chunk, state.explainer.catalog, wanted, fractional), strict=True))
@@ -212,8 +213,10 @@ class _Scheme:
         sure = {k: v for k, v in left.items() if self.statuses[k][n] == "eligible"}
         counted = left
         if self.scheme.combine == "one-of" and left:
-            best = max(sure or left, key=lambda k: left[k].amount)
-            counted = {best: left[best]}
+            stakes = {s.number for s in self.slots if s.benefit.support == EQUITY}
+            grants = {k: v for k, v in left.items() if k not in stakes}
+            best = max({k: v for k, v in sure.items() if k in grants} or grants, key=lambda k: left[k].amount, default=None)
+            counted = {k: v for k, v in left.items() if k == best or k in stakes}
         used = self.state.used
         for number, share in counted.items():
             if number not in self.state.held:
@@ -226,7 +229,10 @@ class _Scheme:
                 used[number, key] = used.get((number, key), 0) + share.amount
         for place, cap in self.caps:
             inside = [s.number for s in self.slots if s.benefit.id in cap.benefits and s.number in counted]
-            limit = fen(cap.limit)
+            held = cap.limit if cap.limit is not None else cap_limit(cap, Env(self.facts[self.places[n]], self.state.explainer.catalog.lpr))
+            if held is None:
+                continue
+            limit = fen(held)
             room = max(0, limit - used.get((self.scheme.id, place, key), 0))
             asked = sum(counted[k].amount for k in inside)
             certain = sum(counted[k].amount for k in inside if k in sure)

@@ -15,7 +15,7 @@ from calc.batch.best import BEST, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import quoted
-from calc.batch.totals import total_columns
+from calc.batch.totals import cap_columns, total_columns
 from calc.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Shape:
         self.inputs = inputs
         self.echoed = echoed
         self.best = BestTotals(catalog, self.slots) if plan else None
+        self.catalog = catalog
         self.con = duckdb.connect()
         self.totals = {scheme.id: total_columns(scheme, inside) for scheme, inside in by_scheme(self.slots)}
         self.totals.update({s.id: total_columns(s, []) for s in schemes if s.id not in self.totals})
@@ -85,6 +86,8 @@ class Shape:
     def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array], tell: Callable[[int], None] = lambda _: None) -> pa.Table:
         """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme. ``tell`` hears how
         many rows have their best total."""
+        for scheme in self.schemes:
+            results.columns.update(cap_columns(self.catalog, scheme, chunk))
         extra = {f"x {id}": column for id, column in beyond.items()}
         self.con.register("results", numbered(pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]})))
         totals = {}

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from calc.columns import scheme_columns
+from calc.estimate import cap_limit
+from calc.explain import Env
+from calc.language import core
+from calc.units import fen
 
 if TYPE_CHECKING:
     from calc.batch.engine import Slot
-    from calc.language import core
+    from calc.catalog import Catalog
 
 
 def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
     """SQL of a scheme's total (fen), status, and the ids of the benefits chosen (joined by ``;``); ``slots`` are all its benefits."""
-    total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots])
+    caps = [str(fen(cap.limit)) if cap.limit is not None else f'"{cap_column(scheme, n)}"' for n, cap in enumerate(scheme.group_caps)]
+    total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots], caps)
     counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
     if not counted:
         return total, status, "NULL::VARCHAR"
@@ -22,6 +29,34 @@ def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str,
     likely = {slot.benefit.id: f"CASE WHEN s{slot.number} IN ('eligible', 'conditional') THEN a{slot.number} END" for slot in counted}
     some = f"COALESCE({', '.join(sure.values())}) IS NOT NULL"
     return total, status, f"NULLIF(CASE WHEN {some} THEN {_kept(scheme, sure)} ELSE {_kept(scheme, likely)} END, '')"
+
+
+def cap_column(scheme: core.Scheme, place: int) -> str:
+    """The name of the column that has the figure of a group cap which no text fixes."""
+    return f"g {scheme.id} {place}"
+
+
+def cap_columns(catalog: Catalog, scheme: core.Scheme, chunk: pa.Table) -> dict[str, pa.Array]:
+    """The figures (fen, null where they do not hold) of a scheme's group caps that no text fixes, for the rows of a chunk."""
+    open_ = [(place, cap) for place, cap in enumerate(scheme.group_caps) if cap.limit is None]
+    if not open_:
+        return {}
+    from calc.batch.engine import rows_of
+
+    wanted = {path.partition(".")[0] for _, cap in open_ for path in core.facts_of_cap(cap)}
+    rows = rows_of(chunk, catalog, None, {}, wanted)
+    found: dict[str, pa.Array] = {}
+    for place, cap in open_:
+        known: dict[str, int | None] = {}
+        figures = []
+        for facts in rows:
+            key = repr(facts)
+            if key not in known:
+                limit = cap_limit(cap, Env(facts, catalog.lpr))
+                known[key] = None if limit is None else fen(limit)
+            figures.append(known[key])
+        found[cap_column(scheme, place)] = pa.array(figures, pa.int64())
+    return found
 
 
 def _kept(scheme: core.Scheme, amounts: dict[str, str]) -> str:
