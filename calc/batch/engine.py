@@ -21,6 +21,7 @@ from calc.batch.values import plain_value, reason
 from calc.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
 from calc.estimate import CompiledBenefit, Outcome, evaluate
+from calc.language.render import warnings_of
 from calc.messages import text
 from calc.units import fen, fen_text
 
@@ -115,8 +116,8 @@ def cell(benefit: core.Benefit, outcome: Outcome) -> Cell:
     """What the explainer found, as it stands in a table."""
     bound = outcome.binding
     warnings = dict(outcome.env.warnings)
-    if benefit.warning and outcome.status != "ineligible":
-        warnings[benefit.warning] = None
+    if outcome.status != "ineligible":
+        warnings.update(dict.fromkeys(warnings_of(benefit)))
     return Cell(
         outcome.status,
         outcome.amount,
@@ -313,4 +314,4 @@ def column_type(definition: FactDef, type_: pa.DataType) -> ColumnType:
         return ColumnType("list", f"STRUCT({inside})[]", fields=fields)
     if pa.types.is_decimal(type_):
         return ColumnType(definition.type, f"DECIMAL({type_.precision},{type_.scale})", type_.precision, type_.scale)
-    return ColumnType(definition.type, {"bool": "BOOLEAN", "date": "DATE"}.get(definition.type, "VARCHAR"))
+    return ColumnType(definition.type, {"bool": "BOOLEAN", "date": "DATE", "set": "VARCHAR[]"}.get(definition.type, "VARCHAR"))

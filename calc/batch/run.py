@@ -31,6 +31,7 @@ from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate import validity
+from calc.facts import today
 from calc.messages import text
 from calc.sheets import list_named
 from calc.units import fen_text
@@ -93,7 +94,7 @@ class _Run:
         self.options = options
         self.folder = folder
         self.begun = time.monotonic()
-        self.ids = list(dict.fromkeys(catalog.find(name) for name in options.schemes)) or catalog.ids
+        self.ids = list(dict.fromkeys(catalog.find(name) for name in options.schemes)) or catalog.in_force_ids(options.as_of or today())
         if not options.schemes:
             catalog.schemes()
         self.schemes = [catalog.scheme(id) for id in self.ids]
