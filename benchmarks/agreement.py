@@ -28,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from generator import random_facts
 
 from calc import Catalog, load_catalog
-from calc.columns import ColumnType, compile_scheme, select
+from calc.engines.columns import ColumnType, compile_scheme, select
 from calc.errors import InputError
-from calc.estimate import evaluate
+from calc.estimate.benefit import evaluate
 from calc.facts import FactDef
 from calc.language import core
 from calc.language.render import warnings_of

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from calc import Catalog, load_catalog
-from calc.columns import ColumnType, compile_scheme, select
+from calc.engines.columns import ColumnType, compile_scheme, select
 from calc.facts import FactDef
 
 GROUP = 6  # schemes a query: more at once no longer fit the processor's caches

@@ -10,10 +10,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from calc import Catalog, load_catalog, plan
-from calc.combination import Candidate
-from calc.estimate import Outcome
-from calc.explain import Env
+from calc import Catalog, load_catalog
+from calc.engines.explain.machine import Env
+from calc.estimate.benefit import Outcome
+from calc.questions.plan import plan
+from calc.questions.plan.combination import Candidate
 
 
 def crowd(catalog: Catalog, count: int, seed: int = 0) -> Callable[[], "plan.Plan"]:

@@ -1,230 +1,34 @@
-"""The catalogue: scheme files on disk → loaded, indexed, ready to answer."""
+"""The catalogue: the store of schemes, and every question that can be asked of it. The Python API."""
 
 from __future__ import annotations
 
 import datetime as dt
-import gc
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.cache import Cache, digest
-from calc.documents import BadDocument, read_toml
-from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
-from calc.facts import Facts, load_facts, today
-from calc.language import core
-from calc.messages import language, text
-from calc.rates.lpr import LprTable, load_lpr
+from calc.errors import SchemeError
+from calc.facts import today
+from calc.rates.lpr import load_lpr
+from calc.store.store import Store, scheme_folder
 
 if TYPE_CHECKING:
-    from calc.ask import Interview
     from calc.batch.summary import Summary
-    from calc.results import SchemeResult
-    from calc.rules import Rules
+    from calc.estimate.results import SchemeResult
+    from calc.questions.ask import Interview
     from calc.texts.desk import Texts
 
-SHIPPED = (Path(__file__).parent / "_schemes", Path(__file__).parent.parent / "schemes")
 
-
-class Catalog:
-    """The schemes in one folder, loaded as they are asked for."""
-
-    def __init__(self, folder: Path, lpr: LprTable) -> None:
-        self.folder = folder
-        self.lpr = lpr
-        self.cache = Cache(folder)
-        self._fact_digest = b""
-        self.facts: Facts = self._read_facts()
-        self.files: dict[str, Path] = {
-            path.stem: path
-            for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
-            if path.name not in ("facts.toml", "rules.toml")
-        }
-        self._schemes: dict[str, core.Scheme] = {}
-        self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
-        self._fresh = False
-        self._uses: Counter[str] | None = None
-        self._labels: dict[tuple[str, str], str] = {}
-        self.runs: dict[core.Node, Any] = {}
-        self._rules: Rules | None = None
-
-    def _read_facts(self) -> Facts:
-        file = self.folder / "facts.toml"
-        try:
-            content = file.read_bytes()
-            self._fact_digest = digest(content).encode()
-            kept = self.cache.get("facts", content)
-            if isinstance(kept, Facts):
-                return kept
-            document = read_toml(content.decode("utf-8-sig"))
-        except OSError as error:
-            raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
-        except UnicodeDecodeError:
-            raise SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding"))) from None
-        except BadDocument as bad:
-            raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
-        facts = load_facts(document, str(file))
-        self.cache.put("facts", facts, content)
-        return facts
-
-    # ---------------------------------------------------------------- schemes
-
-    @property
-    def ids(self) -> list[str]:
-        """Ids of all schemes, in the order of the cards."""
-        return list(self.files)
-
-    def find(self, name: str) -> str:
-        """The id an unambiguous prefix stands for. Raises ``InputError``."""
-        wanted = str(name).strip().lower()
-        if wanted in self.files:
-            return wanted
-        head, at, edition = wanted.partition("@")
-        if at:  # an edition by the prefix of the scheme it belongs to
-            wanted = f"{self.find(head)}@{edition}"
-            hits = [i for i in self.files if i.startswith(wanted)]
-        else:
-            printed = [i for i in self.files if "@" not in i]
-            hits = [i for i in printed if i.startswith(wanted + "-")] or [i for i in printed if wanted and i.startswith(wanted)]
-        if len(hits) == 1:
-            return hits[0]
-        if hits:
-            accepted = text("accepted.scheme.candidates", candidates="、".join(hits[:8]))
-            raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
-        near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
-        raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")
-
-    def editions(self, id: str) -> list[str]:
-        """The ids of a scheme's editions, the printed one first."""
-        printed = id.partition("@")[0]
-        return [one for one in self.files if one.partition("@")[0] == printed]
-
-    def in_force_ids(self, as_of: dt.date) -> list[str]:
-        """Ids of all schemes, of several editions of one the latest that is in force on ``as_of`` (the printed one, if none is).
-
-        Raises ``SchemeErrors`` where the file of an edition cannot be used.
-        """
-        from calc.estimate import validity
-
-        found: dict[str, str] = {}
-        for id in self.files:
-            printed, at, _ = id.partition("@")
-            if not at:
-                found[id] = id
-            elif validity(self.scheme(id), as_of) == "in-force":
-                found[printed] = max(found.get(printed, id), id, key=lambda one: self.scheme(one).valid_from or dt.date.min)
-        return list(found.values())
-
-    def scheme(self, name: str) -> core.Scheme:
-        """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
-        found = self._kept(self.find(name))
-        self._write()
-        return found
-
-    def _kept(self, id: str) -> core.Scheme:
-        if id not in self._schemes:
-            self._schemes[id] = self._load(id)
-        return self._schemes[id]
-
-    def _write(self) -> None:
-        if self._fresh:
-            self.cache.write()
-            self._fresh = False
-
-    def _load(self, id: str) -> core.Scheme:
-        path = self.files[id]
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error.strerror or error))]) from None
-        kept = self.cache.get(id, raw, self._fact_digest)
-        if isinstance(kept, core.Scheme):
-            kept.file = str(path)
-            return kept
-        from calc.language.scheme import load_scheme
-
-        try:
-            content = raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=text("document.encoding")))]) from None
-        scheme = load_scheme(content, self.facts, str(path))
-        if scheme.id != id:
-            raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
-        self.cache.put(id, scheme, raw, self._fact_digest)
-        self._fresh = True
-        return scheme
-
-    def schemes(self) -> list[core.Scheme]:
-        """All schemes and their editions, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
-        found: list[core.Scheme] = []
-        problems: list[SchemeError] = []
-        collecting = gc.isenabled()
-        gc.disable()  # many small objects that all stay: collecting on the way only costs
-        try:
-            for id in self.files:
-                try:
-                    found.append(self._kept(id))
-                except SchemeErrors as bad:
-                    problems.extend(bad.problems)
-        finally:
-            if collecting:
-                gc.enable()
-        if problems:
-            raise SchemeErrors(problems)
-        self._write()
-        return found
-
-    @property
-    def uses(self) -> Counter[str]:
-        """How many schemes ask for each fact."""
-        if self._uses is None:
-            self._uses = Counter(fact for scheme in self.schemes() for fact in scheme.facts)
-        return self._uses
-
-    @property
-    def rules(self) -> Rules:
-        """The rules between schemes; none where the folder has no ``rules.toml``. Raises ``SchemeErrors``."""
-        if self._rules is None:
-            from calc.rules import read_rules
-
-            self._rules = read_rules(self.folder)
-        return self._rules
-
-    def label(self, path: str) -> str:
-        """The label of a fact or record field (``loans.rate``) in the language in use."""
-        key = path, language()
-        if key not in self._labels:
-            self._labels[key] = self.facts.name_of(path)
-        return self._labels[key]
-
-    def compiled(self, id: str) -> list[Any]:
-        """The benefits of a scheme (by its id), ready to run."""
-        key = id, language()
-        if key not in self._compiled:
-            from calc.estimate import CompiledBenefit
-
-            self._compiled[key] = [CompiledBenefit(b, self.facts) for b in self.scheme(id).benefits]
-        return self._compiled[key]
-
-    # ---------------------------------------------------------------- questions
-
-    def read(self, facts: Mapping[str, Any], schemes: Iterable[str] = ()) -> dict[str, Any]:
-        """A project's facts as plain values by id; labels are resolved among the facts of ``schemes`` (ids). Raises ``InputError``."""
-        given = facts["facts"] if isinstance(facts, Mapping) and isinstance(facts.get("facts"), Mapping) else facts
-        try:
-            return self.facts.read(given)
-        except InputError:
-            used = {f.partition(".")[0] for id in schemes for f in self.scheme(id).facts}
-            return self.facts.read(given, used)
+class Catalog(Store):
+    """The schemes in one folder and what can be asked of them."""
 
     def estimate(self, facts: Mapping[str, Any], scheme: str, as_of: dt.date | None = None) -> SchemeResult:
         """What ``scheme`` (id or prefix) pays for a project described by ``facts`` (as in a TOML or JSON file).
 
         Raises ``InputError`` for a value or name that cannot be used.
         """
-        from calc.estimate import estimate
+        from calc.estimate.benefit import estimate
 
         id = self.find(scheme)
         values = self.read(facts, [id])
@@ -247,19 +51,19 @@ class Catalog:
         ``part`` is ``1`` to ``6`` or ``g``; ``authority`` and ``search`` are words to be found; the others are slugs or labels.
         Raises ``InputError`` for a word that does not exist.
         """
-        from calc.listing import listing
+        from calc.questions.listing import listing
 
         return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search)
 
     def show(self, scheme: str, as_of: dt.date | None = None) -> dict[str, Any]:
         """``scheme`` (id or prefix) in plain terms: formulas, limits, conditions, the facts it asks for. Raises ``InputError``."""
-        from calc.listing import describe
+        from calc.questions.listing import describe
 
         return describe(self, self.scheme(scheme), as_of or today())
 
     def check(self, files: Iterable[Path | str] = ()) -> list[SchemeError]:
         """Every problem of the scheme folder, or of some ``files`` by its facts: file, line, problem and hint each."""
-        from calc.checking import check
+        from calc.store.check import check
 
         return check(self.folder, [Path(f) for f in files]).problems
 
@@ -268,14 +72,14 @@ class Catalog:
 
         Raises ``InputError`` for a value or name that cannot be used.
         """
-        from calc.match import match
+        from calc.questions.match import match
 
         day = as_of or today()
         return match(self, self.read(facts, self.in_force_ids(day)), day)
 
     def ask(self, facts: Mapping[str, Any] | None = None, schemes: Sequence[str] = ()) -> Interview:
         """An interview for ``schemes`` (all, if none is told) that starts from ``facts``. Raises ``InputError``."""
-        from calc.ask import Interview
+        from calc.questions.ask import Interview
 
         return Interview(self, schemes, facts)
 
@@ -295,7 +99,7 @@ class Catalog:
         the answer names its ``project``. ``exclude`` and ``require`` name schemes, or benefits as ``scheme/benefit``. Raises
         ``InputError`` for a value or name that cannot be used, or a requirement that cannot be had.
         """
-        from calc.plan import plan, read_projects
+        from calc.questions.plan.plan import plan, read_projects
 
         given = [facts] if isinstance(facts, Mapping) else facts
         several = given is facts
@@ -315,14 +119,14 @@ class Catalog:
         return Texts(self.files, self.find)
 
     def draft(self, answers: Mapping[str, Any]) -> str:
-        """The beginning of a scheme file from a few answers (see ``calc.draft.draft``). Raises ``SchemeErrors``."""
-        from calc.draft import draft
+        """The beginning of a scheme file from a few answers (see ``calc.questions.draft.draft``). Raises ``SchemeErrors``."""
+        from calc.questions.draft import draft
 
         return draft(self, answers)
 
     def schema(self, name: str = "scheme") -> dict[str, Any]:
         """The JSON Schema of the files called ``name``: ``scheme``, ``facts``, ``rules`` or ``project``. Raises ``KeyError``."""
-        from calc.schema import schema
+        from calc.questions.schema import schema
 
         return schema(self, name)
 
@@ -333,7 +137,7 @@ class Catalog:
 
         Raises ``InputError`` for a name or value that cannot be used, ``FileProblem`` for a file that cannot be written so.
         """
-        from calc.template import write
+        from calc.questions.fill.template import write
 
         return write(self, schemes, Path(path), projects, force)
 
@@ -354,7 +158,7 @@ class Catalog:
         ``target`` (an amount), to ``None`` for any value. ``scenarios`` are ``{"name": ..., "set": {fact: value}}``, two or
         more of which ``compare`` names. Raises ``InputError`` for a value or name that cannot be used.
         """
-        from calc.whatif import whatif
+        from calc.questions.whatif.whatif import whatif
 
         id = self.find(scheme)
         return whatif(self, id, self.read(facts, [id]), vary, target, scenarios, compare, as_of or today())
@@ -411,23 +215,6 @@ class Catalog:
             progress=progress,
         )
         return run(self, str(source), options)
-
-
-def _order(id: str) -> tuple[Any, ...]:
-    printed, _, edition = id.partition("@")
-    head = printed.partition("-")[0]
-    if head.startswith("g"):
-        return (10, 0, printed, edition)
-    part, _, place = head.partition(".")
-    return (int(part), int(place or 0), printed, edition) if part.isdigit() and place.isdigit() else (20, 0, printed, edition)
-
-
-def scheme_folder(path: Path | str | None = None) -> Path:
-    """The folder ``path``, or the one with the schemes shipped. Raises ``SchemeError`` where there is none."""
-    folder = Path(path) if path is not None else next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
-    if not folder.is_dir():
-        raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
-    return folder
 
 
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:

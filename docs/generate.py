@@ -8,9 +8,9 @@ from pathlib import Path
 import tomli
 
 from calc import load_catalog
-from calc.estimate import label, title
+from calc.estimate.benefit import label, title
 from calc.messages import text, use
-from calc.schema import write_schemas
+from calc.questions.schema import write_schemas
 
 DOCS = Path(__file__).parent
 CASES = DOCS.parent / "tests" / "cases"

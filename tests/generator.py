@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from calc import Catalog, load_catalog
-from calc.explain import Env, Unknown, compile_node
+from calc.engines.explain.machine import Env, Unknown, compile_node
 from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.rates.interest import step_years

@@ -9,9 +9,9 @@ import pytest
 import tomli
 
 from calc import Catalog, InputError
-from calc.ask import Interview, Place, Question, path_text
-from calc.estimate import Combined, evaluate
-from calc.template import written
+from calc.estimate.benefit import Combined, evaluate
+from calc.questions.ask import Interview, Place, Question, path_text
+from calc.questions.fill.template import written
 from tests.command import run
 from tests.generator import random_facts
 

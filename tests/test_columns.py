@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from calc.columns import ColumnType, compile_scheme, scheme_columns, select
+from calc.engines.columns import ColumnType, compile_scheme, scheme_columns, select
 from calc.facts import load_facts
 from calc.language.scheme import load_scheme
 from calc.rates.lpr import load_lpr

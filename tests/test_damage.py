@@ -11,7 +11,7 @@ from generator import random_facts
 from calc import Catalog, InputError
 from calc.cli.common import Refusal, read_project
 from calc.errors import SchemeErrors
-from calc.estimate import CompiledBenefit
+from calc.estimate.benefit import CompiledBenefit
 from calc.language.scheme import load_scheme
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from calc.errors import InputError, SchemeErrors
-from calc.estimate import CompiledBenefit, estimate
+from calc.estimate.benefit import CompiledBenefit, estimate
+from calc.estimate.results import BenefitResult, SchemeResult
 from calc.facts import load_facts
 from calc.language import core
 from calc.language.bounds import bounds
@@ -15,7 +16,6 @@ from calc.language.lower import Scope, expression
 from calc.language.places import Places
 from calc.language.scheme import load_scheme
 from calc.rates.lpr import load_lpr
-from calc.results import BenefitResult, SchemeResult
 
 RECORD = {"sum": "money", "part": "money", "kind": "enum", "year": "number", "key": "number", "day": "date", "open": "bool", "count": "count"}
 

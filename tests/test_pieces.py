@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc.pieces import ONE, CurvedError, Probe, Stretch, TooManyError, Varied, bends, join, tile, value
+from calc.questions.whatif.pieces import ONE, CurvedError, Probe, Stretch, TooManyError, Varied, bends, join, tile, value
 from calc.rates.interest import segments, step_years
 
 WHOLE_LINE = Stretch()

@@ -11,9 +11,10 @@ from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc import Catalog, InputError, load_catalog, optimum
-from calc.optimum import Cap, Problem, best, bits
-from calc.rules import check_rules, rules_touching
+from calc import Catalog, InputError, load_catalog
+from calc.questions.plan import optimum
+from calc.questions.plan.optimum import Cap, Problem, best, bits
+from calc.store.rules import check_rules, rules_touching
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"

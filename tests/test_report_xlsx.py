@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
-from calc.estimate import estimate
+from calc.engines.formulas import formula as f
+from calc.estimate.benefit import estimate
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
-from calc.report.xlsx import formula as f
 from calc.report.xlsx import write_plan, write_whatif
 from calc.report.xlsx.book import kind_of, unit
 from tests.command import run

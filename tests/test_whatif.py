@@ -15,13 +15,13 @@ import pytest
 from generator import random_facts
 
 from calc import Catalog, InputError
-from calc.axis import axis, sweep
 from calc.cli import main
-from calc.curve import Curve, Project
 from calc.messages import use
-from calc.pieces import value
+from calc.questions.whatif.axis import axis, sweep
+from calc.questions.whatif.curve import Curve, Project
+from calc.questions.whatif.pieces import value
+from calc.questions.whatif.target import Target
 from calc.report import whatif as report
-from calc.target import Target
 from calc.units import NUMERIC
 
 FACTORY: dict[str, Any] = {
@@ -435,8 +435,8 @@ def test_every_turning_point_is_real(catalog: Catalog) -> None:
 
 def exactly(curve: Curve, x: Any) -> Any:
     """The total at a value before any cut to the fen."""
-    from calc.curve import hundredfold
-    from calc.estimate import Combined
+    from calc.estimate.benefit import Combined
+    from calc.questions.whatif.curve import hundredfold
 
     outcomes = curve.project.outcomes(curve.axis.put(curve.values, curve.axis.value(x)), hundredfold)
     return Combined(curve.project.scheme, outcomes).total_if

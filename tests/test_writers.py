@@ -19,13 +19,13 @@ import tomli
 from jsonschema import Draft202012Validator
 
 from calc import Catalog
-from calc.checking import changes
 from calc.cli import COMMANDS, complete
 from calc.errors import SchemeErrors
 from calc.facts import Facts
 from calc.language.scheme import load_scheme
 from calc.messages import text, use
-from calc.schema import NAMES, dump, facts_schema, project_schema, rules_schema, scheme_schema
+from calc.questions.schema import NAMES, dump, facts_schema, project_schema, rules_schema, scheme_schema
+from calc.store.check import changes
 from tests.command import ROOT, run
 
 SCHEMAS = ROOT / "docs" / "schemas"

@@ -13,8 +13,8 @@ from xlsxwriter import Workbook
 
 from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
+from calc.engines.formulas import formula as f
 from calc.report.xlsx import estimate as xlsx
-from calc.report.xlsx import formula as f
 
 SOURCE = '\n[source]\ncard = "t"\ndocument = "文"\nauthority = "委"\n'
 BENEFIT = '[[benefits]]\nid = "b"\nlabel = "支持"\nclause = "一"\nnature = "ceiling"\nsupport = "grant"\n'

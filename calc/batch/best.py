@@ -1,4 +1,4 @@
-"""The best total of each row (``best_total``): what ``calc.plan`` gives for the row's project by itself."""
+"""The best total of each row (``best_total``): what ``calc.questions.plan.plan`` gives for the row's project by itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.totals import cap_column
-from calc.combination import Combinations
+from calc.questions.plan.combination import Combinations
 
 if TYPE_CHECKING:
     from calc.batch.engine import Results, Slot
-    from calc.catalog import Catalog
+    from calc.store.store import Store
 
 BEST = "best_total"  # the column
 SLICE = 10_000  # rows whose amounts are held as Python numbers at a time
@@ -22,7 +22,7 @@ SLICE = 10_000  # rows whose amounts are held as Python numbers at a time
 class BestTotals:
     """Best totals chunk by chunk; ``total`` (fen) is their sum, ``unproved`` the rows whose best could not be proved to be it."""
 
-    def __init__(self, catalog: Catalog, slots: Sequence[Slot]) -> None:
+    def __init__(self, catalog: Store, slots: Sequence[Slot]) -> None:
         self.combinations = Combinations(catalog, [(slot.scheme, slot.benefit) for slot in slots])
         schemes = {slot.scheme.id: slot.scheme for slot in slots}.values()
         self.open = {id(cap): cap_column(s, n) for s in schemes for n, cap in enumerate(s.group_caps) if cap.limit is None}

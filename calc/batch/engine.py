@@ -18,18 +18,18 @@ import pyarrow.compute as pc
 
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.values import plain_value, reason
-from calc.columns import BenefitColumns, ColumnType, compile_scheme, select
+from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
-from calc.estimate import CompiledBenefit, Outcome, evaluate
+from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate
 from calc.language.render import warnings_of
 from calc.messages import text
 from calc.units import fen, fen_text
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
-    from calc.catalog import Catalog
     from calc.facts import FactDef
     from calc.language import core
+    from calc.store.store import Store
 
 DETAILS = "bmuw"
 LARGEST = 10**18  # fen: no amount of a table is as large
@@ -72,7 +72,7 @@ def slots(schemes: Iterable[core.Scheme]) -> list[Slot]:
 
 
 def rows_of(
-    chunk: pa.Table, catalog: Catalog, places: Sequence[int] | None, fractional: dict[int, list[Fractional]], wanted: Iterable[str] | None = None
+    chunk: pa.Table, catalog: Store, places: Sequence[int] | None, fractional: dict[int, list[Fractional]], wanted: Iterable[str] | None = None
 ) -> list[dict[str, Any]]:
     """The facts (those ``wanted``, if told) of some rows of a chunk (all, if not told which) as plain values by id."""
     kept = None if wanted is None else set(wanted)
@@ -134,7 +134,7 @@ EMPTY = Cell("ineligible", None, None, None, None, None)  # where a row is refus
 class Explainer:
     """Benefits computed row by row."""
 
-    def __init__(self, catalog: Catalog, slots: Sequence[Slot], details: bool) -> None:
+    def __init__(self, catalog: Store, slots: Sequence[Slot], details: bool) -> None:
         self.catalog = catalog
         self.slots = slots
         self.details = details
@@ -196,7 +196,7 @@ def explained(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[s
 class Columns:
     """Benefits computed as queries; what a query cannot do exactly, by the explainer."""
 
-    def __init__(self, catalog: Catalog, slots: Sequence[Slot], details: bool) -> None:
+    def __init__(self, catalog: Store, slots: Sequence[Slot], details: bool) -> None:
         self.catalog = catalog
         self.slots = slots
         self.details = details

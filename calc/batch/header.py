@@ -10,7 +10,7 @@ from typing import Any
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts
 from calc.messages import text
-from calc.sheets import KEYS, REMARK, field_named
+from calc.questions.fill.sheets import KEYS, REMARK, field_named
 from calc.units import NUMERIC, BadValue, normal, parse_number
 
 # headers that name the project, the best first; the others of a file just stay with the row

@@ -25,7 +25,7 @@ from calc.batch.values import Found, reader
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts
 from calc.messages import text
-from calc.sheets import KEYS, NONE, field_named
+from calc.questions.fill.sheets import KEYS, NONE, field_named
 from calc.units import Number, normal, simple
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from calc.messages import text
 if TYPE_CHECKING:
     import duckdb
 
-    from calc.report.xlsx.batch import Sums
+    from calc.batch.sums import Sums
 
 FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
@@ -95,7 +95,7 @@ class Output:
         elif self.format == "xlsx":
             import xlsxwriter
 
-            from calc.report.xlsx.batch import Sums
+            from calc.batch.sums import Sums
 
             self.sums = Sums(schema.names)
             self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.temporary.parent)})

@@ -20,9 +20,9 @@ from calc.units import NUMERIC, simple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.catalog import Catalog
     from calc.facts import FactDef
     from calc.language import core
+    from calc.store.store import Store
 
 
 class Rejected(NamedTuple):
@@ -47,7 +47,7 @@ class Reading:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Store,
         schemes: Iterable[core.Scheme],
         *,
         id_column: str | None = None,

@@ -20,8 +20,8 @@ from calc.errors import InputError
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
-    from calc.catalog import Catalog
     from calc.language import core
+    from calc.store.store import Store
 
 SHAPES = ("long", "wide")
 LONG = ("project", "scheme", "benefit", "status", "amount", "binding", "missing", "assumed", "warnings")
@@ -44,7 +44,7 @@ class Shape:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Store,
         schemes: Sequence[core.Scheme],
         shape: str,
         benefits: bool,

@@ -30,16 +30,16 @@ from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
-from calc.estimate import validity
+from calc.estimate.benefit import validity
 from calc.facts import today
 from calc.messages import text
-from calc.sheets import list_named
+from calc.questions.fill.sheets import list_named
 from calc.units import fen_text
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from calc.catalog import Catalog
+    from calc.store.store import Store
 
 MEMORY = 2 << 30  # bytes the query engine may hold
 SMALL = 500  # rows up to which the explainer is done before the queries are made
@@ -71,7 +71,7 @@ class Options:
     stdout: IO[bytes] | None = None
 
 
-def run(catalog: Catalog, source: str, options: Options) -> Summary:
+def run(catalog: Store, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
     if options.engine not in ENGINES:
         raise InputError("--engine", options.engine, "、".join(ENGINES), nearest_names(options.engine, ENGINES))
@@ -88,7 +88,7 @@ def run(catalog: Catalog, source: str, options: Options) -> Summary:
 
 
 class _Run:
-    def __init__(self, catalog: Catalog, source: str, options: Options, folder: Path) -> None:
+    def __init__(self, catalog: Store, source: str, options: Options, folder: Path) -> None:
         self.catalog = catalog
         self.path = source
         self.options = options

@@ -26,7 +26,7 @@ from calc.batch.header import HEAD_ROWS, Head, find_head, once
 from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
-from calc.sheets import DIGITS, REMARK, field_named
+from calc.questions.fill.sheets import DIGITS, REMARK, field_named
 from calc.units import is_blank
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from calc.columns import scheme_columns
-from calc.estimate import cap_limit
-from calc.explain import Env
+from calc.engines.columns import scheme_columns
+from calc.engines.explain.machine import Env
+from calc.estimate.benefit import cap_limit
 from calc.language import core
 from calc.units import fen
 
 if TYPE_CHECKING:
     from calc.batch.engine import Slot
-    from calc.catalog import Catalog
+    from calc.store.store import Store
 
 
 def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
@@ -36,7 +36,7 @@ def cap_column(scheme: core.Scheme, place: int) -> str:
     return f"g {scheme.id} {place}"
 
 
-def cap_columns(catalog: Catalog, scheme: core.Scheme, chunk: pa.Table) -> dict[str, pa.Array]:
+def cap_columns(catalog: Store, scheme: core.Scheme, chunk: pa.Table) -> dict[str, pa.Array]:
     """The figures (fen, null where they do not hold) of a scheme's group caps that no text fixes, for the rows of a chunk."""
     open_ = [(place, cap) for place, cap in enumerate(scheme.group_caps) if cap.limit is None]
     if not open_:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from calc.errors import InputError, nearest_names, shown
 from calc.facts import FactDef, read_value
 from calc.messages import text
-from calc.sheets import field_named
+from calc.questions.fill.sheets import field_named
 from calc.units import MOST, NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
 
 if TYPE_CHECKING:

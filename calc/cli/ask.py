@@ -12,7 +12,7 @@ import typer
 from calc.messages import listed, text
 
 if TYPE_CHECKING:
-    from calc.ask import Interview, Question, Standing
+    from calc.questions.ask import Interview, Question, Standing
 
 HELP = ("?", "help", "帮助")
 BACK = ("<", "back", "返回")
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, read_project
-        from calc.template import project_toml
+        from calc.questions.fill.template import project_toml
 
         def taken(file: Path) -> bool:
             return file.exists() and not force and (project is None or not Path(project).exists() or not file.samefile(project))
@@ -128,8 +128,8 @@ def chosen(question: Question, word: str) -> str:
 
 def asked(interview: Interview, question: Question, number: int) -> str:
     """A question as it is put: what is asked, its unit or choices, what turns on it."""
-    from calc.ask import place_name
-    from calc.template import unit
+    from calc.questions.ask import place_name
+    from calc.questions.fill.template import unit
     from calc.units import wan
 
     definition = question.definition
@@ -150,7 +150,7 @@ def asked(interview: Interview, question: Question, number: int) -> str:
 
 def explained(interview: Interview, question: Question) -> str:
     """Help on a question: how the fact is meant, what is accepted, where it matters."""
-    from calc.estimate import title
+    from calc.estimate.benefit import title
 
     rows = [question.definition.hint] if question.definition.hint else []
     rows.append(text("ask.accepted", accepted=question.accepted))

@@ -29,10 +29,10 @@ def register(app: typer.Typer) -> None:
         watch: bool = typer.Option(False, "--watch", help=text("check.watch.help")),
         rounds: int = typer.Option(0, "--rounds", min=0, hidden=True),
     ) -> None:
-        from calc.catalog import scheme_folder
-        from calc.checking import changes
-        from calc.checking import check as look
         from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
+        from calc.store.check import changes
+        from calc.store.check import check as look
+        from calc.store.store import scheme_folder
 
         form = require_format(format, FORMATS, output)
         for file in files or ():

@@ -144,15 +144,15 @@ def quotes(loaded: Catalog, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
+def read_project(source: str, facts: Facts) -> dict[str, Any]:
     """A project file (TOML, JSON, or a workbook or CSV of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
 
-    ``facts`` is the dictionary by which a workbook is read (the one shipped, if not told). Raises ``Refusal``, ``FileProblem``.
+    ``facts`` is the dictionary by which a workbook is read. Raises ``Refusal``, ``FileProblem``.
     """
     from calc.documents import BadDocument, read_json, read_toml
 
     if source.lower().endswith(_TABLES):
-        from calc.sheets import read_workbook
+        from calc.questions.fill.sheets import read_workbook
 
         projects = read_workbook(source, facts)
         if len(projects) > 1:
@@ -192,7 +192,7 @@ def read_project(source: str, facts: Facts | None = None) -> dict[str, Any]:
 
 def lines_of_input() -> Iterator[str]:
     """The lines of standard input, for a conversation: UTF-8 or, where it is no terminal, GB18030. Raises ``Refusal``."""
-    from calc.sheets import decoded
+    from calc.questions.fill.sheets import decoded
 
     if sys.stdin.isatty():
         print("> ", end="", file=sys.stderr, flush=True)

@@ -33,7 +33,7 @@ def attach(app: typer.Typer) -> None:
 
 def folder(ctx: typer.Context) -> Path:
     """The scheme folder the command line names, else the one shipped."""
-    from calc.catalog import scheme_folder
+    from calc.store.store import scheme_folder
 
     told = next((value for value in ctx.params.values() if isinstance(value, Path) and (value / "facts.toml").is_file()), None)
     return scheme_folder(told)

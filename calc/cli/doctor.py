@@ -74,10 +74,11 @@ def program() -> Iterator[Row]:
 
 def data(schemes: Path | None, lpr: Path | None) -> Iterator[Row]:
     """Where the schemes come from, whether they can be used, and how old the LPR table is."""
-    from calc.catalog import load_catalog, scheme_folder
+    from calc.catalog import load_catalog
     from calc.errors import SchemeError, SchemeErrors
     from calc.facts import today
     from calc.rates.lpr import load_lpr
+    from calc.store.store import scheme_folder
 
     try:
         folder = scheme_folder(schemes)
@@ -99,9 +100,9 @@ def data(schemes: Path | None, lpr: Path | None) -> Iterator[Row]:
 
 def cache(schemes: Path | None) -> Iterator[Row]:
     """Whether lowered schemes are kept between runs."""
-    from calc.cache import Cache, folder
-    from calc.catalog import scheme_folder
     from calc.errors import SchemeError
+    from calc.store.cache import Cache, folder
+    from calc.store.store import scheme_folder
 
     if folder() is None:
         yield Row(text("doctor.cache"), "absent", text("doctor.cache.off"))

@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
 
 def make(catalog: Catalog, name: str, values: dict[str, Any], ids: list[str], as_of: dt.date | None) -> Estimate:
     """The schemes ``ids`` on a project's facts (plain values by id), with what is said of the whole. Raises ``InputError``."""
-    from calc.estimate import estimate
+    from calc.estimate.benefit import estimate
     from calc.facts import today
     from calc.report.estimate import Estimate
     from calc.report.words import plain_facts

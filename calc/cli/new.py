@@ -81,8 +81,8 @@ class Talk:
         return self.ask(key, check, default=default)
 
     def scheme(self) -> dict[str, Any]:
-        """All answers, as ``calc.draft`` takes them."""
-        from calc.draft import date, new_id
+        """All answers, as ``calc.questions.draft`` takes them."""
+        from calc.questions.draft import date, new_id
 
         found: dict[str, Any] = {"id": self.ask("id", lambda said: new_id(self.catalog, said))}
         found |= {"title": self.ask("title"), "title_en": self.ask("title_en", optional=True)}
@@ -95,13 +95,13 @@ class Talk:
 
     def typed(self, kind: str) -> Check:
         """Takes an expression of a type."""
-        from calc.draft import expression
+        from calc.questions.draft import expression
 
         return lambda said: expression(self.catalog, said, kind)
 
     def fact(self, *kinds: str) -> Check:
         """Takes a fact of one of some types, by any of its names."""
-        from calc.draft import fact
+        from calc.questions.draft import fact
 
         return lambda said: fact(self.catalog, said, kinds)
 
@@ -120,9 +120,9 @@ class Talk:
 
     def benefit(self) -> dict[str, Any]:
         """The answers on one benefit."""
-        from calc.draft import WAYS
         from calc.language.lower import SCOPES
         from calc.language.surface import Support
+        from calc.questions.draft import WAYS
 
         supports = list(Support.__args__)  # type: ignore[attr-defined]
         found: dict[str, Any] = {"label": self.ask("label"), "clause": self.ask("clause")}

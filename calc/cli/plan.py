@@ -36,8 +36,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, require_format, screen
         from calc.facts import today
-        from calc.plan import plan as make
-        from calc.plan import read_projects
+        from calc.questions.plan.plan import plan as make
+        from calc.questions.plan.plan import read_projects
 
         form = require_format(format, FORMATS, output)
         loaded = catalog(folder, lpr)
@@ -91,7 +91,7 @@ def _read(source: str, facts: Facts) -> list[dict[str, Any]]:
     from calc.cli.common import read_project
 
     if source.lower().endswith(TABLES):
-        from calc.sheets import read_workbook
+        from calc.questions.fill.sheets import read_workbook
 
         return read_workbook(source, facts)
     project = read_project(source, facts)
@@ -115,7 +115,7 @@ def _by_enterprise(projects: list[dict[str, Any]]) -> list[tuple[str, list[dict[
 
 def _workbook(output: Path, catalog: Any, made: tuple[str, Any], when: Any) -> None:
     """The plan of one project as a workbook with the live sheets of the schemes chosen."""
-    from calc.estimate import estimate
+    from calc.estimate.benefit import estimate
     from calc.report.xlsx import write_plan
 
     name, plan = made

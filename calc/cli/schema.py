@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.cli.common import Refusal, catalog, emit
         from calc.errors import nearest_names
-        from calc.schema import NAMES, dump
+        from calc.questions.schema import NAMES, dump
 
         if name not in NAMES:
             near = nearest_names(name, NAMES)

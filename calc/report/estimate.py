@@ -13,9 +13,9 @@ from calc.report.quotes import quote_lines
 from calc.report.words import MARKS, fact_names, figure, given_words, words_of
 
 if TYPE_CHECKING:
-    from calc.catalog import Catalog
+    from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
     from calc.language import core
-    from calc.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
+    from calc.store.store import Store
 
 COMPUTED = ("eligible", "conditional")
 MANY = 12  # from so many items on, each takes one line
@@ -27,7 +27,7 @@ LONGEST_GIVEN = 18  # what was stated stands in the column of figures up to this
 class Estimate:
     """What one estimate answers: the project, its schemes' results, and what is said of the whole."""
 
-    catalog: Catalog
+    catalog: Store
     project: dict[str, Any]
     results: list[SchemeResult]
     as_of: dt.date

@@ -17,9 +17,9 @@ from calc.report.words import MARKS, fact_names, given_words, words_of
 from calc.units import fen_text, grouped
 
 if TYPE_CHECKING:
-    from calc.catalog import Catalog
+    from calc.estimate.results import BenefitResult, SchemeResult, TraceStep
     from calc.language import core
-    from calc.results import BenefitResult, SchemeResult, TraceStep
+    from calc.store.store import Store
 
 MONEY = re.compile(r"-?\d+\.\d\d")
 MOST_PARTS = 8  # items shown one by one in a chart; the rest together
@@ -27,7 +27,7 @@ CHART, NAMES, FIGURES, ROW = 680, 190, 150, 30
 
 
 def render_html(
-    catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None,
+    catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None,
     quotes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:  # fmt: skip
     """The report on ``results`` for ``project`` (``name``, ``facts``), as of a day (default today).
@@ -103,7 +103,7 @@ def _head(result: SchemeResult) -> str:
     return result.id.partition("-")[0].upper() if result.id[:1] == "g" else result.id.partition("-")[0]
 
 
-def _facts(catalog: Catalog, values: Mapping[str, Any]) -> str:
+def _facts(catalog: Store, values: Mapping[str, Any]) -> str:
     cells = []
     lists = []
     for id, value in values.items():
@@ -149,7 +149,7 @@ def _field(definition: Any, value: Any) -> str:
 # ---------------------------------------------------------------- a scheme and its benefits
 
 
-def _scheme(catalog: Catalog, result: SchemeResult, quotes: Mapping[str, Any]) -> str:
+def _scheme(catalog: Store, result: SchemeResult, quotes: Mapping[str, Any]) -> str:
     scheme = catalog.scheme(result.id)
     source = result.source
     validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
@@ -202,7 +202,7 @@ def _sums(result: SchemeResult) -> str:
     return f"<table class='wide sums'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def _benefit(catalog: Catalog, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult, quote: Mapping[str, Any] | None) -> str:
+def _benefit(catalog: Store, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult, quote: Mapping[str, Any] | None) -> str:
     known = result.status in ("eligible", "conditional")
     figure = ""
     if result.amount is not None:
@@ -452,7 +452,7 @@ def _period(period: str) -> str:
 # ---------------------------------------------------------------- method and signatures
 
 
-def _method(catalog: Catalog) -> str:
+def _method(catalog: Store) -> str:
     rules = "".join(f"<li>{_t(f'html.method.{k}', verified=_day(catalog.lpr.verified))}</li>" for k in range(1, 7))
     return f"<section class='method'><h2>{_t('html.method')}</h2><ol>{rules}</ol></section>"
 

@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from calc.combination import Candidate
-from calc.estimate import label, title
+from calc.estimate.benefit import label, title
 from calc.messages import listed, text
-from calc.optimum import Best, bits
-from calc.plan import EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan
+from calc.questions.plan.combination import Candidate
+from calc.questions.plan.optimum import Best, bits
+from calc.questions.plan.plan import EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.estimate import harmless
 from calc.units import fen_text, grouped

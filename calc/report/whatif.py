@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from textwrap import fill
 from typing import Any
 
-from calc.curve import money, short
 from calc.messages import text
+from calc.questions.whatif.curve import money, short
 from calc.report.screen import print_to_text
 from calc.units import grouped
 

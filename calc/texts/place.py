@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from calc.cache import folder
+from calc.store.cache import folder
 
 
 def library_file() -> Path | None:

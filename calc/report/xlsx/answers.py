@@ -8,25 +8,25 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.estimate import label, title
+from calc.engines.formulas import formula as f
+from calc.engines.formulas.formula import Ex
+from calc.estimate.benefit import label, title
 from calc.messages import text
-from calc.report.xlsx import formula as f
 from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.estimate import Layout, lay_out, save
-from calc.report.xlsx.formula import Ex
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
-    from calc.catalog import Catalog
-    from calc.results import SchemeResult
+    from calc.estimate.results import SchemeResult
+    from calc.store.store import Store
 
 SERIES = ("#1D4E6B", "#C8553D", "#588B8B", "#D9A441", "#6B4E71", "#8FB3C9")
 
 
 def write_whatif(
     path: Path | str,
-    catalog: Catalog,
+    catalog: Store,
     project: Mapping[str, Any],
     answer: Mapping[str, Any],
     results: Sequence[SchemeResult],
@@ -39,7 +39,7 @@ def write_whatif(
 
 def write_plan(
     path: Path | str,
-    catalog: Catalog,
+    catalog: Store,
     project: Mapping[str, Any],
     answer: Mapping[str, Any],
     results: Sequence[SchemeResult],
@@ -265,7 +265,7 @@ def _turning(sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
 
 
 def _plan(
-    file: Workbook, catalog: Catalog, project: Mapping[str, Any], answer: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any]
+    file: Workbook, catalog: Store, project: Mapping[str, Any], answer: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any]
 ) -> None:
     layout = lay_out(file, catalog, project, results, values)
     sheet = Sheet(layout.book, text("xlsx.sheet.plan"))
@@ -342,7 +342,7 @@ def _row(sheet: Sheet, row: int, fen_now: Ex, fen_then: Ex) -> Ex:
     return now
 
 
-def _left_out(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
+def _left_out(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
     entries = answer.get("left_out") or ()
     if not entries:
         return row
@@ -357,7 +357,7 @@ def _left_out(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: in
     return row + 2 + len(entries)
 
 
-def _named(catalog: Catalog, entry: Mapping[str, Any]) -> tuple[str, str]:
+def _named(catalog: Store, entry: Mapping[str, Any]) -> tuple[str, str]:
     """A scheme and a benefit of it, as people call them."""
     scheme = catalog.scheme(entry["scheme"])
     benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
@@ -371,7 +371,7 @@ def _because(reason: str) -> str:
     return text(f"plan.because.{reason}") if reason in WORDS else reason
 
 
-def _said(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
+def _said(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
     """What the rules cost, what else they say, and what there is to warn of."""
     wordings = {rule.id: rule.wording for rule in catalog.rules.rules}
     rules = [(rule["id"], rule["cost"], wordings.get(rule["id"], _because(rule["id"]))) for rule in answer.get("rules") or ()]
@@ -392,7 +392,7 @@ def _said(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -
     return row
 
 
-def _alternatives(catalog: Catalog, sheet: Sheet, answer: Mapping[str, Any], row: int) -> None:
+def _alternatives(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> None:
     entries = answer.get("alternatives") or ()
     if not entries:
         return

@@ -11,13 +11,13 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
+from calc.engines.formulas import formula as f
+from calc.engines.formulas.cells import SCALES, Val
+from calc.engines.formulas.formula import Ex, Gap, Span, letters
 from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.messages import text
 from calc.rates.lpr import LprTable
-from calc.report.xlsx import formula as f
-from calc.report.xlsx.cells import SCALES, Val
-from calc.report.xlsx.formula import Ex, Gap, Span
 from calc.units import NUMERIC
 
 if TYPE_CHECKING:
@@ -170,16 +170,6 @@ class Sheet:
         """Cells in one row or column as a range."""
         (top, left), (bottom, right) = cells[0], cells[-1]
         return Span(f"{self.address(top, left)}:${letters(right)}${bottom + 1}", tuple(values))
-
-
-def letters(column: int) -> str:
-    """The letters of a column, from 0."""
-    found = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
 
 
 class Book:

@@ -12,8 +12,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.engines.formulas import formula as f
+from calc.engines.formulas.cells import SAFE, NoFormula, Val
+from calc.engines.formulas.formula import Ex, Span
+from calc.engines.formulas.machine import Translator
 from calc.errors import FileProblem
-from calc.estimate import EQUITY
+from calc.estimate.benefit import EQUITY
+from calc.estimate.results import ORDER
 from calc.files import write_whole
 from calc.language import core
 from calc.language.bounds import least_open
@@ -21,20 +26,15 @@ from calc.language.render import render, wording
 from calc.messages import text
 from calc.report.estimate import span
 from calc.report.quotes import quote_lines
-from calc.report.xlsx import formula as f
 from calc.report.xlsx.book import Book, ListSheet, Sheet, form_of, kind_of, scale_for, unit
-from calc.report.xlsx.cells import SAFE, NoFormula, Val
-from calc.report.xlsx.formula import Ex, Span
-from calc.report.xlsx.translate import Translator
-from calc.results import ORDER
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
-    from calc.catalog import Catalog
+    from calc.estimate.results import BenefitResult, SchemeResult
     from calc.facts import FactDef
-    from calc.results import BenefitResult, SchemeResult
+    from calc.store.store import Store
 
 # the codes a benefit's status has in the sheets
 STATUSES = (*ORDER, "wrong-input")
@@ -188,7 +188,7 @@ class Layout:
 
 
 def write_estimate(
-    path: Path | str, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
+    path: Path | str, catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
     quotes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:  # fmt: skip
     """The workbook of an estimate, whole or not at all.
@@ -216,7 +216,7 @@ def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
 
 
 def lay_out(
-    file: Workbook, catalog: Catalog, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
+    file: Workbook, catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
     quotes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Layout:  # fmt: skip
     """All sheets of an estimate in ``file``."""
@@ -781,7 +781,7 @@ def _checks(layout: Layout, row: int) -> int:
 # ---------------------------------------------------------------- sources
 
 
-def _sources(sheet: Sheet, catalog: Catalog, schemes: Iterable[SchemeCells], quotes: Mapping[str, Mapping[str, Any]]) -> None:
+def _sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quotes: Mapping[str, Mapping[str, Any]]) -> None:
     sheet.widths(22, 90, 16)
     sheet.say(0, 0, text("xlsx.sheet.sources"), "title")
     row = 2

@@ -1,0 +1,1 @@
+"""The core on one project, exactly, every step kept."""

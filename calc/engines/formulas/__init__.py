@@ -1,0 +1,1 @@
+"""The core as formulas of a workbook."""

@@ -1,0 +1,345 @@
+"""Spreadsheet formulas that know what they come to: the text goes into the sheet, the value beside it as its cached result.
+
+Values are exact (``int``, ``Fraction``), yes/no, text or a ``Gap``. A gap is a spreadsheet error and spreads like one:
+``#N/A`` stands for a fact not given, ``#DIV/0!`` for "no tier, case or item fits". A *verdict* is 1 (met), 0 (unmet) or 1/2
+(unknown): then *and* is MIN, *or* is MAX and *not* is 1 − x, which is Kleene's logic without a special case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from calc.rates.interest import step_months, step_years, whole_months
+from calc.units import Number, simple
+
+EPOCH = dt.date(1899, 12, 30)
+HALF = Fraction(1, 2)
+
+
+class Gap(Enum):
+    """A spreadsheet error and what it means here."""
+
+    OPEN = "#N/A"
+    NONE = "#DIV/0!"
+
+
+Value = int | Fraction | str | bool | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Ex:
+    """An expression: its ``text``, its ``value`` now, and whether it reads as one operand (``tight``)."""
+
+    text: str
+    value: Any
+    tight: bool = True
+
+    @property
+    def operand(self) -> str:
+        """The text, in brackets where it needs them."""
+        return self.text if self.tight else f"({self.text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A row or column of cells."""
+
+    text: str
+    cells: tuple[Ex, ...]
+
+
+OPEN = Ex("NA()", Gap.OPEN)
+NONE = Ex("1/0", Gap.NONE, False)
+UNKNOWN = Ex("0.5", HALF)
+
+
+def number(value: Number) -> Ex:
+    """A figure; a fraction as a division of whole numbers."""
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return Ex(f"{value.numerator}/{value.denominator}", value, False)
+    return Ex(str(int(value)), int(value), value >= 0)
+
+
+ZERO, ONE = number(0), number(1)
+
+
+def word(said: str) -> Ex:
+    """A text."""
+    return Ex('"' + said.replace('"', '""') + '"', said)
+
+
+BETWEEN = "；;、，,| "  # what may stand between the words of a cell, and within them
+
+
+def parted(cell: Ex) -> Ex:
+    """The words of a cell, each between two of one sign; a gap where the cell is blank."""
+    text = cell.text
+    for sign in BETWEEN[1:-1]:
+        text = f'SUBSTITUTE({text},"{sign}","；")'
+    text = f'SUBSTITUTE({text}," ","")'
+    return Ex(f'IF({cell.text}="",NA(),"；"&{text}&"；")', Gap.OPEN if not cell.value else _parted(str(cell.value)))
+
+
+def _parted(said: str) -> str:
+    for sign in BETWEEN[1:-1]:
+        said = said.replace(sign, "；")
+    return "；" + said.replace(" ", "") + "；"
+
+
+def holds(words: Ex, said: str) -> Ex:
+    """Whether a word is among those that ``parted`` gave."""
+    return _strict(f"ISNUMBER(FIND({word(_parted(said)).text},{words.text}))", True, lambda all_: _parted(said) in all_, words)
+
+
+def serial(day: dt.date) -> int:
+    """A date as the number spreadsheets keep."""
+    return (day - EPOCH).days
+
+
+def date(day: dt.date) -> Ex:
+    """A date."""
+    return Ex(f"DATE({day.year},{day.month},{day.day})", serial(day))
+
+
+def _gap(*args: Ex) -> Gap | None:
+    return next((a.value for a in args if isinstance(a.value, Gap)), None)
+
+
+def _strict(text: str, tight: bool, run: Callable[..., Any], *args: Ex) -> Ex:
+    gap = _gap(*args)
+    return Ex(text, run(*(a.value for a in args)) if gap is None else gap, tight)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def plus(a: Ex, b: Ex) -> Ex:
+    """a + b."""
+    if ZERO in (a, b):
+        return b if a == ZERO else a
+    return _strict(f"{a.text}+{b.operand}", False, operator.add, a, b)
+
+
+def minus(a: Ex, b: Ex) -> Ex:
+    """a − b."""
+    return a if b == ZERO else _strict(f"{a.text}-{b.operand}", False, operator.sub, a, b)
+
+
+def times(a: Ex, b: Ex) -> Ex:
+    """a × b."""
+    if ONE in (a, b):
+        return b if a == ONE else a
+    return _strict(f"{a.operand}*{b.operand}", False, operator.mul, a, b)
+
+
+def over(a: Ex, b: Ex) -> Ex:
+    """a ÷ b."""
+    if b == ONE:
+        return a
+    if b.value == 0 and not isinstance(b.value, bool):
+        return Ex(f"{a.operand}/{b.operand}", Gap.NONE, False)
+    return _strict(f"{a.operand}/{b.operand}", False, lambda x, y: simple(Fraction(x) / y), a, b)
+
+
+def floor(a: Ex, *, fuzzy: bool = False) -> Ex:
+    """The whole number at or below a; ``fuzzy``: binary residue of a division is rounded off first."""
+    inner = f"ROUND({a.text},5)" if fuzzy else a.text
+    return _strict(f"INT({inner})", True, lambda x: x.numerator // x.denominator, a)
+
+
+def least(*args: Ex) -> Ex:
+    """MIN."""
+    return args[0] if len(args) == 1 else _strict(f"MIN({','.join(a.text for a in args)})", True, lambda *v: min(v), *args)
+
+
+def most(*args: Ex) -> Ex:
+    """MAX."""
+    return args[0] if len(args) == 1 else _strict(f"MAX({','.join(a.text for a in args)})", True, lambda *v: max(v), *args)
+
+
+def add_up(span: Span) -> Ex:
+    """SUM of cells."""
+    return _strict(f"SUM({span.text})", True, lambda *v: sum(v), *span.cells)
+
+
+def least_of(span: Span) -> Ex:
+    """MIN of cells."""
+    return _strict(f"MIN({span.text})", True, lambda *v: min(v), *span.cells)
+
+
+def most_of(span: Span) -> Ex:
+    """MAX of cells."""
+    return _strict(f"MAX({span.text})", True, lambda *v: max(v), *span.cells)
+
+
+# ---------------------------------------------------------------- tests, choices, gaps
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+_SIGNS = {"==": "=", "!=": "<>"}
+
+
+def test(op: str, a: Ex, b: Ex) -> Ex:
+    """A comparison, TRUE or FALSE."""
+    return _strict(f"{a.text}{_SIGNS.get(op, op)}{b.text}", False, _TESTS[op], a, b)
+
+
+def every(*tests: Ex) -> Ex:
+    """AND of tests."""
+    return tests[0] if len(tests) == 1 else _strict(f"AND({','.join(t.text for t in tests)})", True, lambda *v: all(v), *tests)
+
+
+def some(*tests: Ex) -> Ex:
+    """OR of tests."""
+    return tests[0] if len(tests) == 1 else _strict(f"OR({','.join(t.text for t in tests)})", True, lambda *v: any(v), *tests)
+
+
+def if_(condition: Ex, then: Ex, otherwise: Ex) -> Ex:
+    """IF; the branch not taken is not evaluated."""
+    text = f"IF({condition.text},{then.text},{otherwise.text})"
+    if isinstance(condition.value, Gap):
+        return Ex(text, condition.value)
+    return Ex(text, then.value if condition.value else otherwise.value)
+
+
+def is_open(a: Ex) -> Ex:
+    """Whether a turns on facts not given."""
+    return Ex(f"ISNA({a.text})", a.value is Gap.OPEN)
+
+
+def is_none(a: Ex) -> Ex:
+    """Whether nothing fits."""
+    return Ex(f"ISERR({a.text})", a.value is Gap.NONE)
+
+
+def is_gap(a: Ex) -> Ex:
+    """Whether a is a gap of either kind."""
+    return Ex(f"ISERROR({a.text})", isinstance(a.value, Gap))
+
+
+def or_else(a: Ex, instead: Ex) -> Ex:
+    """a, or ``instead`` where a is a gap."""
+    return Ex(f"IFERROR({a.text},{instead.text})", instead.value if isinstance(a.value, Gap) else a.value)
+
+
+def pick(index: Ex, *words: Ex) -> Ex:
+    """CHOOSE: the index-th of several."""
+    text = f"CHOOSE({index.text},{','.join(w.text for w in words)})"
+    return Ex(text, index.value if isinstance(index.value, Gap) else words[int(index.value) - 1].value)
+
+
+def verdict(condition: Ex, unsure: Ex = UNKNOWN) -> Ex:
+    """A test as a verdict; ``unsure`` where it is a gap."""
+    return or_else(if_(condition, ONE, ZERO), unsure)
+
+
+def opposite(a: Ex) -> Ex:
+    """*Not* of a verdict."""
+    return minus(ONE, a)
+
+
+# ---------------------------------------------------------------- dates
+
+
+def step_date(day: Ex, years: Ex) -> Ex:
+    """A date moved by whole years; 29 February steps to 28 February."""
+
+    def run(value: Any, count: Any) -> Value:
+        try:
+            return serial(step_years(EPOCH + dt.timedelta(int(value)), int(count)))
+        except (ValueError, OverflowError):
+            return Gap.NONE
+
+    return _strict(f"EDATE({day.text},12*{years.operand})", True, run, day, years)
+
+
+def step_month(day: Ex, months: Ex) -> Ex:
+    """A date moved on by whole months; a day that the month does not have is its last."""
+
+    def run(value: Any, count: Any) -> Value:
+        try:
+            return serial(step_months(EPOCH + dt.timedelta(int(value)), int(count)))
+        except (ValueError, OverflowError):
+            return Gap.NONE
+
+    return _strict(f"EDATE({day.text},{months.text})", True, run, day, months)
+
+
+def months_between(start: Ex, end: Ex) -> Ex:
+    """The whole months from one date up to another; 0 where that is no later."""
+
+    def run(first: Any, last: Any) -> Value:
+        return whole_months(EPOCH + dt.timedelta(int(first)), EPOCH + dt.timedelta(int(last)))
+
+    a, b = start.text, end.text
+    count = f"((YEAR({b})-YEAR({a}))*12+MONTH({b})-MONTH({a}))"
+    return _strict(f"IF({b}<={a},0,{count}-IF(EDATE({a},{count})>{b},1,0))", True, run, start, end)
+
+
+def year_of(day: Ex) -> Ex:
+    """The calendar year of a date."""
+    return _strict(f"YEAR({day.text})", True, lambda value: (EPOCH + dt.timedelta(int(value))).year, day)
+
+
+# ---------------------------------------------------------------- several rows at once
+
+Test = tuple[Span, str, Ex]
+
+
+def _rows(tests: Sequence[Test]) -> tuple[str, Gap | None, list[int]]:
+    text = "*".join(f"({span.text}{_SIGNS.get(op, op)}{ex.text})" for span, op, ex in tests)
+    gap = next((g for span, _, ex in tests if (g := _gap(*span.cells, ex)) is not None), None)
+    if gap is not None:
+        return text, gap, []
+    length = len(tests[0][0].cells)
+    return text, None, [i for i in range(length) if all(_TESTS[op](span.cells[i].value, ex.value) for span, op, ex in tests)]
+
+
+def count_rows(*tests: Test) -> Ex:
+    """How many rows pass all ``tests``. (SUMPRODUCT: unlike COUNTIFS it compares figures of 16 digits and never reads wildcards.)"""
+    text, gap, rows = _rows(tests)
+    return Ex(f"SUMPRODUCT({text}*1)", len(rows) if gap is None else gap)
+
+
+def sum_rows(span: Span, *tests: Test) -> Ex:
+    """The sum of ``span`` over the rows that pass all ``tests``."""
+    text, gap, rows = _rows(tests)
+    gap = gap if gap is not None else _gap(*span.cells)
+    return Ex(f"SUMPRODUCT({text}*{span.text})", sum(span.cells[i].value for i in rows) if gap is None else gap)
+
+
+def first_day(days: Span, *tests: Test) -> Ex:
+    """The earliest of ``days`` over the rows that pass all ``tests``; only for use where one does."""
+    text, gap, rows = _rows(tests)
+    found = min((days.cells[i].value for i in rows), default=0) if gap is None else gap
+    return Ex(f"SUMPRODUCT(MIN((1-{text})*1000000+{days.text}))", found)
+
+
+def amount_days(amounts: Span, days: Span, of: Test, start: Ex, end: Ex) -> Ex:
+    """Amounts moved on ``days``, each times the days from then (or ``start``) up to ``end``, over the rows that pass ``of``."""
+    span, op, which = of
+    text = f"({span.text}{_SIGNS.get(op, op)}{which.text})"
+    a, b, d = start.operand, end.operand, days.text
+    formula = f"SUMPRODUCT({text}*{amounts.text}*(({d}<={a})*({b}-{a})+({d}>{a})*({d}<{b})*({b}-{d})))"
+    gap = _gap(start, end, which)
+    if gap is not None:
+        return Ex(formula, gap)
+    _, _, rows = _rows((of,))
+    return Ex(formula, sum(amounts.cells[i].value * max(0, end.value - max(days.cells[i].value, start.value)) for i in rows))
+
+
+def letters(column: int) -> str:
+    """The letters of a column, from 0."""
+    found = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(65 + rest) + found
+    return found

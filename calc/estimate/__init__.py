@@ -1,0 +1,1 @@
+"""What one scheme pays for one project."""

@@ -1,0 +1,347 @@
+"""One scheme on one project: conditions, amount, limits, how benefits combine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any, Literal
+
+from calc.engines.explain.machine import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
+from calc.estimate.results import (
+    ORDER,
+    BenefitResult,
+    ConditionResult,
+    GroupCapResult,
+    LimitResult,
+    PeriodResult,
+    SchemeResult,
+    SourceResult,
+    Status,
+)
+from calc.estimate.trace import steps
+from calc.facts import Facts
+from calc.language import core
+from calc.language.bounds import least_open
+from calc.language.render import render, warnings_of, wording
+from calc.messages import language, text
+from calc.rates.lpr import LprTable
+from calc.units import Number, fen, fen_text, value_text
+
+
+class CompiledBenefit:
+    """A benefit ready to run; explanations are compiled when first asked for."""
+
+    __slots__ = ("_traced", "amount", "benefit", "conditions", "facts", "rules")
+
+    def __init__(self, benefit: core.Benefit, facts: Facts) -> None:
+        self.benefit = benefit
+        self.facts = facts
+        self.conditions = [compile_node(c.node, facts) for c in benefit.conditions]
+        self.rules = [(compile_node(r.condition, facts), r, render(r.condition, facts)) for r in benefit.requires]
+        self.amount: Run | None = compile_node(benefit.amount, facts) if benefit.amount is not None else None
+        self._traced: Run | None = None
+
+    @property
+    def traced(self) -> Run | None:
+        """The amount with every step kept."""
+        if self._traced is None and self.benefit.amount is not None:
+            self._traced = compile_node(self.benefit.amount, self.facts, traced=True)
+        return self._traced
+
+
+class Outcome:
+    """What a benefit comes to: ``amount`` in fen (0 when ineligible, None when not computable), and what it turned on."""
+
+    __slots__ = ("amount", "assumed", "env", "gates", "missing", "status", "unfit", "value")
+
+    def __init__(self, status: Status, amount: int | None, gates: list[Any], env: Env) -> None:
+        self.status: Status = status
+        self.amount = amount
+        self.gates = gates
+        self.env = env
+        self.value: Any = None
+        self.missing: tuple[str, ...] = ()
+        self.assumed: tuple[str, ...] = ()
+        self.unfit = False
+
+    @property
+    def binding(self) -> tuple[str, Number, Number] | None:
+        """The last limit that cut the amount: scope, limit, cut (yuan)."""
+        if self.status not in ("eligible", "conditional"):
+            return None
+        for cut in reversed(list(self.env.cuts.values())):
+            if fen(cut.cut) > 0:
+                return cut.scope, cut.limit, cut.cut
+        return None
+
+
+def evaluate(
+    compiled: CompiledBenefit, facts: dict[str, Any], lpr: LprTable, traced: bool = False, cut: Callable[[Any], Any] = fen
+) -> Outcome:
+    """One benefit on one project's facts (plain values by id); ``cut`` turns its amount in yuan into fen.
+
+    Raises ``InputError`` for inconsistent input.
+    """
+    env = Env(facts, lpr, [] if traced else None)
+    benefit = compiled.benefit
+    if compiled.rules:
+        check_rules(compiled.rules, env)
+    gates = [run(env) for run in compiled.conditions]
+    if compiled.amount is None:
+        return Outcome("no-figure", None, gates, env)
+    open_: dict[str, None] = {}
+    for gate in gates:
+        if gate is False:
+            return Outcome("ineligible", 0, gates, env)
+        if gate is not True:
+            for missing in gate.missing:
+                open_[missing] = None
+    run = compiled.traced if traced else compiled.amount
+    assert run is not None
+    value = run(env)
+    if value is NO_MATCH:
+        outcome = Outcome("ineligible", 0, gates, env)
+        outcome.unfit = True
+        return outcome
+    open_.update(env.assumed)
+    if type(value) is Unknown:
+        outcome = Outcome("incomplete", None, gates, env)
+        outcome.missing = value.missing
+        outcome.assumed = tuple(a for a in open_ if a not in value.missing)
+        return outcome
+    amount = max(0, cut(total(value)))
+    outcome = Outcome("conditional" if open_ else "eligible", amount, gates, env)
+    outcome.value = value
+    outcome.assumed = tuple(open_)
+    assert benefit.amount is not None
+    return outcome
+
+
+def periods(value: Any) -> list[tuple[str, int]] | None:
+    """A series as (period, fen): each the cut sum so far less the cut sum before, those after the last payment omitted."""
+    if type(value) is not dict:
+        return None
+    found: list[tuple[str, int]] = []
+    so_far: Number = 0
+    paid = 0
+    for period, amount in value.items():
+        so_far += amount
+        found.append((str(period), fen(so_far) - paid))
+        paid = fen(so_far)
+    while found and found[-1][1] == 0:
+        found.pop()
+    return found
+
+
+def stages(amount: int, shares: tuple[Number, ...]) -> list[int]:
+    """An amount (fen) in payout stages: each the cut share so far less what was paid before."""
+    found: list[int] = []
+    share: Number = 0
+    paid = 0
+    for one in shares:
+        share += one
+        upto = int(amount * share)
+        found.append(upto - paid)
+        paid = upto
+    return found
+
+
+EQUITY = "equity"  # stakes are shown but counted in no total
+
+
+class Combined:
+    """What a scheme's benefits come to together, in fen; equity stakes are not among them."""
+
+    __slots__ = ("chosen", "cuts", "status", "total", "total_if")
+
+    def __init__(self, scheme: core.Scheme, outcomes: list[Outcome]) -> None:
+        pairs = [(b.id, o) for b, o in zip(scheme.benefits, outcomes, strict=True) if o.status != "no-figure"]
+        found = {o.status for _, o in pairs} or {"no-figure"}
+        self.status: Status = next(s for s in ORDER if s in found)
+        stakes = {b.id for b in scheme.benefits if b.support == EQUITY}
+        pairs = [(id, o) for id, o in pairs if id not in stakes]
+        sure = {id: o.amount or 0 for id, o in pairs if o.status == "eligible"}
+        likely = {id: o.amount or 0 for id, o in pairs if o.status in ("eligible", "conditional")}
+        nothing = 0 if pairs and all(o.status == "ineligible" for _, o in pairs) else None
+        caps = caps_of(scheme, outcomes[0].env if outcomes else None)
+        self.total = combine(scheme, sure, caps)[0] if sure else nothing
+        self.total_if = combine(scheme, likely, caps)[0] if likely else nothing
+        counted = sure or likely
+        _, kept, self.cuts = combine(scheme, counted, caps)
+        self.chosen = [id for id in kept if counted[id] > 0]
+
+
+Held = tuple[core.GroupCap, Number]
+
+
+def caps_of(scheme: core.Scheme, env: Env | None = None) -> list[Held]:
+    """The group caps that hold, with their figures (yuan), for the facts of ``env``; without it, those that the text fixes.
+
+    A condition that is not known counts as met, a figure that is not known as the least it can be: the total is never more
+    than the text allows.
+    """
+    found: list[Held] = []
+    for cap in scheme.group_caps:
+        limit = cap_limit(cap, env)
+        if limit is not None:
+            found.append((cap, limit))
+    return found
+
+
+def cap_limit(cap: core.GroupCap, env: Env | None) -> Number | None:
+    """The figure of a group cap; ``None`` where it does not hold, or has none."""
+    if cap.limit is not None or env is None:
+        return cap.limit
+    own = Env(env.facts, env.lpr)
+    if cap.when is not None and _run_of(cap.when)(own) is False:
+        return None
+    value = total(_run_of(cap.node)(own))
+    if type(value) is Unknown:
+        return least_open(cap.node)
+    return None if value is NO_MATCH else value
+
+
+@lru_cache(maxsize=1024)
+def _run_of(node: core.Node) -> Run:
+    return compile_node(node, Facts({}, {}))
+
+
+def combine(
+    scheme: core.Scheme, amounts: dict[str, int], caps: list[Held] | None = None
+) -> tuple[int, list[str], list[tuple[Held, int]]]:
+    """Amounts (fen) under the scheme's ``combine`` and the group ``caps`` that hold (those the text fixes, if not told): (total,
+    benefits kept, what each cap that applies cut)."""
+    if scheme.combine == "one-of" and amounts:
+        best = max(amounts, key=lambda id: amounts[id])
+        amounts = {best: amounts[best]}
+    whole = sum(amounts.values())
+    cuts: list[tuple[Held, int]] = []
+    for cap, limit in caps_of(scheme) if caps is None else caps:
+        inside = [id for id in cap.benefits if id in amounts]
+        if inside:
+            cut = max(0, sum(amounts[id] for id in inside) - fen(limit))
+            cuts.append(((cap, limit), cut))
+            whole -= cut
+    return whole, list(amounts), cuts
+
+
+def validity(scheme: core.Scheme, as_of: dt.date) -> Literal["in-force", "not-yet", "expired"]:
+    """Whether the scheme is in force on a day, both ends inclusive."""
+    if scheme.valid_from and as_of < scheme.valid_from:
+        return "not-yet"
+    if scheme.valid_to and as_of > scheme.valid_to:
+        return "expired"
+    return "in-force"
+
+
+def estimate(
+    scheme: core.Scheme, compiled: list[CompiledBenefit], facts: dict[str, Any], names: Facts, lpr: LprTable, as_of: dt.date
+) -> SchemeResult:
+    """A scheme on a project, with everything a reader can ask about the figure."""
+    outcomes = [evaluate(c, facts, lpr, traced=True) for c in compiled]
+    combined = Combined(scheme, outcomes)
+    benefits = [_benefit_result(b, o, facts, names) for b, o in zip(scheme.benefits, outcomes, strict=True)]
+    state = validity(scheme, as_of)
+    warnings = dict.fromkeys(w for b in benefits for w in b.warnings)
+    if state != "in-force":
+        warnings[text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")] = None
+    if scheme.later_batch:
+        warnings[text("warn.later", scheme=scheme.later_batch)] = None
+    return SchemeResult(
+        id=scheme.id,
+        title=title(scheme),
+        validity=state,
+        status=combined.status,
+        total=_fen(combined.total),
+        total_if=_fen(combined.total_if),
+        combine=scheme.combine,
+        chosen=combined.chosen,
+        group_caps=[
+            GroupCapResult(benefits=list(c.benefits), limit=fen_text(fen(limit)), scope=c.scope, cut=fen_text(cut))
+            for (c, limit), cut in combined.cuts
+        ],
+        reason=scheme.reason or None,
+        source=SourceResult(**scheme.source),
+        benefits=benefits,
+        warnings=list(warnings),
+    )
+
+
+def title(scheme: core.Scheme) -> str:
+    """The scheme's title in the language in use."""
+    return scheme.title if language() == "zh" or not scheme.title_en else scheme.title_en
+
+
+def label(benefit: core.Benefit) -> str:
+    """The benefit's label in the language in use."""
+    return benefit.label if language() == "zh" or not benefit.label_en else benefit.label_en
+
+
+def _fen(amount: int | None) -> str | None:
+    return None if amount is None else fen_text(amount)
+
+
+def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> BenefitResult:
+    computed = outcome.status in ("eligible", "conditional")
+    bound = outcome.binding
+    dated = periods(outcome.value) if computed else None
+    warnings = dict(outcome.env.warnings)
+    if outcome.status != "ineligible":
+        warnings.update(dict.fromkeys(warnings_of(benefit)))
+    return BenefitResult(
+        id=benefit.id,
+        label=label(benefit),
+        clause=benefit.clause,
+        nature=benefit.nature,
+        support=benefit.support,
+        status=outcome.status,
+        amount=_fen(outcome.amount),
+        binding=LimitResult(scope=bound[0], limit=fen_text(fen(bound[1])), cut=fen_text(fen(bound[2]))) if bound else None,
+        schedule=None if dated is None else [PeriodResult(period=p, amount=fen_text(a)) for p, a in dated],
+        disbursement=[fen_text(a) for a in stages(outcome.amount or 0, benefit.disbursement)] if computed and benefit.disbursement else None,
+        conditions=conditions(benefit, outcome, facts, names),
+        missing=list(outcome.missing),
+        assumed=list(outcome.assumed),
+        checklist=list(benefit.checklist),
+        reason=benefit.reason or None,
+        warnings=list(warnings),
+        supplement=asdict(benefit.supplement) if benefit.supplement is not None else None,
+        trace=steps(outcome.env.trace or (), benefit.clause),
+    )
+
+
+def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> list[ConditionResult]:
+    """The gates with their results; gates on items and tables that nothing fits come last."""
+    found: list[ConditionResult] = []
+    for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
+        given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
+        found.append(ConditionResult(text=wording(condition, names), result=_result(gate), given=given))
+    for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
+        if not counted and outcome.status != "ineligible":
+            continue  # a part of a sum that falls away
+        if node.where is not None or not counted:
+            gate_said = render(node.where, names) if node.where is not None else text("condition.any")
+            said = text("condition.items", list=names[node.list].name, where=gate_said, rows=rows, counted=counted)
+            result: Literal["met", "unmet", "unknown"] = "unmet" if not counted else "unknown" if undecided == counted else "met"
+            found.append(ConditionResult(text=said, result=result, given={}))
+    if outcome.unfit and all(c.result != "unmet" for c in found):
+        assert benefit.amount is not None
+        used = {id: given_text(id, facts, names) for id in core.facts_in(benefit.amount) if id in facts}
+        found.append(ConditionResult(text=text("condition.fits"), result="unmet", given=used))
+    return found
+
+
+def given_text(id: str, facts: dict[str, Any], names: Facts) -> Any:
+    """A given fact as it stands in results; a record list by its number of records."""
+    value = facts[id]
+    if isinstance(value, list):
+        return text("word.records", count=len(value))
+    if isinstance(value, tuple):
+        return list(value)
+    return value_text(names[id].type, value)
+
+
+def _result(gate: Any) -> Literal["met", "unmet", "unknown"]:
+    return "unknown" if type(gate) is Unknown else "met" if gate else "unmet"

@@ -1,0 +1,61 @@
+"""From the steps found on the way to the steps a person reads: choices beside what they decide, base before rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from calc.engines.explain.machine import NO_MATCH, Entry, Unknown, total
+from calc.estimate.results import TraceStep
+from calc.messages import text
+from calc.units import fen, fen_text, value_text
+
+
+def steps(entries: Iterable[Entry], clause: str) -> list[TraceStep]:
+    """The steps of one benefit in reading order, each with ``clause``."""
+    found: list[Entry] = []
+    for entry in entries:
+        if entry.chosen and found and found[-1].key == "step.case" and found[-1].more:
+            case = found.pop()
+            entry = entry._replace(said=text("render.case", when=case.said, value=case.more))
+        if entry.key == "step.base" and found and found[-1].key == "step.rate":
+            found.insert(len(found) - 1, entry)
+        elif not (entry.key in ("step.count", "step.lpr") and entry in found):
+            found.append(entry)
+    return [_step(entry, clause) for entry in _items(found)]
+
+
+def _items(entries: list[Entry]) -> list[Entry]:
+    """A heading with no steps below it takes the item's sum; an item that is alone or ends on its sum needs none of its own."""
+    lone = sum(e.key == "step.item" for e in entries) == 1
+    found: list[Entry] = []
+    for entry in entries:
+        if entry.key == "step.item.end":
+            last = found[-1]
+            if last.key == "step.item":
+                found[-1] = last._replace(value=entry.value, kind=entry.kind)
+                continue
+            if not entry.said and (lone or _value(total(last.value), last.kind) == _value(entry.value, entry.kind)):
+                continue
+        found.append(entry)
+    return found
+
+
+def _step(entry: Entry, clause: str) -> TraceStep:
+    said = entry.said
+    if entry.key == "step.case" and entry.more:
+        said = text("render.case", when=said, value=entry.more)
+    elif entry.key.startswith("step.limit.") and entry.more:
+        said = said + text("word.semicolon") + entry.more
+    label = text(entry.key, place=entry.more, year=entry.more)
+    return TraceStep(label=label, expression=said, value=_value(total(entry.value), entry.kind), clause=clause, step=entry.key[5:])
+
+
+def _value(value: Any, kind: str) -> str:
+    if type(value) is Unknown:
+        return text("word.unknown")
+    if value is NO_MATCH:
+        return text("word.nothing")
+    if value is None:
+        return ""
+    return fen_text(fen(value)) if kind == "money" else str(value_text(kind, value))

@@ -1,0 +1,1 @@
+"""One question each: list, match, ask, plan, what if, and the forms to fill in."""

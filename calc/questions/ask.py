@@ -1,0 +1,266 @@
+"""An interview about one project: it asks only what can still change an amount, what opens the most first.
+
+``Interview`` keeps what was said and knows what to ask next; it neither prints nor reads. A question is about a *place*:
+``("energy_saving_rate",)`` a fact, ``("loans", 0, "rate")`` a field of the first loan, ``("loans", 1)`` whether there is a
+second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import InputError
+from calc.estimate.benefit import Combined, Outcome, evaluate, title
+from calc.facts import FactDef, read_value, today
+from calc.questions.fill.sheets import field_named
+from calc.questions.fill.template import accepted, list_fields, written
+from calc.units import BadValue, fen, is_blank, parse_bool
+
+if TYPE_CHECKING:
+    from calc.language import core
+    from calc.store.store import Store
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: ``definition`` says of what type; ``opens`` is the largest amount (fen) that turns on it, where bounded."""
+
+    place: Place
+    definition: FactDef
+    opens: int | None
+    schemes: tuple[str, ...]
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it asks if there is one more record."""
+        return isinstance(self.place[-1], int)
+
+    @property
+    def accepted(self) -> str:
+        """What may be answered."""
+        from calc.messages import text
+
+        return text("accepted.bool") if self.is_record else accepted(self.definition)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a scheme comes to so far, in fen: ``total`` sure, ``total_if`` as if what is still open held."""
+
+    scheme: str
+    title: str
+    status: str
+    total: int | None
+    total_if: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    given: dict[str, Any]
+    skipped: frozenset[Place]
+    queue: tuple[Place, ...]
+
+
+class Interview:
+    """An interview for ``schemes`` (ids or prefixes; all, where none is named), starting from ``facts`` as in a project file.
+
+    Raises ``InputError`` for a scheme or value that cannot be used.
+    """
+
+    def __init__(self, catalog: Store, schemes: Sequence[str] = (), facts: Mapping[str, Any] | None = None) -> None:
+        self.catalog = catalog
+        self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
+        self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
+        catalog.read(facts or {}, [s.id for s in self._schemes])
+        given: dict[str, Any] = {}
+        for name, value in (facts or {}).items():
+            id = catalog.facts.resolve(name, {path.partition(".")[0] for s in self._schemes for path in s.facts})
+            if not is_blank(value):
+                given[id] = [_stated(r, catalog.facts[id].fields) for r in value] if isinstance(value, list) else value
+        self._state = _State(given, frozenset(), ())
+        self._before: list[_State] = []
+        self._outcomes = self._evaluate()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The facts by id, as they stand in a project file; of lists within a record only what is complete."""
+        facts = self.catalog.facts
+        return {i: [_complete(r, facts[i].fields) for r in v] if isinstance(v, list) else v for i, v in self._state.given.items()}
+
+    def standings(self) -> list[Standing]:
+        """What each scheme comes to so far."""
+        found = []
+        for scheme, outcomes in self._outcomes:
+            combined = Combined(scheme, outcomes)
+            found.append(Standing(scheme.id, title(scheme), combined.status, combined.total, combined.total_if))
+        return found
+
+    def question(self) -> Question | None:
+        """What to ask next; ``None`` when nothing can change an amount any more."""
+        opened = self._open()
+        if self._state.queue:
+            place = self._state.queue[0]
+            opens, schemes = opened.get(str(place[0]), (None, []))
+            if opens is None and not schemes:
+                near = [entry for path, entry in opened.items() if path.partition(".")[0] == place[0]]
+                opens, schemes = near[0] if near else (None, [])
+            return Question(place, self._definition(place), opens, tuple(schemes))
+        order = {path: number for number, path in enumerate(opened)}
+        for path, (opens, schemes) in sorted(opened.items(), key=lambda o: (-(o[1][0] or 0), -len(o[1][1]), order[o[0]])):
+            place_or_none = self._place(path)
+            if place_or_none is not None:
+                return Question(place_or_none, self._definition(place_or_none), opens, tuple(schemes))
+        return None
+
+    def answer(self, question: Question, raw: str) -> None:
+        """Takes the answer to ``question``. Raises ``InputError`` for a value that cannot be used, or contradicts another."""
+        state = deepcopy(self._state)
+        place, definition = question.place, question.definition
+        holder = self._holder(state.given, place)
+        if question.is_record:
+            try:
+                more = parse_bool(raw)
+            except BadValue as bad:
+                raise InputError(path_text(place), raw, bad.accepted) from None
+            state = replace(state, queue=state.queue[1:])
+            if more:
+                holder.append({})
+                state = replace(state, queue=(*self._fields(question), (*place[:-1], int(place[-1]) + 1), *state.queue))
+        else:
+            value = read_value(definition, raw, path_text(place))
+            kept = written(definition, value) if definition.type in ("bool", "enum", "set") else value if definition.type == "date" else raw.strip()
+            holder[place[-1]] = kept
+            state = replace(state, queue=state.queue[1:])
+        before, self._state = self._state, state
+        try:
+            self._outcomes = self._evaluate()
+        except InputError:
+            self._state = before
+            raise
+        self._before.append(before)
+
+    def skip(self, question: Question) -> None:
+        """``question`` cannot be answered: it is not asked again."""
+        self._before.append(self._state)
+        given, skipped, queue = deepcopy(self._state.given), self._state.skipped | {question.place}, self._state.queue[1:]
+        if len(question.place) > 4:  # a repayment without a day or an amount is none
+            inner = question.place[:3]
+            self._holder(given, question.place[:4]).pop()
+            queue = tuple(place for place in queue if place[:3] != inner)
+        self._state = _State(given, skipped, queue)
+
+    def back(self) -> bool:
+        """Takes back the last answer, so that it is asked again; ``False`` where there is none."""
+        if not self._before:
+            return False
+        self._state = self._before.pop()
+        self._outcomes = self._evaluate()
+        return True
+
+    # ------------------------------------------------------------ what is open
+
+    def _evaluate(self) -> list[tuple[core.Scheme, list[Outcome]]]:
+        values = self.catalog.facts.read(self.given)
+        return [(s, [evaluate(c, values, self.catalog.lpr) for c in self.catalog.compiled(s.id)]) for s in self._schemes]
+
+    def _open(self) -> dict[str, tuple[int | None, list[str]]]:
+        """Each fact (or ``list.field``) that an amount still turns on: the most it opens (fen), and for which schemes."""
+        found: dict[str, tuple[int | None, list[str]]] = {}
+        for scheme, outcomes in self._outcomes:
+            sure = max((o.amount or 0 for o in outcomes if o.status == "eligible"), default=0)
+            for benefit, outcome in zip(scheme.benefits, outcomes, strict=True):
+                most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
+                if scheme.combine == "one-of" and most is not None and most <= sure:
+                    continue  # it can no longer be the one that is taken
+                gates = [path for gate in outcome.gates if type(gate) is not bool for path in gate.missing]
+                if outcome.status in ("conditional", "incomplete"):
+                    for path in dict.fromkeys((*gates, *outcome.missing, *outcome.assumed)):
+                        opens, schemes = found.get(path, (None, []))
+                        if scheme.id not in schemes:
+                            schemes.append(scheme.id)
+                        found[path] = (max(opens or 0, most) if most is not None else opens, schemes)
+        return found
+
+    def _place(self, path: str) -> Place | None:
+        """Where the answer to an open path goes; ``None`` where it was skipped, or is nothing to ask for."""
+        head, _, field = path.partition(".")
+        definition = self.catalog.facts.by_id.get(head)
+        if definition is None:
+            return None
+        places: list[Place] = []
+        if definition.type != "list":
+            places = [(head,)]
+        elif head not in self.given:
+            places = [(head, 0)]
+        elif field in definition.fields and definition.fields[field].type != "list":
+            places = [(head, n, field) for n, record in enumerate(self.given[head]) if field not in record]
+        return next((place for place in places if place not in self._state.skipped), None)
+
+    def _definition(self, place: Place) -> FactDef:
+        definition = self.catalog.facts[str(place[0])]
+        for step in place[1:]:
+            if isinstance(step, str):
+                definition = definition.fields[step]
+        return definition
+
+    def _fields(self, question: Question) -> list[Place]:
+        """What is asked about a new record."""
+        place, definition = question.place, question.definition
+        if len(place) > 2:
+            names = list(definition.fields)
+        else:
+            schemes = question.schemes or tuple(s.id for s in self._schemes)
+            names = list_fields(self.catalog, str(place[0]), schemes)
+        return [(*place, name, 0) if definition.fields[name].type == "list" else (*place, name) for name in names]
+
+    @staticmethod
+    def _holder(given: dict[str, Any], place: Place) -> Any:
+        """The mapping or list that ``place`` points into, made where it is not there yet."""
+        holder: Any = given
+        for step, after in pairwise(place):
+            holder = holder[step] if isinstance(step, int) else holder.setdefault(step, [] if isinstance(after, int) else {})
+        return holder
+
+
+def _stated(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:
+    """A record by the ids of its fields, without blanks."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        id = field_named(name, fields)
+        if not is_blank(value):
+            found[id] = [_stated(one, fields[id].fields) for one in value] if isinstance(value, list) else value
+    return found
+
+
+def _complete(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:
+    """A record without the entries of its own lists that are still being given."""
+    return {i: [one for one in v if len(one) == len(fields[i].fields)] if isinstance(v, list) else v for i, v in record.items()}
+
+
+def path_text(place: Place) -> str:
+    """A place as errors name it: ``loans[1].rate``."""
+    said = ""
+    for step in place:
+        said += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if said else step
+    return said
+
+
+def place_name(place: Place, catalog: Store) -> str:
+    """A place in words."""
+    from calc.messages import text
+
+    definition = catalog.facts[str(place[0])]
+    words = [definition.name]
+    for step in place[1:]:
+        if isinstance(step, int):
+            words.append(text("ask.record", number=step + 1))
+        else:
+            definition = definition.fields[step]
+            words.append(definition.name)
+    return " · ".join(words)

@@ -1,0 +1,1 @@
+"""Forms to fill in, and how they are read."""

@@ -1,0 +1,354 @@
+"""Workbooks and CSV files of projects, read back: one row a project, one sheet (or CSV file beside) a record list.
+
+A row whose first cell begins with ``#`` is a remark and never data. The remark ``#id`` ties columns to facts whatever the
+labels say; without it labels, aliases and ids are understood. A record list in which nothing is filled in is not given.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Context
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from calc.errors import FileProblem, InputError, nearest_names
+from calc.facts import FactDef, Facts, read_value
+from calc.messages import text
+from calc.units import decimal_text, normal, simple
+
+REMARK = "#"
+DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
+NONE = ("(无)", "(none)")  # written alone in a row of a record list: there are none
+# headers of columns that are no facts
+KEYS = {
+    "name": ("项目", "项目名称", "项目编号", "project", "name", "id"),
+    "record": ("第几项", "record"),
+    "enterprise": ("企业", "企业名称", "enterprise"),
+    "note": ("备注", "note"),
+}
+LONGEST_TITLE = 31
+FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
+_IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
+
+
+def sheet_title(label: str, taken: Collection[str] = ()) -> str:
+    """A sheet name Excel takes: the label up to its first remark, no forbidden sign, 31 characters, each once."""
+    whole = FORBIDDEN_IN_TITLES.sub(" ", label).strip()
+    inner = re.sub(r"[（(][^（）()·]*[）)](?=·)", "", whole)  # of a list within a list, the remark of the outer one
+    short = re.split(r"[（(；;，,]", inner)[0].strip() or whole
+    plain = short if short[:LONGEST_TITLE].casefold() not in taken else whole
+    title = plain[:LONGEST_TITLE]
+    number = 2
+    while title.casefold() in taken:
+        title = f"{plain[: LONGEST_TITLE - 2]}~{number}"
+        number += 1
+    return title
+
+
+@dataclass(slots=True)
+class Table:
+    """A sheet or CSV file: the record list it is (empty: the projects), its header, and rows with their number in the file."""
+
+    title: str
+    records: str
+    head: list[Any]
+    head_row: int
+    rows: list[tuple[int, list[Any]]]
+    csv: bool
+
+    def at(self, row: int, column: int) -> str:
+        """Where a cell stands, as people say it."""
+        letters = ""
+        column += 1
+        while column:
+            column, rest = divmod(column - 1, 26)
+            letters = chr(65 + rest) + letters
+        return text("template.at.csv", file=self.title, line=row, column=letters) if self.csv else f"{self.title}!{letters}{row}"
+
+
+def read_workbook(path: str | Path, facts: Facts) -> list[dict[str, Any]]:
+    """The projects in a workbook or CSV file, each ``{"name": …, "facts": {…}}`` with facts by id as plain text and numbers.
+
+    ``facts`` is the dictionary. Raises ``FileProblem`` with everything that is wrong,
+    ``OSError`` for a file that cannot be opened.
+    """
+    path = Path(path)
+    return _Reading(facts).projects(path)
+
+
+def decoded(raw: bytes) -> str | None:
+    """Text in UTF-8 or GB18030; ``None`` where it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
+    content = decoded(path.read_bytes())
+    if content is None:
+        raise FileProblem([text("template.encoding", file=path)])
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    rows: list[tuple[int, list[Any]]] = []
+    try:
+        start = 1
+        for row in reader:
+            rows.append((start, [cell.strip() or None for cell in row]))
+            start = reader.line_num + 1
+    except csv.Error as bad:
+        raise FileProblem([text("template.unreadable", file=path, error=f"{reader.line_num}: {bad}")]) from None
+    return rows
+
+
+def _cell(cell: Any) -> Any:
+    """A cell as a raw value: text, yes/no, a whole or decimal number as far as a spreadsheet keeps it, ``85%``, an ISO date."""
+    value = cell.value
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = DIGITS.create_decimal(repr(value))
+        if "%" in str(cell.number_format):
+            return decimal_text(simple(Fraction(number) * 100)) + "%"
+        return int(number) if number == number.to_integral_value() else number
+    return value if value is None or isinstance(value, bool) else str(value)
+
+
+def list_named(title: str, facts: Facts) -> str:
+    """The record list (``loans``, ``loans.repayments``) that a sheet or file is named after; empty when it is none."""
+    folded = normal(title).casefold()
+    exact: list[str] = []
+    short: list[str] = []
+    for id, definition in facts.by_id.items():
+        if definition.type != "list":
+            continue
+        own = [name for name in (id, definition.label, definition.label_en, *definition.aliases) if name]
+        paths = {id: own}
+        for name, below in definition.fields.items():
+            if below.type == "list":
+                paths[f"{id}.{name}"] = [f"{a}{dot}{b}" for a in own for b in (name, below.label, below.label_en) for dot in ".·"]
+        for path, names in paths.items():
+            if folded in (normal(name).casefold() for name in names):
+                exact.append(path)
+            elif folded in (normal(sheet_title(name)).casefold() for name in names):
+                short.append(path)
+    hits = exact or short
+    return hits[0] if len(hits) == 1 else ""
+
+
+def field_named(name: str, fields: Mapping[str, FactDef]) -> str:
+    """The field of a record that an id, label or alias stands for; empty when there is none, or several."""
+    if name in fields:
+        return name
+    folded = normal(name).casefold()
+    hits = [
+        id for id, d in fields.items() if folded in (normal(n).casefold() for n in (d.label, d.label_en, d.name, *d.aliases) if n)
+    ]
+    return hits[0] if len(hits) == 1 else ""
+
+
+class _Reading:
+    """A file being read; every problem is kept, with its place."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.problems: list[str] = []
+
+    def projects(self, path: Path) -> list[dict[str, Any]]:
+        tables = [t for t in (self.csv(path) if path.suffix.lower() == ".csv" else self.xlsx(path)) if t is not None]
+        main = next((t for t in tables if not t.records), None)
+        if main is None or not main.rows:
+            self.problems.append(text("template.empty", file=path))
+            raise FileProblem(self.problems)
+        found = self.main(main)
+        for table in sorted((t for t in tables if t is not main), key=lambda t: "." in t.records):
+            if table.records:
+                self.records(table, found)
+            else:
+                known = [d.name for d in self.facts.by_id.values() if d.type == "list"]
+                near = nearest_names(table.title, known)
+                self.problems.append(text("template.sheet", sheet=table.title, nearest=" / ".join(near) or text("template.sheet.remark")))
+        if self.problems:
+            raise FileProblem(self.problems)
+        return found
+
+    # ------------------------------------------------------------ from file to tables
+
+    def csv(self, path: Path) -> list[Table | None]:
+        tables = [self.table(path.name, _csv_rows(path), csv=True)]
+        if tables[0] is not None:
+            tables[0].records = ""
+        for other in sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}")):
+            list = list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], self.facts)
+            if list:
+                table = self.table(other.name, _csv_rows(other), csv=True)
+                if table is not None:
+                    table.records = list
+                tables.append(table)
+        return tables
+
+    def xlsx(self, path: Path) -> list[Table | None]:
+        import warnings
+
+        import openpyxl
+
+        raw = path.read_bytes()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # parts of a workbook that openpyxl does not know are none of ours
+                book = openpyxl.load_workbook(io.BytesIO(raw))
+                formulas = any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+                computed = openpyxl.load_workbook(io.BytesIO(raw), data_only=True) if formulas else book
+        except Exception as bad:  # a damaged or foreign file fails in many ways
+            raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
+        tables = []
+        for sheet in book.worksheets:
+            rows: list[tuple[int, list[Any]]] = []
+            blank: list[tuple[int, int]] = []
+            for row in sheet.iter_rows():
+                cells = []
+                for place, cell in enumerate(row):
+                    known = computed[sheet.title].cell(cell.row, cell.column) if cell.data_type == "f" else cell
+                    if known is not cell and known.value is None:
+                        blank.append((cell.row, place))
+                    cells.append(_cell(known))
+                rows.append((row[0].row, cells))
+            table = self.table(sheet.title, rows, csv=False)
+            if table is not None:
+                self.problems += [text("template.formula", at=table.at(*place)) for place in blank]
+            tables.append(table)
+        return tables
+
+    def table(self, title: str, rows: list[tuple[int, list[Any]]], csv: bool) -> Table | None:
+        """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only."""
+        head: list[Any] = []
+        head_row = 0
+        ids: list[Any] = []
+        data = []
+        for number, cells in rows:
+            first = next((str(cell) for cell in cells if cell is not None), "")
+            if not first:
+                continue
+            if cells[0] is not None and first.startswith(REMARK):
+                ids = cells if _IDS.match(first) and not ids else ids
+            elif not head_row:
+                head, head_row = cells, number
+            else:
+                data.append((number, cells))
+        if not head_row:
+            return None
+        named = _IDS.match(str(ids[0])) if ids else None
+        list = named[1] if named and named[1] else list_named(title, self.facts) if named is None else ""
+        head = [ids[i] if 0 < i < len(ids) and ids[i] is not None else label for i, label in enumerate(head)]
+        return Table(title, list, head, head_row, data, csv)
+
+    # ------------------------------------------------------------ from tables to projects
+
+    def main(self, table: Table) -> list[dict[str, Any]]:
+        columns = self.columns(table, self.facts.by_id)
+        found: list[dict[str, Any]] = []
+        for number, cells in table.rows:
+            keys, values = self.row(table, number, cells, columns, self.facts.by_id)
+            project = {**keys, "name": keys.get("name", "") or str(len(found) + 1), "facts": values}
+            if any(project["name"] == other["name"] for other in found):
+                self.problems.append(text("template.twice", at=table.at(number, 0), name=project["name"]))
+            found.append(project)
+        return found
+
+    def columns(self, table: Table, known: Mapping[str, FactDef]) -> dict[int, tuple[str, bool]]:
+        """What each column holds, as (fact or field id, True) or (key of the row, False)."""
+        found: dict[int, tuple[str, bool]] = {}
+        for place, label in enumerate(table.head):
+            if label is None:
+                continue
+            name = str(label)
+            key = next((key for key, names in KEYS.items() if normal(name).casefold() in names), "")
+            column = (key, False)
+            try:
+                if not key or name in known:
+                    column = (self.facts.resolve(name) if known is self.facts.by_id else self.field(name, known), True)
+            except InputError as bad:
+                self.problems.append(f"{table.at(table.head_row, place)}: {bad}")
+                column = ("", False)
+            if column[0] and column in found.values():
+                self.problems.append(text("template.column.twice", at=table.at(table.head_row, place), name=name))
+            found[place] = column
+        return found
+
+    def field(self, name: str, known: Mapping[str, FactDef]) -> str:
+        id = field_named(name, known)
+        if not id:
+            said = "、".join(f"{i}（{d.label}）" for i, d in known.items())
+            near = nearest_names(name, [*known, *(d.label for d in known.values())])
+            raise InputError(name, name, text("template.field", fields=said), near, message="error.unknown")
+        return id
+
+    def row(
+        self, table: Table, number: int, cells: list[Any], columns: Mapping[int, tuple[str, bool]], known: Mapping[str, FactDef]
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The keys and the values of a row, each value tried as its type says."""
+        keys: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        for place, cell in enumerate(cells):
+            if cell is None:
+                continue
+            if place not in columns:
+                self.problems.append(text("template.headless", at=table.at(number, place), value=cell))
+                continue
+            id, is_value = columns[place]
+            if not is_value:
+                keys[id] = str(cell)
+                continue
+            values[id] = cell
+            try:
+                if normal(str(cell)) not in NONE:
+                    read_value(known[id], cell, id)
+            except InputError as bad:
+                self.problems.append(f"{table.at(number, place)}: {bad}")
+        return keys, values
+
+    def records(self, table: Table, projects: list[dict[str, Any]]) -> None:
+        """The rows of a record list, given to their projects; who has none there has the empty list."""
+        head, _, inner = table.records.partition(".")
+        definition = self.facts.by_id.get(head)
+        known = definition.fields if definition is not None else {}
+        if inner:
+            known = known[inner].fields if inner in known else {}
+        if not known:
+            self.problems.append(text("template.sheet", sheet=table.title, nearest=table.records))
+            return
+        columns = self.columns(table, known)
+        by_name = {project["name"]: project["facts"] for project in projects}
+        if table.rows and not inner:
+            for facts in by_name.values():
+                facts.setdefault(head, [])
+        for number, cells in table.rows:
+            keys, values = self.row(table, number, cells, columns, known)
+            name = keys.get("name") or (projects[0]["name"] if len(projects) == 1 else "")
+            if name not in by_name:
+                near = " / ".join(nearest_names(name, by_name) or list(by_name)[:3])
+                self.problems.append(text("template.owner", at=table.at(number, 0), name=name, nearest=near))
+                continue
+            rows = by_name[name].get(head, [])
+            if inner:
+                place = keys.get("record") or ("1" if len(rows) == 1 else "")
+                if not place.isdecimal() or not 0 < int(place) <= len(rows):
+                    self.problems.append(text("template.record.number", at=table.at(number, 1), value=place, count=len(rows)))
+                    continue
+                rows = rows[int(place) - 1].setdefault(inner, [])
+            if [normal(str(value)) for value in values.values()] not in ([n] for n in NONE):
+                rows.append(values)
+
+
+def _plain(name: str) -> str:
+    """A file name in which the signs of a search pattern stand for themselves."""
+    return re.sub(r"([\[*?])", r"[\1]", name)

@@ -1,0 +1,302 @@
+"""What schemes there are, and one of them in plain terms: the answers of ``list`` and ``show``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import InputError, nearest_names
+from calc.estimate.benefit import EQUITY, combine, label, title, validity
+from calc.language import core
+from calc.language.render import item_notes, render, source_of, warnings_of, wording
+from calc.messages import text, translations
+from calc.store.rules import rules_touching
+from calc.units import fen, fen_text, value_text
+
+if TYPE_CHECKING:
+    from calc.facts import FactDef, Facts
+    from calc.store.store import Store
+
+PARTS = ("1", "2", "3", "4", "5", "6", "g")
+VALIDITIES = ("in-force", "not-yet", "expired")
+OUTCOMES = ("money", "none", "index")
+NATURES = ("fixed", "ceiling", "discretionary", "in-kind", "gap")
+SUPPORTS = ("grant", "award", "interest", "lease", "premium", "voucher", "guarantee", "equity", "rent", "fee", "operating", "tax")
+
+
+def listing(
+    catalog: Store,
+    as_of: dt.date,
+    part: str | None = None,
+    authority: str | None = None,
+    support: str | None = None,
+    nature: str | None = None,
+    state: str | None = None,
+    outcome: str | None = None,
+    search: str | None = None,
+) -> list[dict[str, Any]]:
+    """The schemes for which every filter given holds, in the order of the cards. Raises ``InputError`` for an unknown word."""
+    part = _word("part", part, PARTS)
+    support = _word("support", support, SUPPORTS)
+    nature = _word("nature", nature, NATURES)
+    state = _word("validity", state, VALIDITIES)
+    outcome = _word("outcome", outcome, OUTCOMES)
+    found = []
+    for scheme in catalog.schemes():
+        if part and part_of(scheme.id) != part:
+            continue
+        if authority and authority.casefold() not in scheme.source["authority"].casefold():
+            continue
+        if support and all(b.support != support for b in scheme.benefits):
+            continue
+        if nature and all(b.nature != nature for b in scheme.benefits):
+            continue
+        if (state and validity(scheme, as_of) != state) or (outcome and scheme.outcome != outcome):
+            continue
+        if search and not all(word in _searched(scheme) for word in search.casefold().split()):
+            continue
+        found.append(entry(scheme, as_of))
+    return found
+
+
+def entry(scheme: core.Scheme, as_of: dt.date) -> dict[str, Any]:
+    """One scheme in a list: ``most`` is what it can pay at the most (yuan), ``None`` where nothing bounds it or nothing is paid."""
+    most = most_of(scheme)
+    return {
+        "id": scheme.id,
+        "title": title(scheme),
+        "part": part_of(scheme.id),
+        "authority": scheme.source["authority"],
+        "outcome": scheme.outcome,
+        "support": list(dict.fromkeys(b.support for b in scheme.benefits)),
+        "nature": list(dict.fromkeys(b.nature for b in scheme.benefits)),
+        "most": None if most is None else fen_text(most),
+        "validity": validity(scheme, as_of),
+        "valid_from": _iso(scheme.valid_from),
+        "valid_to": _iso(scheme.valid_to),
+    }
+
+
+def part_of(id: str) -> str:
+    """The part of the guide a scheme stands in: ``1`` to ``6``, or ``g`` for the fund."""
+    return "g" if id.startswith("g") else id.partition(".")[0]
+
+
+def most_of(scheme: core.Scheme) -> int | None:
+    """The most a scheme can pay under ``combine`` and its group caps, in fen; ``None`` where nothing bounds it or nothing is paid."""
+    amounts: dict[str, int] = {}
+    for benefit in scheme.benefits:
+        if benefit.amount is None or benefit.support == EQUITY:
+            continue
+        bounds = [benefit.most, *(c.limit for c in scheme.group_caps if c.limit is not None and benefit.id in c.benefits)]
+        known = [fen(bound) for bound in bounds if bound is not None]
+        if not known:
+            return None
+        amounts[benefit.id] = min(known)
+    return combine(scheme, amounts)[0] if amounts else None
+
+
+def _word(option: str, given: str | None, known: tuple[str, ...]) -> str | None:
+    """A filter's word by slug or by its label in either language."""
+    if given is None:
+        return None
+    wanted = given.strip().casefold()
+    names = {slug: [slug, *(() if option == "part" else translations(f"{option}.{slug}"))] for slug in known}
+    for slug, labels in names.items():
+        if wanted in (name.casefold() for name in labels):
+            return slug
+    words = [slug + text("word.brackets", said=text(f"{option}.{slug}")) if len(labels) > 1 else slug for slug, labels in names.items()]
+    near = nearest_names(given, [name for labels in names.values() for name in labels])
+    raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near, message="error.option")
+
+
+def _searched(scheme: core.Scheme) -> str:
+    said = [scheme.id, scheme.title, scheme.title_en, scheme.source["document"]]
+    for benefit in scheme.benefits:
+        said += [benefit.label, benefit.label_en, benefit.clause]
+    return "\n".join(said).casefold()
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+# ---------------------------------------------------------------- one scheme
+
+
+def describe(catalog: Store, scheme: core.Scheme, as_of: dt.date) -> dict[str, Any]:
+    """One scheme in plain terms: each benefit's formula, limits and conditions in words, and the facts it asks for."""
+    facts = catalog.facts
+    shared = _common(scheme.benefits)
+    return {
+        **entry(scheme, as_of),
+        "combine": scheme.combine,
+        "reason": scheme.reason or None,
+        "source": dict(scheme.source),
+        "later_batch": scheme.later_batch or None,
+        "edition_of": scheme.edition_of or None,
+        "members": list(scheme.members),
+        "conditions": [wording(c, facts) for c in shared],
+        "figures": _figures([c.node for c in shared]),
+        "group_caps": [_group_cap(cap, facts) for cap in scheme.group_caps],
+        "benefits": [_benefit(b, shared, facts) for b in scheme.benefits],
+        "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
+        "rules": [
+            {"id": rule.id, "says": rule.wording, "source": rule.source, "enforced": rule.enforced} for rule in rules_touching(catalog, scheme.id)
+        ],
+    }
+
+
+def _group_cap(cap: core.GroupCap, facts: Facts) -> dict[str, Any]:
+    """A cap over several benefits: its figure, or in words what it turns on."""
+    limit = None if cap.limit is None else fen_text(fen(cap.limit))
+    when = None if cap.when is None else render(cap.when, facts)
+    return {"benefits": list(cap.benefits), "limit": limit, "scope": cap.scope, "says": render(cap.node, facts), "when": when, "derived": cap.derived}
+
+
+def asked(scheme: core.Scheme) -> dict[str, list[str]]:
+    """The facts a scheme asks for, in order of use, record lists with the fields used."""
+    found: dict[str, list[str]] = {}
+    for path in scheme.facts:
+        id, _, field = path.partition(".")
+        fields = found.setdefault(id, [])
+        if field and field not in fields:
+            fields.append(field)
+    return found
+
+
+def _common(benefits: list[core.Benefit]) -> list[core.Condition]:
+    """The gates that all benefits share (the very same ones, written once in the file)."""
+    if not benefits:
+        return []
+    return [c for c in benefits[0].conditions if all(any(c is other for other in b.conditions) for b in benefits[1:])]
+
+
+def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts) -> dict[str, Any]:
+    own = [c for c in benefit.conditions if all(c is not other for other in shared)]
+    node, limits, years = _peel(benefit.amount)
+    nodes = [c.node for c in own] + ([benefit.amount] if benefit.amount is not None else [])
+    return {
+        "id": benefit.id,
+        "label": label(benefit),
+        "clause": benefit.clause,
+        "nature": benefit.nature,
+        "support": benefit.support,
+        "formula": list(formula(node, facts)) if node is not None else [],
+        "limits": [{"limit": render(c.limit, facts), "scope": c.scope} for c in limits],
+        "schedule": render(years, facts) if years is not None else None,
+        "disbursement": [str(value_text("percent", share)) for share in benefit.disbursement],
+        "conditions": [wording(c, facts) for c in own],
+        "figures": _figures(nodes),
+        "most": None if benefit.most is None else fen_text(fen(benefit.most)),
+        "checklist": list(benefit.checklist),
+        "note": benefit.note or None,
+        "warning": text("word.semicolon").join(warnings_of(benefit)) or None,
+        "reason": benefit.reason or None,
+        "supplement": asdict(benefit.supplement) if benefit.supplement is not None else None,
+        "for": {key: list(values) for key, values in benefit.audience.items()},
+        "apply": asdict(benefit.window) if benefit.window is not None else None,
+        "contact": asdict(benefit.contact) if benefit.contact is not None else None,
+        "see": list(benefit.see),
+    }
+
+
+def _peel(node: core.Node | None) -> tuple[core.Node | None, list[core.Cap], core.Node | None]:
+    """A formula without the limits around it, the limits (first to apply first), and how it is paid over the years."""
+    limits: list[core.Cap] = []
+    years: core.Node | None = None
+    while node is not None:
+        inner = node.node if isinstance(node, core.Step) else node
+        if isinstance(inner, core.Cap):
+            limits.insert(0, inner)
+            node = inner.value
+        elif isinstance(inner, core.Fill):
+            years, node = inner.years, inner.value
+        else:
+            break
+    return node, limits, years
+
+
+def formula(node: core.Node, facts: Facts, depth: int = 0) -> Iterator[str]:
+    """A formula in lines, those that belong to the line above set in."""
+    inner, indent = node.node if isinstance(node, core.Step) else node, "　" * depth
+    if isinstance(inner, core.Choose):
+        yield from _cases(inner, facts, depth)
+    elif isinstance(inner, core.Items) and inner.type.kind != "count":
+        yield indent + text("show.each", list=facts[inner.list].name, notes=item_notes(inner, facts))
+        yield from formula(inner.value, facts, depth + 1)
+    elif isinstance(inner, core.Total) or (isinstance(inner, core.Extreme) and inner.fitting):
+        yield indent + text("show.sum" if isinstance(inner, core.Total) else "show.best")
+        for part in inner.parts if isinstance(inner, core.Total) else inner.args:
+            yield from formula(part, facts, depth + 1)
+    elif isinstance(inner, core.Threshold):
+        yield from formula(inner.value, facts, depth)
+        yield from _named(indent + text("show.pays.from"), inner.least, facts, depth)
+    elif isinstance(inner, core.Cap):
+        yield from formula(inner.value, facts, depth)
+        yield from _named(indent + text("show.at_most", scope=text(f"step.limit.{inner.scope}")), inner.limit, facts, depth)
+    elif isinstance(inner, core.Arith) and inner.op == "*" and any(_branches(side) for side in (inner.left, inner.right)):
+        yield indent + render(inner, facts, brief=True)
+        for side in (inner.left, inner.right):
+            if isinstance(side, core.Step) and _branches(side):
+                yield from _named(indent + text("show.where", name=text(f"step.{side.label}")), side, facts, depth)
+    else:
+        yield indent + render(inner, facts)
+
+
+def _named(name: str, node: core.Node, facts: Facts, depth: int) -> Iterator[str]:
+    if _branches(node):
+        yield name
+        yield from formula(node, facts, depth + 1)
+    else:
+        yield f"{name}{render(node, facts)}"
+
+
+def _cases(node: core.Choose, facts: Facts, depth: int) -> Iterator[str]:
+    indent = "　" * depth
+    for condition, value in node.branches:
+        yield from _named(indent + text("show.when", when=render(condition, facts, brief=True)), value, facts, depth)
+    if node.otherwise is not None and not (isinstance(node.otherwise, core.Lit) and not node.otherwise.value):
+        yield from _named(indent + text("show.otherwise"), node.otherwise, facts, depth)
+
+
+def _branches(node: core.Node) -> bool:
+    """Whether a node is better told in several lines."""
+    bare = core.bare(node)
+    several = isinstance(bare, core.Extreme) and bare.fitting
+    return several or isinstance(bare, (core.Choose, core.Items, core.Total, core.Threshold)) or any(_branches(child) for child in core.children(bare))
+
+
+def _figures(nodes: Iterable[core.Node]) -> list[str]:
+    """The figures of several formulas as the scheme file writes them, each once."""
+    found: dict[str, None] = {}
+
+    def visit(node: core.Node) -> None:
+        if isinstance(node, core.Lit) and node.source and any(c.isdigit() for c in node.source) and node.value:
+            found[node.source] = None
+        for child in core.children(node):
+            if isinstance(node, core.Interest) and child is node.years:
+                found[text("render.years", years=source_of(child))] = None
+            else:
+                visit(child)
+
+    for node in nodes:
+        visit(node)
+    return list(found)
+
+
+def _fact(id: str, fields: list[str], facts: Facts) -> dict[str, Any]:
+    definition = facts[id]
+    return {**_definition(definition), "fields": [_definition(definition.fields[f]) for f in fields if f in definition.fields]}
+
+
+def _definition(definition: FactDef) -> dict[str, Any]:
+    return {
+        "id": definition.id,
+        "label": definition.name,
+        "type": definition.type,
+        "help": definition.hint,
+        "values": {slug: definition.value_name(slug) for slug in definition.values},
+    }

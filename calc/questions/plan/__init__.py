@@ -1,0 +1,1 @@
+"""The best combination of supports, and its proof."""

@@ -1,0 +1,313 @@
+"""The best set of items, exactly: what is worth most together where items clash, share caps and need one another.
+
+Sets are bit masks (bit i is item i), amounts whole numbers (fen). Three steps, each losing nothing: reductions (an item
+worth more than all its rivals together is taken, one that a rival replaces at no loss is dropped, items with the same
+rivals count as one), a split into independent parts, and branch and bound on each part in whole numbers. In larger parts
+HiGHS finds a good set as an integer program and proposes the multipliers of each bound; the bound itself is computed from
+them in whole numbers, where any multipliers give a true one. Floating point can thus cost time, never the truth.
+
+Among sets worth the same the one of fewer items wins, then the one with the earlier items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+SMALL = 14  # parts of up to so many items are searched without HiGHS
+BUDGET = 20_000  # steps of one search before it gives up the proof; of one with HiGHS, a twentieth
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``limit`` for ``parts``, pairs of item and the amount of it that counts here, and for the earlier caps ``inside``."""
+
+    limit: int
+    parts: tuple[tuple[int, int], ...]
+    inside: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Problem:
+    """``clashes[i]``: the items that cannot stand beside i. ``needs``: item and mask, one of which it needs. ``musts``: masks,
+    one item of each must be chosen. A cap stands after those inside it, and inside one other at the most."""
+
+    amounts: list[int]
+    clashes: list[int]
+    caps: list[Cap] = field(default_factory=list)
+    needs: list[tuple[int, int]] = field(default_factory=list)
+    musts: list[int] = field(default_factory=list)
+
+    def cuts(self, chosen: int) -> list[int]:
+        """What each cap takes off a set of items."""
+        left: list[int] = []
+        found: list[int] = []
+        for cap in self.caps:
+            whole = sum(left[c] for c in cap.inside) + sum(amount for item, amount in cap.parts if chosen >> item & 1)
+            left.append(min(whole, cap.limit))
+            found.append(whole - left[-1])
+        return found
+
+    def value(self, chosen: int) -> int:
+        """What a set of items comes to, caps applied."""
+        return sum(self.amounts[i] for i in bits(chosen)) - sum(self.cuts(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best set found, what it comes to, and the ``bound`` that no set exceeds; ``proved`` where the two are equal."""
+
+    chosen: int
+    value: int
+    bound: int
+
+    @property
+    def proved(self) -> bool:
+        """Whether nothing better exists."""
+        return self.bound == self.value
+
+
+class _Spent(Exception):
+    """A search has used up its steps."""
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The items of a set, in order."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def best(problem: Problem, inside: int = 0, outside: int = 0) -> Best | None:
+    """The best set with all of ``inside`` and none of ``outside``; ``None`` where there is none."""
+    work = _Work(problem, inside, outside)
+    if not work.open():
+        return None
+    taken = work.reduce()
+    bound = sum(work.weight[i] for i in bits(taken))
+    for part in work.parts():
+        found = _Search(work, part).run()
+        if found is None:
+            return None
+        taken |= found[0]
+        bound += found[1]
+    chosen = sum(work.stands[i] for i in bits(taken))
+    return Best(chosen, problem.value(chosen), max(problem.value(chosen), -(-bound // work.scale)))
+
+
+class _Work:
+    """One problem on its way to a solution. An item's ``weight`` is its amount times ``scale`` less one, so that of two sets
+    worth the same the smaller weighs more; ``stands[i]`` are the items that i stands for."""
+
+    def __init__(self, problem: Problem, inside: int, outside: int) -> None:
+        count = len(problem.amounts)
+        self.problem = problem
+        self.scale = count + 1
+        self.inside = inside
+        self.alive = ((1 << count) - 1) & ~outside
+        self.rivals = list(problem.clashes)
+        self.weight = [amount * self.scale - 1 for amount in problem.amounts]
+        self.stands = [1 << i for i in range(count)]
+        self.capped = sum(1 << i for i in {i for cap in problem.caps for i, _ in cap.parts})
+        self.held = inside
+        for item, mask in problem.needs:
+            self.held |= mask | 1 << item
+        for mask in problem.musts:
+            self.held |= mask
+
+    def open(self) -> bool:
+        """Drop what cannot be chosen; whether anything is left to look at."""
+        for i in bits(self.inside):
+            self.alive &= ~self.rivals[i]
+        before = -1
+        while before != self.alive:
+            before = self.alive
+            for item, mask in self.problem.needs:
+                if not mask & self.alive:
+                    self.alive &= ~(1 << item)
+        return not self.inside & ~self.alive and all(mask & self.alive for mask in self.problem.musts)
+
+    def reduce(self) -> int:
+        """Join, drop and take items while that loses nothing; the items taken."""
+        taken = 0
+        before = -1
+        while before != self.alive:
+            before = self.alive
+            self._join()
+            self._drop()
+            taken |= self._take()
+        return taken
+
+    def _take(self) -> int:
+        taken = 0
+        for i in bits(self.alive & ~self.held & ~self.capped):
+            rivals = self.rivals[i] & self.alive
+            if self.alive >> i & 1 and not rivals & self.held and self._outweighs(i, rivals):
+                taken |= 1 << i
+                self.alive &= ~(rivals | 1 << i)
+        return taken
+
+    def _outweighs(self, i: int, rivals: int) -> bool:
+        left = self.weight[i]
+        while rivals and left >= 0:
+            low = rivals & -rivals
+            left -= self.weight[low.bit_length() - 1]
+            rivals ^= low
+        return left >= 0
+
+    def _drop(self) -> None:
+        for i in bits(self.alive & ~self.held):
+            mine = self.rivals[i] | 1 << i
+            for j in bits(self.rivals[i] & self.alive & ~self.held & ~self.capped):
+                better = self.weight[j] > self.weight[i] or (self.weight[j] == self.weight[i] and j < i)
+                if better and not self.rivals[j] & self.alive & ~mine:
+                    self.alive &= ~(1 << i)
+                    break
+
+    def _join(self) -> None:
+        first: dict[int, int] = {}
+        for i in bits(self.alive & ~self.held & ~self.capped):
+            j = first.setdefault(self.rivals[i] & self.alive, i)
+            if i != j:
+                self.weight[j] += self.weight[i]
+                self.stands[j] |= self.stands[i]
+                self.alive &= ~(1 << i)
+
+    def parts(self) -> list[int]:
+        """The independent parts of what is left."""
+        ties = [mask | 1 << item for item, mask in self.problem.needs] + self.problem.musts
+        whole: list[int] = []
+        for cap in self.problem.caps:
+            whole.append(sum(1 << i for i, _ in cap.parts))
+            for c in cap.inside:
+                whole[-1] |= whole[c]
+        ties = [tie & self.alive for tie in ties + whole]
+        found = []
+        left = self.alive
+        while left:
+            part = edge = left & -left
+            while edge:
+                reached = 0
+                for i in bits(edge):
+                    reached |= self.rivals[i] & self.alive
+                for tie in ties:
+                    if tie & edge:
+                        reached |= tie
+                edge = reached & ~part
+                part |= edge
+            found.append(part)
+            left &= ~part
+        return found
+
+
+class _Search:
+    """Branch and bound on one part. Weights of sets are kept in the scaled unit of ``_Work``."""
+
+    def __init__(self, work: _Work, part: int) -> None:
+        self.work = work
+        self.part = part
+        self.rivals = work.rivals
+        self.weight = work.weight
+        self.scale = work.scale
+        self.cap_ids = [c for c, mask in enumerate(cap_masks(work.problem)) if mask & part]
+        self.needs = [(i, mask & part) for i, mask in work.problem.needs if part >> i & 1]
+        self.musts = [mask & part for mask in work.problem.musts if mask & part]
+        self.found: tuple[int, int] | None = None
+        self.steps = 0
+        self.budget = BUDGET
+        self.bound: Callable[[int, int], tuple[int, int]] = self._cover
+
+    def run(self) -> tuple[int, int] | None:
+        """The best set and a bound on the weight of all; ``None`` where no set will do."""
+        inside = self.work.inside & self.part
+        free = self.part & ~inside
+        top = sum(self.weight[i] for i in bits(self.part))
+        if self.part.bit_count() > SMALL:
+            from calc.questions.plan.relaxation import Relaxation
+
+            relaxation = Relaxation(self)
+            self.offer(relaxation.guess(inside, free))
+            self.bound = relaxation.bound
+            self.budget = BUDGET // 20
+            top = relaxation.bound(inside, free)[0]
+        try:
+            self._visit(inside, free)
+        except _Spent:
+            assert self.found is not None
+            return self.found[1], max(top, self.found[0])
+        return None if self.found is None else (self.found[1], self.found[0])
+
+    def offer(self, chosen: int) -> None:
+        """Keep a set if it will do and weighs more than the best so far."""
+        if any(self.rivals[i] & chosen for i in bits(chosen)):
+            return
+        if any(chosen >> i & 1 and not mask & chosen for i, mask in self.needs) or not all(mask & chosen for mask in self.musts):
+            return
+        weight = self.weigh(chosen)
+        if self.found is None or weight > self.found[0]:
+            self.found = weight, chosen
+
+    def weigh(self, chosen: int) -> int:
+        """What a set weighs, caps applied."""
+        whole = sum(self.weight[i] for i in bits(chosen))
+        return whole - self.scale * sum(self._cuts(chosen)) if self.cap_ids else whole
+
+    def _cuts(self, chosen: int) -> Iterator[int]:
+        left: dict[int, int] = {}
+        for c in self.cap_ids:
+            cap = self.work.problem.caps[c]
+            whole = sum(left[k] for k in cap.inside if k in left) + sum(a for i, a in cap.parts if chosen >> i & 1)
+            left[c] = min(whole, cap.limit)
+            yield whole - left[c]
+
+    def _visit(self, taken: int, free: int) -> None:
+        self.steps += 1
+        if self.steps > self.budget and self.found is not None:
+            raise _Spent
+        for i, mask in self.needs:
+            if not mask & (taken | free):
+                if taken >> i & 1:
+                    return
+                free &= ~(1 << i)
+        if not all(mask & (taken | free) for mask in self.musts):
+            return
+        if not free:
+            self.offer(taken)
+            return
+        most, pick = self.bound(taken, free)
+        if self.found is not None and most <= self.found[0]:
+            return
+        self._visit(taken | 1 << pick, free & ~(1 << pick) & ~self.rivals[pick])
+        self._visit(taken, free & ~(1 << pick))
+
+    def _cover(self, taken: int, free: int) -> tuple[int, int]:
+        """A bound from sets of items that all clash, of each of which one at the most is chosen; and the item to decide next."""
+        most = self.weigh(taken)
+        rest = sorted(bits(free), key=lambda i: -self.weight[i])
+        left = free
+        for i in rest:
+            if not left >> i & 1:
+                continue
+            most += self.weight[i]
+            common = self.rivals[i] & left
+            left &= ~(1 << i)
+            while common:
+                j = common & -common
+                left &= ~j
+                common &= self.rivals[j.bit_length() - 1]
+        if self.cap_ids:
+            most = min(most, self.weigh(taken | free) + free.bit_count())
+        return most, (free & -free).bit_length() - 1
+
+
+def cap_masks(problem: Problem) -> list[int]:
+    """The items under each cap, directly or in one inside it."""
+    found: list[int] = []
+    for cap in problem.caps:
+        mask = sum(1 << i for i, _ in cap.parts)
+        for c in cap.inside:
+            mask |= found[c]
+        found.append(mask)
+    return found
+

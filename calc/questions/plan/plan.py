@@ -1,0 +1,391 @@
+"""What to apply for: the benefits that bring most together and break no rule between schemes, for one project or several of
+one enterprise.
+
+What is chosen among: every benefit that is eligible (conditional ones if asked for) and pays something. Equity stakes are
+left out unless asked for. Amounts are in fen. Over several projects a rule per project binds what concerns the same project,
+a rule per enterprise all of them; what supports the enterprise itself is had for one of them; limits per enterprise and per
+enterprise and year are shared, year by year of support, and apply to what each project would get alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import InputError, nearest_names
+from calc.estimate.benefit import evaluate, label, validity
+from calc.language.render import warnings_of
+from calc.messages import listed, text
+from calc.questions.plan.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
+from calc.questions.plan.optimum import Best, Problem, best, bits
+from calc.store.rules import Conflicts, Item, Rule, conflicts
+from calc.units import fen, fen_text, grouped
+
+if TYPE_CHECKING:
+    from calc.store.store import Store
+
+ALTERNATIVES = 3
+# words that stand in ``because`` and ``rules`` beside the ids of rules
+ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED = "one-of", "group-cap", "once", "shared-limit", "equity", "excluded"
+
+
+@dataclass(slots=True)
+class Plan:
+    """The best combination and what was found on the way; ``answer`` is the output contract."""
+
+    catalog: Store
+    names: list[str]
+    facts: list[dict[str, Any]]
+    several: bool
+    items: list[Candidate]
+    aside: list[tuple[Candidate, str]]
+    conflicts: Conflicts
+    needs: list[tuple[str, int, int]]
+    problem: Problem
+    shared: int
+    best: Best
+    warnings: list[str] = field(default_factory=list)
+    alternatives: list[Best] = field(default_factory=list)
+    costs: dict[str, int] = field(default_factory=dict)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def chosen(self) -> list[Candidate]:
+        """The benefits chosen."""
+        return [self.items[i] for i in bits(self.best.chosen)]
+
+    def left_out(self) -> list[tuple[Candidate, list[str]]]:
+        """The benefits not chosen, each with the rules or caps that shut it out."""
+        found = [(item, self.because(i)) for i, item in enumerate(self.items) if not self.best.chosen >> i & 1]
+        return found + [(item, [why]) for item, why in self.aside]
+
+    def because(self, i: int) -> list[str]:
+        """The rules and caps that shut out an item."""
+        chosen = self.best.chosen
+        said = dict.fromkeys(r for j in bits(chosen) for r in self.conflicts.pairs.get((min(i, j), max(i, j)), ()))
+        beside = chosen & ~self.problem.clashes[i]
+        said.update(dict.fromkeys(id for id, item, mask in self.needs if item == i and not mask & chosen))
+        gain = self.problem.value(beside | 1 << i) - self.problem.value(beside)
+        if gain < self.items[i].amount:
+            over = _caps_of(self.problem, i)
+            said[SHARED if over and over[0] < self.shared else GROUP_CAP] = None
+        return list(said)
+
+    def answer(self) -> dict[str, Any]:
+        """The plan as plain data: the shape of the output contract, with ``questions``, ``notices`` and ``warnings``."""
+        return {
+            "total": fen_text(self.best.value),
+            "chosen": [self._entry(item) for item in self.chosen],
+            "left_out": [{**self._entry(item), "because": because} for item, because in self.left_out()],
+            "bound": fen_text(self.best.bound),
+            "proved": self.best.proved,
+            "alternatives": [
+                {"total": fen_text(other.value), "chosen": [self._entry(self.items[i]) for i in bits(other.chosen)]} for other in self.alternatives
+            ],
+            "rules": [{"id": id, "cost": fen_text(cost)} for id, cost in self.costs.items()],
+            "questions": self.questions,
+            "notices": [{"id": r.id, "says": r.wording, "source": r.source} for r in self.notices()],
+            "warnings": self.warnings,
+        }
+
+    def _entry(self, item: Candidate) -> dict[str, Any]:
+        entry: dict[str, Any] = {"project": self.names[item.project]} if self.several else {}
+        return {**entry, "scheme": item.scheme.id, "benefit": item.benefit.id, "amount": fen_text(item.amount)}
+
+    def notices(self) -> list[Rule]:
+        """The rules that are not enforced and touch what is chosen: how often, before what, what else to mind."""
+        told = [r for r in self.catalog.rules.of("frequency", "prerequisite", "notice") if not r.enforced and r.topic not in ("equity", "may_combine")]
+        return [rule for rule in told if any(rule.covers(item.scheme.id, item.key) for item in self.chosen)]
+
+
+# ---------------------------------------------------------------- making a plan
+
+
+def plan(
+    catalog: Store,
+    projects: Sequence[tuple[str, dict[str, Any]]],
+    schemes: Iterable[str] | None = None,
+    *,
+    exclude: Iterable[str] = (),
+    require: Iterable[str] = (),
+    allow_conditional: bool = False,
+    include_equity: bool = False,
+    several: bool = False,
+    as_of: dt.date,
+) -> Plan:
+    """The best combination for ``projects``, pairs of name and facts (plain values by id), of one enterprise.
+
+    ``schemes`` (ids; all if not told) are those to choose among; ``exclude`` and ``require`` name schemes or
+    ``scheme/benefit``. ``several`` lets every entry name its project. Raises ``InputError`` for facts that contradict one
+    another, an unknown name, and a requirement that cannot be had.
+    """
+    ids = list(dict.fromkeys(schemes)) if schemes is not None else catalog.in_force_ids(as_of)
+    unwanted = [named(catalog, name) for name in _names(exclude)]
+    wanted = [named(catalog, name) for name in _names(require)]
+    found, open_ = candidates(catalog, projects, ids, several)
+    items: list[Candidate] = []
+    aside: list[tuple[Candidate, str]] = []
+    for item in found:
+        if any(_is(item, *name) for name in unwanted):
+            aside.append((item, EXCLUDED))
+        elif item.benefit.support == "equity" and not include_equity:
+            aside.append((item, EQUITY))
+        elif item.outcome.status == "conditional" and not allow_conditional:
+            open_.append(item)
+        else:
+            items.append(item)
+    values = [facts for _, facts in projects]
+    clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
+    caps, shared = caps_over(items, several)
+    problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)
+    for scheme, benefit in wanted:
+        problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
+    answer = best(problem)
+    if answer is None:
+        raise _impossible(items, clashing, wanted)
+    made = Plan(catalog, [name for name, _ in projects], values, several, items, aside, clashing, needs(catalog, items), problem, shared, answer)
+    made.alternatives = _alternatives(made)
+    made.costs = _costs(made)
+    made.questions = _questions(made)
+    made.warnings = list(_warnings(made, open_, schemes is not None, as_of))
+    return made
+
+
+def read_projects(
+    catalog: Store, projects: Sequence[Mapping[str, Any]], ids: Sequence[str] | None, several: bool
+) -> list[tuple[str, dict[str, Any]]]:
+    """Projects as they come out of files as pairs of name and facts (plain values by id); one without a name goes by its number.
+
+    Raises ``InputError``, which says which of ``several`` it is about.
+    """
+    found: list[tuple[str, dict[str, Any]]] = []
+    for number, project in enumerate(projects, 1):
+        said = project.get("name") if isinstance(project, Mapping) and isinstance(project.get("facts"), Mapping) else None
+        name = str(said or number)
+        name = f"{name} ({number})" if name in {other for other, _ in found} else name
+        try:
+            found.append((name, catalog.read(project, ids if ids is not None else catalog.ids)))
+        except InputError as bad:
+            if several:
+                bad.args = (text("plan.in", project=name, error=bad),)
+            raise
+    return found
+
+
+def candidates(
+    catalog: Store, projects: Sequence[tuple[str, dict[str, Any]]], ids: Sequence[str], several: bool
+) -> tuple[list[Candidate], list[Candidate]]:
+    """What the schemes ``ids`` pay the projects: benefits that pay something if their conditions hold, and those whose amount
+    cannot be computed for want of facts."""
+    found: list[Candidate] = []
+    unknown: list[Candidate] = []
+    for place, (name, values) in enumerate(projects):
+        try:
+            for id in ids:
+                scheme = catalog.scheme(id)
+                for compiled in catalog.compiled(id):
+                    if compiled.amount is None:
+                        continue
+                    outcome = evaluate(compiled, values, catalog.lpr)
+                    item = Candidate(place, scheme, compiled.benefit, outcome.amount or 0, outcome)
+                    if outcome.status == "incomplete":
+                        unknown.append(item)
+                    elif item.amount > 0:
+                        found.append(item)
+        except InputError as bad:
+            if several:
+                bad.args = (text("plan.in", project=name, error=bad),)
+            raise
+    return found, unknown
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def named(catalog: Store, name: str) -> tuple[str, str]:
+    """A scheme and, after a ``/``, one of its benefits, by id or prefix; the benefit is empty for the whole scheme.
+
+    Raises ``InputError``.
+    """
+    head, slash, tail = str(name).partition("/")
+    id = catalog.find(head)
+    if not slash:
+        return id, ""
+    known = [b.id for b in catalog.scheme(id).benefits]
+    hits = [b for b in known if b == tail.strip()] or [b for b in known if tail.strip() and b.startswith(tail.strip())]
+    if len(hits) != 1:
+        accepted = text("plan.accepted.benefit", scheme=id, known="、".join(known))
+        raise InputError(name, tail, accepted, nearest_names(tail, known), message="plan.error.benefit")
+    return id, hits[0]
+
+
+def _is(item: Candidate, scheme: str, benefit: str) -> bool:
+    return item.scheme.id == scheme and benefit in ("", item.benefit.id)
+
+
+# ---------------------------------------------------------------- requirements
+
+
+def _must(catalog: Store, items: Sequence[Candidate], scheme: str, benefit: str, others: Sequence[Candidate]) -> int:
+    """The items one of which a requirement asks for. Raises ``InputError`` where there is none, saying why."""
+    mask = sum(1 << i for i, item in enumerate(items) if _is(item, scheme, benefit))
+    if mask:
+        return mask
+    name = f"{scheme}/{benefit}" if benefit else scheme
+    for item in others:
+        if _is(item, scheme, benefit):
+            open_ = [*item.outcome.missing, *item.outcome.assumed]
+            if item.outcome.status == "incomplete":
+                raise InputError(name, name, text("plan.must.incomplete", facts="、".join(open_)), message="plan.error.must")
+            if item.outcome.status == "conditional":
+                raise InputError(name, name, text("plan.must.conditional", facts="、".join(open_)), message="plan.error.must")
+            key = "plan.must.equity" if item.benefit.support == "equity" else "plan.must.excluded"
+            raise InputError(name, name, text(key), message="plan.error.must")
+    raise InputError(name, name, text("plan.must.ineligible"), message="plan.error.must")
+
+
+def _impossible(items: Sequence[Candidate], clashing: Conflicts, wanted: Sequence[tuple[str, str]]) -> InputError:
+    """What to say of requirements that cannot be met together: the rules between them."""
+    asked = [i for i, item in enumerate(items) if any(_is(item, *name) for name in wanted)]
+    rules = dict.fromkeys(r for (i, j), ids in clashing.pairs.items() if i in asked and j in asked for r in ids)
+    said = "、".join(f"{scheme}/{benefit}" if benefit else scheme for scheme, benefit in wanted)
+    return InputError("require", said, text("plan.must.together", rules="、".join(rules) or "—"), message="plan.error.must")
+
+
+# ---------------------------------------------------------------- what else there is to say
+
+
+def _alternatives(made: Plan) -> list[Best]:
+    """The next best combinations: of those that hold some benefit left out, the best for each, a few of different totals.
+
+    Any other combination to which nothing could be added holds a benefit left out, so the first of these is the next best.
+    """
+    problem, chosen = made.problem, made.best.chosen
+    found: dict[int, Best] = {}
+    alike: set[int] = set()
+    for i in range(len(made.items)):
+        if chosen >> i & 1:
+            continue
+        if not (_caps_of(problem, i) or problem.needs or problem.musts):
+            if problem.clashes[i] in alike:
+                continue  # whoever has the same rivals comes with it
+            alike.add(problem.clashes[i])
+        other = best(problem, inside=1 << i)
+        if other is not None and other.value < made.best.value and problem.value(other.chosen & ~(1 << i)) < other.value:
+            found.setdefault(other.value, other)
+    return [found[value] for value in sorted(found, reverse=True)[:ALTERNATIVES]]
+
+
+def _caps_of(problem: Problem, i: int) -> list[int]:
+    """The caps an item stands under directly."""
+    return [c for c, cap in enumerate(problem.caps) if any(item == i for item, _ in cap.parts)]
+
+
+def _costs(made: Plan) -> dict[str, int]:
+    """What each rule costs: by how much the best total would rise without it (fen), the dearest first."""
+    pairs = made.conflicts.pairs.values()
+    costs = {id: 0 for rules in pairs for id in rules}
+    alone = {rules[0] for rules in pairs if len(rules) == 1} | {id for id, _, _ in made.needs}
+    alone |= {SHARED} if made.shared else set()
+    alone |= {GROUP_CAP} if len(made.problem.caps) > made.shared else set()
+    costs.update({id: _without(made, [id]) for id in alone})
+    order = {rule.id: place for place, rule in enumerate(made.catalog.rules.rules)}
+    return dict(sorted(costs.items(), key=lambda cost: (-cost[1], order.get(cost[0], len(order)), cost[0])))
+
+
+def _without(made: Plan, ids: Iterable[str]) -> int:
+    """By how much the best total would rise without some rules."""
+    ids = set(ids)
+    caps = made.problem.caps if ids.isdisjoint((SHARED, GROUP_CAP)) else caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids)[0]
+    left = [(item, mask) for id, item, mask in made.needs if id not in ids]
+    clashes = freed(made.problem.clashes, made.conflicts, ids)
+    other = best(Problem(made.problem.amounts, clashes, caps, left, made.problem.musts))
+    return 0 if other is None else max(0, other.value - made.best.value)
+
+
+def _questions(made: Plan) -> list[dict[str, Any]]:
+    """What to ask: facts not given that would lift rules, with what that would add; and what the chosen benefits assume."""
+    found = []
+    for fact, rules in made.conflicts.open.items():
+        places = {i for pair, ids in made.conflicts.pairs.items() if not rules.keys().isdisjoint(ids) for i in pair}
+        schemes = dict.fromkeys(made.items[i].scheme.id for i in sorted(places))
+        found.append((_without(made, rules), fact, list(schemes), list(rules)))
+    assumed: dict[str, list[Candidate]] = {}
+    for item in made.chosen:
+        for path in item.outcome.assumed:
+            assumed.setdefault(path, []).append(item)
+    for path, items in assumed.items():
+        found.append((sum(item.amount for item in items), path, list(dict.fromkeys(item.scheme.id for item in items)), []))
+    found.sort(key=lambda one: (-one[0], one[1]))
+    return [
+        {"fact": fact, "label": made.catalog.facts.name_of(fact), "opens": fen_text(opens), "schemes": schemes, "rules": rules}
+        for opens, fact, schemes, rules in found
+    ]
+
+
+# ---------------------------------------------------------------- warnings
+
+
+def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date) -> Iterator[str]:
+    facts = made.catalog.facts
+    if not made.best.proved:
+        yield text("plan.warn.unproved", bound=fen_text(made.best.bound))
+    if told:
+        for item in open_:
+            status = item.outcome.status
+            paths = (*item.outcome.missing, *item.outcome.assumed) if status == "incomplete" else item.outcome.assumed
+            yield text(f"plan.warn.{status}", benefit=_called(made, item), facts=listed(facts.name_of(path) for path in paths))
+    elif open_:
+        likely = sum(item.outcome.status == "conditional" for item in open_)
+        yield text("plan.warn.open", likely=likely, missing=len(open_) - likely)
+    for rule in made.catalog.rules.of("same_measure"):
+        twice = [item for item in made.chosen if item.key in rule.benefits] if not rule.certain else []
+        if len({item.scheme.id for item in twice}) > 1:
+            yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), id=rule.id, says=rule.wording)
+    yield from _overfunded(made)
+    for scheme in {item.scheme.id: item.scheme for item in made.chosen}.values():
+        state = validity(scheme, as_of)
+        if state != "in-force":
+            days = {"as_of": as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
+            yield _said(scheme.id.partition("-")[0], text(f"warn.{state}", **days))
+        if scheme.later_batch:
+            yield _said(scheme.id.partition("-")[0], text("warn.later", scheme=scheme.later_batch))
+    for item in made.chosen:
+        said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
+        yield from (_said(_called(made, item), one) for one in said)
+
+
+def _said(what: str, said: str) -> str:
+    return text("plan.said", what=what, said=said)
+
+
+def _called(made: Plan, item: Candidate) -> str:
+    """A benefit as warnings name it: card and label, with the project where there are several."""
+    name = f"{item.scheme.id.partition('-')[0]} {label(item.benefit)}"
+    return f"{made.names[item.project]} {name}" if made.several else name
+
+
+def _overfunded(made: Plan) -> Iterator[str]:
+    """Where what is chosen exceeds what the project, or one expense of it, is known to cost."""
+    rules = made.catalog.rules
+    for place, values in enumerate(made.facts):
+        own = [i for i in bits(made.best.chosen) if made.items[i].project == place]
+        own = [i for i in own if rules.object(made.items[i].scheme.id, made.items[i].key) == "project"]
+        known = {fact: fen(values[fact]) for fact in rules.costs.get("whole", ()) if fact in values}
+        if known:
+            fact = max(known, key=lambda one: known[one])
+            yield from _exceeds(made, place, own, fact, known[fact])
+        for fact in (*rules.costs.get("part", ()), *known):
+            if fact in values and (not known or fact != max(known, key=lambda one: known[one])):
+                yield from _exceeds(made, place, [i for i in own if fact in made.items[i].benefit.facts], fact, fen(values[fact]))
+
+
+def _exceeds(made: Plan, place: int, items: Sequence[int], fact: str, cost: int) -> Iterator[str]:
+    support = made.problem.value(sum(1 << i for i in items))
+    if support > cost:
+        name = made.names[place] if made.several else text("plan.this")
+        said = {"fact": made.catalog.facts.name_of(fact), "cost": grouped(fen_text(cost)), "support": grouped(fen_text(support))}
+        yield text("plan.warn.cost", project=name, benefits=listed(_called(made, made.items[i]) for i in items), **said)

@@ -1,0 +1,184 @@
+"""HiGHS on one part of a choice: a good set from the integer program, and bounds from its linear relaxation.
+
+The program: one column an item (taken or not), one a cap (what it cuts); rows for sets of items that clash, caps, needs and
+musts. What HiGHS says is used in two ways only: as a set to try, and as row multipliers. For multipliers y ≥ 0 no point of
+the box has more than y·b + Σ max over the box of (c − y·A)x, computed here in whole numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from calc.questions.plan.optimum import bits, cap_masks
+
+if TYPE_CHECKING:
+    from calc.questions.plan.optimum import _Search
+
+OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 0.0, "mip_max_nodes": 200}
+FINE = 40  # multipliers are taken as whole numbers of 2**-40, and once more as whole numbers
+
+
+class Relaxation:
+    """The program of one part, kept in HiGHS between bounds."""
+
+    def __init__(self, search: _Search) -> None:
+        self.search = search
+        self.items = list(bits(search.part))
+        place = {item: column for column, item in enumerate(self.items)}
+        problem = search.work.problem
+        masks = cap_masks(problem)
+        cut = {c: len(self.items) + k for k, c in enumerate(search.cap_ids)}
+        self.costs = [search.weight[i] for i in self.items] + [-search.scale] * len(cut)
+        self.most = [1] * len(self.items) + [0] * len(cut)
+        self.unit = [1] * len(self.items) + [1] * len(cut)
+        self.rows: list[tuple[list[tuple[int, int]], int, int]] = [
+            ([(place[i], 1) for i in clique], 1, 1) for clique in cliques(search.part, search.rivals)
+        ]
+        for i, mask in search.needs:
+            self.rows.append(([(place[i], 1), *((place[j], -1) for j in bits(mask) if j != i)], 0, 1))
+        self.rows += [([(place[j], -1) for j in bits(mask)], -1, 1) for mask in search.musts]
+        for c in search.cap_ids:
+            inner = [k for k in search.cap_ids if k <= c and masks[k] & ~masks[c] == 0 and _within(problem.caps, k, c)]
+            amounts: dict[int, int] = {}
+            for k in inner:
+                for i, amount in problem.caps[k].parts:
+                    if i in place:
+                        amounts[place[i]] = amounts.get(place[i], 0) + amount
+            self.most[cut[c]] = sum(amounts.values())
+            self.unit[cut[c]] = unit = 1 << max(problem.caps[c].limit, self.most[cut[c]], 1).bit_length()
+            self.rows.append(([*amounts.items(), *((cut[k], -1) for k in inner)], problem.caps[c].limit, unit))
+        self.solver = self._load()
+
+    def _load(self) -> Any:
+        import highspy
+        import numpy as np
+
+        largest = max(abs(cost) * unit for cost, unit in zip(self.costs, self.unit, strict=True))
+        self.objective = 1 << max(0, largest.bit_length() - 20)
+        solver = _silent(highspy.Highs)
+        for option, value in OPTIONS.items():
+            solver.setOptionValue(option, value)
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(self.costs), len(self.rows)
+        program.sense_ = highspy.ObjSense.kMaximize
+        program.col_cost_ = np.array([c * u / self.objective for c, u in zip(self.costs, self.unit, strict=True)])
+        program.col_lower_ = np.zeros(len(self.costs))
+        program.col_upper_ = np.array([m / u for m, u in zip(self.most, self.unit, strict=True)])
+        program.row_lower_ = np.full(len(self.rows), -np.inf)
+        program.row_upper_ = np.array([limit / unit for _, limit, unit in self.rows])
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        start: list[int] = [0]
+        index: list[int] = []
+        coefficients: list[float] = []
+        for entries, _, unit in self.rows:
+            index += [column for column, _ in entries]
+            coefficients += [a * self.unit[column] / unit for column, a in entries]
+            start.append(len(index))
+        program.a_matrix_.start_, program.a_matrix_.index_ = np.array(start), np.array(index)
+        program.a_matrix_.value_ = np.array(coefficients)
+        solver.passModel(program)
+        return solver
+
+    def guess(self, inside: int, free: int) -> int:
+        """The best set HiGHS finds as an integer program."""
+        import highspy
+        import numpy as np
+
+        columns = np.arange(len(self.items), dtype=np.int32)
+        self._box(inside, free)
+        self.solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), highspy.HighsVarType.kInteger))
+        self.solver.run()
+        found = list(self.solver.getSolution().col_value)
+        self.solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), highspy.HighsVarType.kContinuous))
+        return sum(1 << i for i, x in zip(self.items, found, strict=False) if x > 0.5)
+
+    def bound(self, taken: int, free: int) -> tuple[int, int]:
+        """A true bound on the weight of sets with ``taken`` and any of ``free``; and the item to decide next."""
+        self._box(taken, free)
+        self.solver.run()
+        solution = self.solver.getSolution()
+        point, multipliers = list(solution.col_value), list(solution.row_dual)
+        if len(point) != len(self.costs) or len(multipliers) != len(self.rows):
+            point, multipliers = [0.5] * len(self.costs), [0.0] * len(self.rows)
+        self.search.offer(self._rounded(point, taken, free))
+        most = min(self._exact(multipliers, taken, free, fine) for fine in (0, FINE))
+        pick = min(bits(free), key=lambda i: (abs(point[self.items.index(i)] - 0.5), i))
+        return most, pick
+
+    def _box(self, taken: int, free: int) -> None:
+        import numpy as np
+
+        columns = np.arange(len(self.items), dtype=np.int32)
+        low = np.array([float(taken >> i & 1) for i in self.items])
+        high = np.array([float((taken | free) >> i & 1) for i in self.items])
+        self.solver.changeColsBounds(len(columns), columns, low, high)
+
+    def _rounded(self, point: list[float], taken: int, free: int) -> int:
+        chosen = taken
+        for x, i in sorted(zip(point, self.items, strict=False), key=lambda pair: (-pair[0], pair[1])):
+            if x > 0.4 and free >> i & 1 and not self.search.rivals[i] & chosen:
+                chosen |= 1 << i
+        return chosen
+
+    def _exact(self, multipliers: list[float], taken: int, free: int, fine: int) -> int:
+        rest = [cost << fine for cost in self.costs]
+        most = 0
+        for (entries, limit, unit), multiplier in zip(self.rows, multipliers, strict=True):
+            weight = round(multiplier * self.objective * (1 << fine) / unit)
+            if weight > 0:
+                most += weight * limit
+                for column, a in entries:
+                    rest[column] -= weight * a
+        for column, (left, upper) in enumerate(zip(rest, self.most, strict=True)):
+            if column < len(self.items):
+                if taken >> self.items[column] & 1:
+                    most += left
+                    continue
+                if not free >> self.items[column] & 1:
+                    continue
+            if left > 0:
+                most += left * upper
+        return most >> fine
+
+
+def _silent(make: Any) -> Any:
+    """What ``make`` makes; HiGHS greets on standard output before it can be told not to, where results stand."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:
+        return make()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        return make()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _within(caps: Any, inner: int, outer: int) -> bool:
+    """Whether a cap is, or stands inside, another."""
+    return inner == outer or any(_within(caps, inner, c) for c in caps[outer].inside)
+
+
+def cliques(part: int, rivals: list[int]) -> list[list[int]]:
+    """Sets of items that all clash with one another, such that every clash of ``part`` is in one."""
+    found: list[list[int]] = []
+    seen = dict.fromkeys(bits(part), 0)
+    for i in bits(part):
+        while new := rivals[i] & part & ~seen[i] & ~((1 << i) - 1):
+            clique = [i, (new & -new).bit_length() - 1]
+            common = rivals[clique[0]] & rivals[clique[1]] & part
+            while common:
+                j = max(bits(common), key=lambda k: ((rivals[k] & common).bit_count(), -k))
+                clique.append(j)
+                common &= rivals[j]
+            mask = sum(1 << j for j in clique)
+            for j in clique:
+                seen[j] |= mask
+            found.append(sorted(clique))
+    return found

@@ -1,0 +1,1 @@
+"""How a total moves with the facts, and where it turns."""

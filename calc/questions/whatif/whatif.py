@@ -1,0 +1,205 @@
+"""What if: how a scheme's total moves with the project. Sweeps of one fact or two, exact turning points, the marginal amount,
+the smallest value that reaches a target, named scenarios side by side.
+
+Answers are plain data in the shape of the output contract; amounts are yuan with two decimals.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import InputError, nearest_names
+from calc.estimate.benefit import estimate, label, title
+from calc.facts import read_value
+from calc.messages import text
+from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
+from calc.questions.whatif.curve import Curve, Project
+from calc.questions.whatif.target import Target
+from calc.units import fen_text
+
+if TYPE_CHECKING:
+    from calc.store.store import Store
+
+
+def whatif(
+    catalog: Store,
+    id: str,
+    values: dict[str, Any],
+    vary: Mapping[str, Any] | None,
+    target: Any,
+    scenarios: Sequence[Mapping[str, Any]] | None,
+    compare: Sequence[str] | None,
+    as_of: dt.date,
+) -> dict[str, Any]:
+    """Answers for the scheme ``id`` on a project's facts (plain values by id), see ``Catalog.whatif``. Raises ``InputError``."""
+    scheme = catalog.scheme(id)
+    used = {f.partition(".")[0] for f in scheme.facts}
+    answer: dict[str, Any] = {"scheme": id, "title": title(scheme), "basis": "total"}
+    answer["labels"] = {b.id: label(b) for b in scheme.benefits if b.amount is not None}
+    answer.update(facts={}, points=[], turning_points=[], marginal=None, current=[], warnings=[])
+    if scenarios is not None:
+        if vary:
+            raise InputError("vary", "、".join(vary), text("whatif.accepted.either"))
+        _scenarios(answer, Scenarios(catalog, id, values, scenarios, used), compare)
+    else:
+        _sweeps(answer, catalog, id, values, vary or {}, target, used)
+    try:
+        known = estimate(scheme, catalog.compiled(id), values, catalog.facts, catalog.lpr, as_of).warnings
+    except InputError:
+        known = []
+    answer["warnings"] = list(dict.fromkeys([*known, *answer["warnings"]]))
+    return answer
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def _sweeps(
+    answer: dict[str, Any], catalog: Store, id: str, values: dict[str, Any], vary: Mapping[str, Any], target: Any, used: set[str]
+) -> None:
+    axes = [axis(name, values, catalog.facts, used) for name in vary]
+    if not 1 <= len(axes) <= 2 or len({a.path for a in axes}) < len(axes):
+        raise InputError("vary", "、".join(vary), text("whatif.accepted.axes"))
+    if target is not None and (len(axes) > 1 or not axes[0].scaled):
+        raise InputError("target", target, text("whatif.accepted.target"))
+    for one in axes:
+        if one.head not in used:
+            near = nearest_names(one.head, used)
+            raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=id, facts="、".join(sorted(used))), near)
+    answer["facts"] = {one.path: _described(one) for one in axes}
+    spans = [[] if spec is None and target is not None else sweep(spec, one) for one, spec in zip(axes, vary.values(), strict=True)]
+    count = math.prod(map(len, spans))
+    if count > MOST_VALUES:
+        raise InputError("vary", "、".join(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
+    project = Project(catalog, id, values, {a.head for a in axes})
+    curves = []
+    for one, span in zip(axes, spans, strict=True):
+        held = values
+        for other, their in zip(axes, spans, strict=True):
+            if other is not one and not other.read(values):
+                held = other.put(held, their[0])
+        if one.scaled:
+            curves.append(Curve(project, one, held, span))
+    for picked in product(*spans):
+        if len(axes) == 1 and curves:
+            look = curves[0].at(picked[0])
+        else:
+            here = values
+            for one, each in zip(axes, picked, strict=True):
+                here = one.put(here, each)
+            look = project.at(here, dict(zip(axes, picked, strict=True)))
+        answer["points"].append(project.point({a.path: a.said(v) for a, v in zip(axes, picked, strict=True)}, look))
+    if project.refusal is not None and all(p["status"] == "invalid" for p in answer["points"]):
+        raise project.refusal
+    if any(c.open for c in curves) or any(p["total"] is None and p["total_if"] is not None for p in answer["points"]):
+        answer["basis"] = "total_if"
+        project.warnings[text("whatif.warn.basis")] = None
+    for curve in curves:
+        answer["turning_points"] += curve.turning_points(answer["basis"])
+        answer["current"].append(curve.current(answer["basis"]))
+    if curves:
+        answer["marginal"] = answer["current"][0]["marginal"]
+    if target is not None:
+        answer["target"] = Target(project, curves[0], target, spans[0], answer["basis"]).answer()
+    answer["warnings"] = list(project.warnings)
+
+
+def _described(axis: Axis) -> dict[str, Any]:
+    """What a reader needs to know of a varied fact."""
+    definition = axis.definition
+    found: dict[str, Any] = {"label": axis.label, "type": axis.kind}
+    if definition.values:
+        found["values"] = {slug: definition.value_name(slug) for slug in definition.values}
+    return found
+
+
+# ---------------------------------------------------------------- scenarios
+
+
+class Scenarios:
+    """Named sets of overrides on one project."""
+
+    def __init__(self, catalog: Store, id: str, values: dict[str, Any], entries: Sequence[Mapping[str, Any]], used: set[str]) -> None:
+        self.found: dict[str, tuple[dict[str, Any], dict[Axis, Any]]] = {}
+        self.axes: dict[str, Axis] = {}
+        for place, entry in enumerate(entries, 1):
+            where = f"scenario[{place}]"
+            if not isinstance(entry, Mapping) or set(entry) - {"name", "set"} or not isinstance(entry.get("set", {}), Mapping):
+                raise InputError(where, entry, text("whatif.accepted.scenario"))
+            name = str(entry.get("name") or "").strip()
+            if not name or name in self.found:
+                raise InputError(f"{where}.name", name, text("whatif.accepted.name"))
+            found = values
+            changes: dict[Axis, Any] = {}
+            for fact, raw in entry.get("set", {}).items():
+                # a field of a record takes its record to be there, in this scenario
+                one = axis(fact, found, catalog.facts, used, lists=True) if fact not in self.axes or "." in fact else self.axes[fact]
+                if any(other.path == one.path for other in changes):
+                    raise InputError(f"{where}.set.{fact}", raw, text("accepted.once", other=one.path))
+                changes[one] = read_value(one.definition, raw, one.path)
+                found = one.put(found, changes[one])
+                self.axes[one.path] = one
+            self.found[name] = found, changes
+        if not self.found:
+            raise InputError("scenario", "", text("whatif.accepted.scenario"))
+        self.project = Project(catalog, id, values, {one.head for one in self.axes.values()})
+
+    def compared(self, names: Sequence[str]) -> list[str]:
+        """The names to put side by side. Raises ``InputError`` for one that no scenario has."""
+        for name in names:
+            if name not in self.found:
+                raise InputError("compare", name, "、".join(self.found), nearest_names(name, self.found))
+        if len(names) < 2:
+            raise InputError("compare", "、".join(names), text("whatif.accepted.compare"))
+        return list(names)
+
+
+def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[str] | None) -> None:
+    project = scenarios.project
+    answer["facts"] = {path: _described(one) for path, one in scenarios.axes.items()}
+    answer["base"] = project.point({}, project.at(project.values))
+    for name, (values, changes) in scenarios.found.items():
+        point = {"name": name, **project.point({one.path: _given(one, put) for one, put in changes.items()}, project.at(values, changes))}
+        point["difference"] = _difference(answer["base"]["total"], point["total"])
+        answer["points"].append(point)
+    answer["warnings"] = list(project.warnings)
+    if compare:
+        names = scenarios.compared(compare)
+        points = {p["name"]: p for p in answer["points"]}
+        columns = [points[name] for name in names]
+        changed = {path: one for path, one in scenarios.axes.items() if any(path in c["given"] for c in columns)}
+        ids = list(dict.fromkeys(id for point in columns for id in point["benefits"]))
+        answer["compare"] = {
+            "names": names,
+            "given": {path: [_stands(one, scenarios.found[name][0]) for name in names] for path, one in changed.items()},
+            "total": [c["total"] for c in columns],
+            "benefits": {id: [c["benefits"].get(id) for c in columns] for id in ids},
+            "chosen": [c["chosen"] for c in columns],
+            "differences": {
+                "total": [_difference(columns[0]["total"], c["total"]) for c in columns[1:]],
+                "benefits": {id: [_difference(columns[0]["benefits"].get(id), c["benefits"].get(id)) for c in columns[1:]] for id in ids},
+            },
+        }
+
+
+def _given(axis: Axis, put: Any) -> Any:
+    """A scenario's setting as results write it."""
+    if put is None:
+        return None
+    return text("word.records", count=len(put)) if axis.kind == "list" else axis.said(put)
+
+
+def _stands(axis: Axis, values: dict[str, Any]) -> Any:
+    """How a fact stands in a scenario, changed there or not."""
+    found = [_given(axis, put) for put in axis.read(values)]
+    return found[0] if len(set(found)) == 1 else "、".join(map(str, found)) or None
+
+
+def _difference(before: str | None, after: str | None) -> str | None:
+    if before is None or after is None:
+        return None
+    return fen_text(int(after.replace(".", "")) - int(before.replace(".", "")))

@@ -1,0 +1,102 @@
+"""Lowered schemes kept between runs, one entry a file, each keyed by what it was made from.
+
+An entry is used only where the content of the scheme file, of ``facts.toml`` and of the program are what they were, so a
+changed file is always seen. A cache that is damaged, foreign or cannot be written is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+OFF = ("0", "off", "no")
+_PROGRAM = ("units.py", "facts.py", "language")
+
+
+def folder() -> Path | None:
+    """Where the cache stands (``SUBSIDY_CACHE``, else the user's cache folder); ``None`` when switched off."""
+    told = os.environ.get("SUBSIDY_CACHE", "")
+    if told.lower() in OFF and told:
+        return None
+    if told:
+        return Path(told)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "subsidy-calc"
+
+
+def digest(*parts: bytes) -> str:
+    """A fingerprint of several contents."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()
+
+
+def program() -> bytes:
+    """A fingerprint of the code that makes entries, and of the Python that runs it."""
+    here = Path(__file__).parents[1]
+    files = [f for name in _PROGRAM for f in ([here / name] if name.endswith(".py") else sorted((here / name).rglob("*.py")))]
+    stamps = [f"{f.relative_to(here)}:{s.st_size}:{s.st_mtime_ns}" for f in files for s in (f.stat(),)]
+    return "\n".join((sys.version, *stamps)).encode()
+
+
+class Cache:
+    """The entries of one scheme folder."""
+
+    def __init__(self, schemes: Path) -> None:
+        self.program = program()
+        place = folder()
+        self.file = place / f"{digest(str(schemes.resolve()).encode())[:16]}.cache" if place is not None else None
+        self.entries: dict[str, tuple[str, bytes]] = self._read()
+
+    def _read(self) -> dict[str, tuple[str, bytes]]:
+        if self.file is None:
+            return {}
+        try:
+            if hasattr(os, "getuid") and self.file.stat().st_uid != os.getuid():
+                return {}
+            raw = self.file.read_bytes()
+            if digest(raw[64:]).encode() != raw[:64]:
+                return {}
+            entries: dict[str, tuple[str, bytes]] = pickle.loads(raw[64:])
+            return entries
+        except Exception:
+            return {}
+
+    def get(self, name: str, *content: bytes) -> Any:
+        """The entry made from ``content``, or ``None``."""
+        kept = self.entries.get(name)
+        if kept is None or kept[0] != digest(self.program, *content):
+            return None
+        try:
+            return pickle.loads(kept[1])
+        except Exception:
+            return None
+
+    def put(self, name: str, value: Any, *content: bytes) -> None:
+        """Keep ``value``, made from ``content``; it is on disk after ``write``."""
+        self.entries[name] = (digest(self.program, *content), pickle.dumps(value, protocol=5))
+
+    def write(self) -> None:
+        """All entries to disk, whole or not at all; failure is no error."""
+        if self.file is None:
+            return
+        try:
+            body = pickle.dumps(self.entries, protocol=5)
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.file.parent)
+            try:
+                with os.fdopen(handle, "wb") as out:
+                    out.write(digest(body).encode() + body)
+                os.replace(name, self.file)
+            except BaseException:
+                os.unlink(name)
+                raise
+        except OSError:
+            return

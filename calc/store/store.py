@@ -1,0 +1,232 @@
+"""The store: scheme files on disk → loaded, indexed, compiled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calc.documents import BadDocument, read_toml
+from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
+from calc.facts import Facts, load_facts
+from calc.language import core
+from calc.messages import language, text
+from calc.rates.lpr import LprTable
+from calc.store.cache import Cache, digest
+
+if TYPE_CHECKING:
+    from calc.store.rules import Rules
+
+SHIPPED = (Path(__file__).parents[1] / "_schemes", Path(__file__).parents[2] / "schemes")
+
+
+class Store:
+    """The schemes in one folder, loaded as they are asked for; what is computed is asked of ``calc.catalog.Catalog``."""
+
+    def __init__(self, folder: Path, lpr: LprTable) -> None:
+        self.folder = folder
+        self.lpr = lpr
+        self.cache = Cache(folder)
+        self._fact_digest = b""
+        self.facts: Facts = self._read_facts()
+        self.files: dict[str, Path] = {
+            path.stem: path
+            for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
+            if path.name not in ("facts.toml", "rules.toml")
+        }
+        self._schemes: dict[str, core.Scheme] = {}
+        self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
+        self._fresh = False
+        self._uses: Counter[str] | None = None
+        self._labels: dict[tuple[str, str], str] = {}
+        self.runs: dict[core.Node, Any] = {}
+        self._rules: Rules | None = None
+
+    def _read_facts(self) -> Facts:
+        file = self.folder / "facts.toml"
+        try:
+            content = file.read_bytes()
+            self._fact_digest = digest(content).encode()
+            kept = self.cache.get("facts", content)
+            if isinstance(kept, Facts):
+                return kept
+            document = read_toml(content.decode("utf-8-sig"))
+        except OSError as error:
+            raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
+        except UnicodeDecodeError:
+            raise SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding"))) from None
+        except BadDocument as bad:
+            raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
+        facts = load_facts(document, str(file))
+        self.cache.put("facts", facts, content)
+        return facts
+
+    # ---------------------------------------------------------------- schemes
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of all schemes, in the order of the cards."""
+        return list(self.files)
+
+    def find(self, name: str) -> str:
+        """The id an unambiguous prefix stands for. Raises ``InputError``."""
+        wanted = str(name).strip().lower()
+        if wanted in self.files:
+            return wanted
+        head, at, edition = wanted.partition("@")
+        if at:  # an edition by the prefix of the scheme it belongs to
+            wanted = f"{self.find(head)}@{edition}"
+            hits = [i for i in self.files if i.startswith(wanted)]
+        else:
+            printed = [i for i in self.files if "@" not in i]
+            hits = [i for i in printed if i.startswith(wanted + "-")] or [i for i in printed if wanted and i.startswith(wanted)]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            accepted = text("accepted.scheme.candidates", candidates="、".join(hits[:8]))
+            raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
+        near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
+        raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")
+
+    def editions(self, id: str) -> list[str]:
+        """The ids of a scheme's editions, the printed one first."""
+        printed = id.partition("@")[0]
+        return [one for one in self.files if one.partition("@")[0] == printed]
+
+    def in_force_ids(self, as_of: dt.date) -> list[str]:
+        """Ids of all schemes, of several editions of one the latest that is in force on ``as_of`` (the printed one, if none is).
+
+        Raises ``SchemeErrors`` where the file of an edition cannot be used.
+        """
+        from calc.estimate.benefit import validity
+
+        found: dict[str, str] = {}
+        for id in self.files:
+            printed, at, _ = id.partition("@")
+            if not at:
+                found[id] = id
+            elif validity(self.scheme(id), as_of) == "in-force":
+                found[printed] = max(found.get(printed, id), id, key=lambda one: self.scheme(one).valid_from or dt.date.min)
+        return list(found.values())
+
+    def scheme(self, name: str) -> core.Scheme:
+        """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
+        found = self._kept(self.find(name))
+        self._write()
+        return found
+
+    def _kept(self, id: str) -> core.Scheme:
+        if id not in self._schemes:
+            self._schemes[id] = self._load(id)
+        return self._schemes[id]
+
+    def _write(self) -> None:
+        if self._fresh:
+            self.cache.write()
+            self._fresh = False
+
+    def _load(self, id: str) -> core.Scheme:
+        path = self.files[id]
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error.strerror or error))]) from None
+        kept = self.cache.get(id, raw, self._fact_digest)
+        if isinstance(kept, core.Scheme):
+            kept.file = str(path)
+            return kept
+        from calc.language.scheme import load_scheme
+
+        try:
+            content = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=text("document.encoding")))]) from None
+        scheme = load_scheme(content, self.facts, str(path))
+        if scheme.id != id:
+            raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
+        self.cache.put(id, scheme, raw, self._fact_digest)
+        self._fresh = True
+        return scheme
+
+    def schemes(self) -> list[core.Scheme]:
+        """All schemes and their editions, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
+        found: list[core.Scheme] = []
+        problems: list[SchemeError] = []
+        collecting = gc.isenabled()
+        gc.disable()  # many small objects that all stay: collecting on the way only costs
+        try:
+            for id in self.files:
+                try:
+                    found.append(self._kept(id))
+                except SchemeErrors as bad:
+                    problems.extend(bad.problems)
+        finally:
+            if collecting:
+                gc.enable()
+        if problems:
+            raise SchemeErrors(problems)
+        self._write()
+        return found
+
+    @property
+    def uses(self) -> Counter[str]:
+        """How many schemes ask for each fact."""
+        if self._uses is None:
+            self._uses = Counter(fact for scheme in self.schemes() for fact in scheme.facts)
+        return self._uses
+
+    @property
+    def rules(self) -> Rules:
+        """The rules between schemes; none where the folder has no ``rules.toml``. Raises ``SchemeErrors``."""
+        if self._rules is None:
+            from calc.store.rules import read_rules
+
+            self._rules = read_rules(self.folder)
+        return self._rules
+
+    def label(self, path: str) -> str:
+        """The label of a fact or record field (``loans.rate``) in the language in use."""
+        key = path, language()
+        if key not in self._labels:
+            self._labels[key] = self.facts.name_of(path)
+        return self._labels[key]
+
+    def compiled(self, id: str) -> list[Any]:
+        """The benefits of a scheme (by its id), ready to run."""
+        key = id, language()
+        if key not in self._compiled:
+            from calc.estimate.benefit import CompiledBenefit
+
+            self._compiled[key] = [CompiledBenefit(b, self.facts) for b in self.scheme(id).benefits]
+        return self._compiled[key]
+
+    # ---------------------------------------------------------------- reading
+
+    def read(self, facts: Mapping[str, Any], schemes: Iterable[str] = ()) -> dict[str, Any]:
+        """A project's facts as plain values by id; labels are resolved among the facts of ``schemes`` (ids). Raises ``InputError``."""
+        given = facts["facts"] if isinstance(facts, Mapping) and isinstance(facts.get("facts"), Mapping) else facts
+        try:
+            return self.facts.read(given)
+        except InputError:
+            used = {f.partition(".")[0] for id in schemes for f in self.scheme(id).facts}
+            return self.facts.read(given, used)
+
+
+def _order(id: str) -> tuple[Any, ...]:
+    printed, _, edition = id.partition("@")
+    head = printed.partition("-")[0]
+    if head.startswith("g"):
+        return (10, 0, printed, edition)
+    part, _, place = head.partition(".")
+    return (int(part), int(place or 0), printed, edition) if part.isdigit() and place.isdigit() else (20, 0, printed, edition)
+
+
+def scheme_folder(path: Path | str | None = None) -> Path:
+    """The folder ``path``, or the one with the schemes shipped. Raises ``SchemeError`` where there is none."""
+    folder = Path(path) if path is not None else next((f for f in SHIPPED if f.is_dir()), SHIPPED[-1])
+    if not folder.is_dir():
+        raise SchemeError(str(folder), 0, text("catalog.missing"), text("catalog.missing.hint"))
+    return folder
