@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc.questions.whatif.pieces import ONE, CurvedError, Probe, Stretch, TooManyError, Varied, bends, join, tile, value
+from calc.questions.whatif.pieces import bends, join, tile
+from calc.questions.whatif.rational import ONE, CurvedError, TooManyError, value
+from calc.questions.whatif.varied import Probe, Stretch, Varied
 from calc.rates.interest import segments, step_years
 
 WHOLE_LINE = Stretch()

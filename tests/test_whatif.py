@@ -19,7 +19,7 @@ from calc.cli import main
 from calc.messages import use
 from calc.questions.whatif.axis import axis, sweep
 from calc.questions.whatif.curve import Curve, Project
-from calc.questions.whatif.pieces import value
+from calc.questions.whatif.rational import value
 from calc.questions.whatif.target import Target
 from calc.report import whatif as report
 from calc.units import NUMERIC

@@ -14,7 +14,7 @@ from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
 from calc.questions.match import STEPS
-from calc.questions.whatif.pieces import Probe, Stretch
+from calc.questions.whatif.varied import Probe, Stretch
 from calc.units import NUMERIC, BadValue, Number, normal, parse_number, simple, value_text
 
 MOST_VALUES = 100_000

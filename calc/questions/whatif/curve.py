@@ -16,7 +16,9 @@ from calc.language import core
 from calc.language.render import render, wording
 from calc.messages import language, text
 from calc.questions.whatif.axis import Axis
-from calc.questions.whatif.pieces import ONE, Bend, CurvedError, Formula, Piece, Probe, Stretch, TooManyError, Varied, bends, join, same, slope, tile, value
+from calc.questions.whatif.pieces import Bend, Piece, bends, join, tile
+from calc.questions.whatif.rational import ONE, CurvedError, Formula, TooManyError, same, slope, value
+from calc.questions.whatif.varied import Probe, Stretch, Varied
 from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text, wan
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from calc.estimate.benefit import label
 from calc.language.render import wording
 from calc.messages import text
 from calc.questions.whatif.curve import MOST_RUNS, Curve, Look, Project, amount_text, cover, formula_of, money
-from calc.questions.whatif.pieces import CurvedError, Stretch, reaches, slope, value
+from calc.questions.whatif.rational import CurvedError, reaches, slope, value
+from calc.questions.whatif.varied import Stretch
 from calc.units import BadValue, Number, fen, fen_text, grouped, parse_number, simple
 
 MOST_STEPS = 10_000
