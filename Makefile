@@ -32,7 +32,7 @@ $(VENV)/user: $(VENV)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/developer: $(VENV)/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --editable '.[all,dev]'
+	$(BIN)/pip install --quiet --editable '.[spark,dev]'
 	@touch $@ $(VENV)/user
 
 clean:

@@ -16,7 +16,7 @@ import pytest
 from calc import Catalog, InputError
 from tests.generator import as_given, random_facts
 
-pytest.importorskip("pyspark", reason="pyspark is not installed (pip install 'subsidy-calc[spark]')")
+pytest.importorskip("pyspark", reason="pyspark is not installed (pip install '.[spark]')")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java, which is not on this machine", allow_module_level=True)
 

@@ -391,7 +391,7 @@ def test_a_damaged_library_is_told_and_stops_no_estimate(city: Catalog, tmp_path
 
 
 def test_quotes_in_the_report_and_the_workbook(city: Catalog, tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
     city.texts.add(plain(tmp_path / "a.txt", MEASURE))
     project = plain(tmp_path / "p.toml", 'equipment_cost = "1000万元"\n')
     for name in ("r.html", "r.xlsx"):

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -547,13 +548,27 @@ def test_what_is_not_installed_is_told_with_its_remedy(monkeypatch: pytest.Monke
     monkeypatch.setattr(importlib.metadata, "version", missing)
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
     rows = list(doctor.surroundings())
-    assert all(row.state == "absent" for row in rows)
-    assert any("pip install 'subsidy-calc[office]'" in row.found for row in rows)
+    packages = [row for row in rows if row.what in doctor.PACKAGES]
+    assert {row.what for row in packages if row.state == "wrong"} == set(doctor.PACKAGES) - {"pyspark"}
+    assert all("make demo" in row.found for row in packages if row.state == "wrong")
+    assert any("pip install '.[spark]'" in row.found for row in packages)
+
+
+def test_every_package_that_doctor_looks_for_comes_with_the_program() -> None:
+    """After `make demo` every command works: only Spark and the developers' tools are extras."""
+    import tomllib
+
+    from calc.cli import doctor
+
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    shipped = {re.split("[<>=]", one)[0] for one in project["dependencies"]}
+    assert set(doctor.PACKAGES) - shipped == {"pyspark"}
+    assert set(project["optional-dependencies"]) == {"spark", "dev"}
 
 
 def test_a_missing_package_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     done = run(["template", "1.01", "-o", str(tmp_path / "a.xlsx")])
     assert (done.code, done.out) == (2, "")
-    assert "pip install" in done.err
+    assert "make demo" in done.err
     assert not list(tmp_path.iterdir())

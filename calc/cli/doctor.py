@@ -16,7 +16,7 @@ import typer
 from calc.messages import language, text
 
 FORMATS = ("table", "json")
-# package → the extra that brings it, and what needs it
+# package → what needs it
 PACKAGES = {
     "duckdb": "batch",
     "pyarrow": "batch",
@@ -119,14 +119,17 @@ def cache(schemes: Path | None) -> Iterator[Row]:
 
 
 def surroundings() -> Iterator[Row]:
-    """Optional packages, programs and fonts."""
+    """The packages that come with the program, the one that does not, and the programs and fonts of the machine."""
     from importlib.metadata import PackageNotFoundError, version
 
-    for package, extra in PACKAGES.items():
+    for package, use in PACKAGES.items():
         try:
-            yield Row(package, "ok", text("doctor.with", one=version(package), other=text(f"doctor.extra.{extra}")))
+            yield Row(package, "ok", text("doctor.with", one=version(package), other=text(f"doctor.use.{use}")))
         except PackageNotFoundError:
-            yield Row(package, "absent", text("doctor.package", use=text(f"doctor.extra.{extra}"), extra=extra))
+            if use == "spark":
+                yield Row(package, "absent", text("doctor.package.spark"))
+            else:
+                yield Row(package, "wrong", text("doctor.package", use=text(f"doctor.use.{use}")))
     for tool, names in TOOLS.items():
         place = next((found for found in map(shutil.which, names) if found), None)
         yield Row(text(f"doctor.{tool}"), "ok" if place else "absent", place or text("doctor.tool", use=text(f"doctor.{tool}.use")))

@@ -53,13 +53,10 @@ def register(app: typer.Typer) -> None:
         groups = _by_enterprise(found)
         for name, own in groups:
             pairs = read_projects(loaded, own, ids, several)
-            try:
-                one = make(
-                    loaded, pairs, ids, exclude=exclude or (), require=require or (), allow_conditional=allow_conditional,
-                    include_equity=include_equity, several=several, as_of=when,
-                )  # fmt: skip
-            except ModuleNotFoundError as bad:
-                raise Refusal(text("plan.solver", module=bad.name)) from None
+            one = make(
+                loaded, pairs, ids, exclude=exclude or (), require=require or (), allow_conditional=allow_conditional,
+                include_equity=include_equity, several=several, as_of=when,
+            )  # fmt: skip
             made.append((name, one))
         if form == "json":
             if len(groups) > 1:

@@ -95,10 +95,6 @@ def _drawable(file: Path) -> None:
 
     if file.suffix.lower() not in KINDS:
         raise Refusal(text("whatif.chart.kind", file=file))
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise Refusal(text("whatif.chart.package")) from None
 
 
 def _spans(vary: list[str] | None, target: str | None) -> dict[str, Any]:

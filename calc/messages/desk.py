@@ -19,8 +19,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "unit.enum": ("选一项", "choose one"),
     "unit.list": ("明细", "records"),
     "package.missing": (
-        "这一步需要可选组件 {package}：pip install 'subsidy-calc[all]'",
-        "this needs the optional package {package}: pip install 'subsidy-calc[all]'",
+        "程序没有装全，缺 {package}：在程序所在的文件夹里运行 make demo 补齐",
+        "the program is not installed in full, {package} is missing: run make demo in its folder",
     ),
     # template
     "template.help": (
@@ -156,12 +156,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "doctor.cache.off": ("已关闭（SUBSIDY_CACHE）", "switched off (SUBSIDY_CACHE)"),
     "doctor.cache.found": ("{file}，{entries} 项，{size} KB", "{file}, {entries} entries, {size} KB"),
     "doctor.cache.none": ("还没有写过（{file}）", "not written yet ({file})"),
-    "doctor.package": ("没有装，{use}要用：pip install 'subsidy-calc[{extra}]'", "not installed; for {use}: pip install 'subsidy-calc[{extra}]'"),
-    "doctor.extra.batch": ("批量计算", "batch"),
-    "doctor.extra.office": ("工作簿", "workbooks"),
-    "doctor.extra.plan": ("最优组合", "plan"),
-    "doctor.extra.chart": ("图表", "charts"),
-    "doctor.extra.spark": ("Spark 集群", "Spark"),
+    "doctor.package": ("没有装，{use}要用：在程序所在的文件夹里运行 make demo 补齐", "not installed, {use} needs it: run make demo in the program's folder"),
+    "doctor.package.spark": (
+        "没有装，只有 Spark 集群要用：在程序所在的文件夹里运行 .venv/bin/pip install '.[spark]'",
+        "not installed, only Spark needs it: run .venv/bin/pip install '.[spark]' in the program's folder",
+    ),
+    "doctor.use.batch": ("批量计算", "batch"),
+    "doctor.use.office": ("工作簿", "workbooks"),
+    "doctor.use.plan": ("最优组合", "plan"),
+    "doctor.use.chart": ("图表", "charts"),
+    "doctor.use.spark": ("Spark 集群", "Spark"),
     "doctor.libreoffice": ("LibreOffice", "LibreOffice"),
     "doctor.libreoffice.use": ("填报表和工作簿也可用 Excel 或 WPS 打开", "templates and workbooks open in Excel or WPS as well"),
     "doctor.chromium": ("Chromium", "Chromium"),

@@ -2,7 +2,6 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.title": ("政策资金测算表", "Subsidy estimate"),
-    "xlsx.package": ("写工作簿需要 xlsxwriter：pip install 'subsidy-calc[batch]'", "workbooks need xlsxwriter: pip install 'subsidy-calc[batch]'"),
     # sheets
     "xlsx.sheet.inputs": ("输入", "Inputs"),
     "xlsx.sheet.steps": ("测算", "Steps"),

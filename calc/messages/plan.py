@@ -63,10 +63,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.conditional.help": ("条件未定的也计入，当作条件成立", "count benefits whose conditions are open, as if they held"),
     "plan.equity.help": ("股权投资也计入", "count equity stakes"),
     "plan.set.one": ("--set 只能用于一个项目，这里有 {count} 个", "--set is for one project, these are {count}"),
-    "plan.solver": (
-        "候选项较多，要用求解器：pip install 'subsidy-calc[plan]'（缺少 {module}）",
-        "so many candidates need the solver: pip install 'subsidy-calc[plan]' ({module} is missing)",
-    ),
     "plan.xlsx": ("工作簿只能装一个项目的方案，并请用 -o 指定文件", "a workbook holds the plan of one project and needs a file, such as -o plan.xlsx"),
     "plan.owner": ("项目“{name}”没有写企业，别的项目写了", "the project “{name}” names no enterprise, others do"),
     "plan.enterprise": ("同一企业的 {count} 个项目", "{count} projects of one enterprise"),

@@ -136,10 +136,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有可画的图：请用 --vary 给出一个或两个事实的取值范围",
         "nothing to draw: give --vary a range of one fact or two",
     ),
-    "whatif.chart.package": (
-        "画图需要 matplotlib：pip install 'subsidy-calc[chart]'",
-        "charts need matplotlib: pip install 'subsidy-calc[chart]'",
-    ),
     "whatif.chart.done": ("图已写入 {file}", "chart written to {file}"),
     "whatif.vary.form": ("“{vary}”写法不对；应为 名称=起点..终点:步长", "“{vary}” is not of the form NAME=first..last:step"),
     "whatif.vary.twice": ("{fact} 只能变动一次", "{fact} can be varied once only"),

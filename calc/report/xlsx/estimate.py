@@ -16,7 +16,6 @@ from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SAFE, NoFormula, Val
 from calc.engines.formulas.formula import Ex, Span
 from calc.engines.formulas.machine import Translator
-from calc.errors import FileProblem
 from calc.estimate.benefit import EQUITY
 from calc.estimate.results import ORDER
 from calc.files import write_whole
@@ -200,12 +199,8 @@ def write_estimate(
 
 
 def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
-    """A workbook that ``fill`` lays out, put in its place only when it is complete. Raises ``OSError``, or ``FileProblem``
-    where the package that writes workbooks is missing."""
-    try:
-        from xlsxwriter import Workbook
-    except ImportError:
-        raise FileProblem([text("xlsx.package")]) from None
+    """A workbook that ``fill`` lays out, put in its place only when it is complete. Raises ``OSError``."""
+    from xlsxwriter import Workbook
 
     kept = io.BytesIO()
     file = Workbook(kept, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
