@@ -28,7 +28,7 @@ def loan(start: str, end: str, principal: int = 360, drawdowns: list | None = No
 def by_year(made: dict[str, Any], years: int | None = None) -> dict[int, Fraction]:
     """Principal × days / 360 of each support year."""
     found: dict[int, Fraction] = {}
-    for part in segments(made, years, "loans[1]"):
+    for part in segments(made, years and 12 * years, "loans[1]"):
         found[part.year] = found.get(part.year, Fraction(0)) + Fraction(part.principal) * part.days / 360
     return found
 

@@ -59,7 +59,7 @@ def test_a_yearly_limit_on_interest(city: Catalog) -> None:
 @pytest.mark.parametrize(
     ("revenue", "first", "expected"),
     [
-        ("1999.99万元", False, ("ineligible", "0.00")),
+        ("1999.99万元", False, ("eligible", "0.00")),
         ("2000万元", False, ("eligible", "200000.00")),
         ("9999.99万元", True, ("eligible", "250000.00")),
         ("1亿元", True, ("eligible", "550000.00")),

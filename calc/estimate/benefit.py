@@ -72,7 +72,7 @@ class Outcome:
         if self.status not in ("eligible", "conditional"):
             return None
         for cut in reversed(list(self.env.cuts.values())):
-            if fen(cut.cut) > 0:
+            if fen(cut.cut) > 0 and cut.scope != "base":
                 return cut.scope, cut.limit, cut.cut
         return None
 

@@ -126,8 +126,7 @@ def periods_of(node: core.Node) -> int | None:
         inner = core.bare(node.value)
         years = inner.years if isinstance(inner, core.Interest) else node.years
         if years is not None:
-            _, high = bounds(years)
-            return int(high) if high is not None else None
+            return most_years(years)
     if isinstance(node, core.Years):
         return len(node.values)
     if isinstance(node, core.Fill):
@@ -136,6 +135,12 @@ def periods_of(node: core.Node) -> int | None:
         counts = [periods_of(value) for value in values_of(node)]
         return None if None in counts else max(c for c in counts if c is not None)
     return None
+
+
+def most_years(span: core.Node) -> int | None:
+    """The most years that a span, in years or months, reaches into."""
+    _, high = bounds(span)
+    return None if high is None else -int(-high // 12) if span.type.kind == "months" else int(high)
 
 
 def values_of(node: core.Choose) -> list[core.Node]:

@@ -98,7 +98,7 @@ class Field(Node):
 
 @node
 class Position(Node):
-    """The place of the record at hand in its list, from 1."""
+    """The place of the record at hand, from 1: among those that its list's ``where`` lets pass, or in ``where`` itself, in the list."""
 
     type: Type = NUMBER
 
@@ -215,10 +215,11 @@ class StepYears(Node):
 
 @node
 class StepMonths(Node):
-    """A date moved on by whole months; a day that the month does not have is its last."""
+    """A date moved by whole months (``sign`` 1 or -1); a day that the month does not have is its last."""
 
     date: Node
     months: Node
+    sign: int = 1
     type: Type = DATE
 
 
@@ -262,7 +263,7 @@ class Choose(Node):
 
 @node
 class Interest(Node):
-    """*Series.* Interest of the loan at hand, Actual/360, by support year; ``years`` None: the whole term."""
+    """*Series.* Interest of the loan at hand, Actual/360, by support year; ``years`` (or months, by its type) None: the whole term."""
 
     list: str
     rate: Node
@@ -272,7 +273,7 @@ class Interest(Node):
 
 @node
 class Items(Node):
-    """*Series if dated.* One ``value`` a record, added up: merge → where → value → top → group → years.
+    """*Series if dated.* One ``value`` a record, added up: merge → where → value → top (of all, or of each group, else year) → group → years.
 
     ``year`` dates an item (its value falls in that period); ``years`` repeats it in periods 1..n. ``group_year_cap`` and
     ``group_cap`` cap each group's year and running total; ``take`` is ``sum`` or ``max`` within a group; ``first_years``
@@ -285,6 +286,7 @@ class Items(Node):
     merge_by: str | None = None
     merged: tuple[str, ...] = ()
     top: int | None = None
+    top_each: int | None = None
     group_by: Node | None = None
     take: str = "sum"
     group_year_cap: Node | None = None
@@ -329,13 +331,16 @@ class Fill(Node):
 
 @node
 class Cap(Node):
-    """``value`` up to ``limit``. On a series the scopes ``year`` and ``enterprise-year`` cap each period, others the running
-    total in time order."""
+    """``value`` up to ``limit``; ``base``: what it cuts is not the amount itself but what that is computed from.
+
+    On a series the scopes ``year`` and ``enterprise-year`` cap each period, others the running total in time order.
+    """
 
     value: Node
     limit: Node
     scope: str
     type: Type = MONEY
+    base: bool = False
 
 
 @node
@@ -478,6 +483,34 @@ def bare(node: Node) -> Node:
     while isinstance(node, (Step, Cap)):
         node = node.node if isinstance(node, Step) else node.value
     return node
+
+
+def values_in(node: Step | Choose | Extreme | Cap | Threshold) -> list[Node]:
+    """What the node itself may come to, of the nodes below it."""
+    if isinstance(node, Step):
+        return [node.node]
+    if isinstance(node, Choose):
+        return [value for _, value in node.branches] + ([node.otherwise] if node.otherwise is not None else [])
+    if isinstance(node, Extreme):
+        return list(node.args)
+    return [node.value, node.limit] if isinstance(node, Cap) else [node.value]
+
+
+def mark_bases(node: Node, amount: bool = True) -> None:
+    """Marks the caps below ``node`` that cut what an amount is computed from, not the amount."""
+    if isinstance(node, Cap):
+        node.base = not amount
+    own: list[Node] = []
+    if amount and isinstance(node, (Step, Choose, Extreme, Threshold)):
+        own = values_in(node)
+    elif amount and isinstance(node, (Cap, Items, Fill)):
+        own = [node.value]
+    elif amount and isinstance(node, (Total, Years)):
+        own = list(node.parts if isinstance(node, Total) else node.values)
+    elif amount and isinstance(node, Arith) and node.op in "+-":
+        own = [node.left, node.right] if node.op == "+" else [node.left]
+    for below in children(node):
+        mark_bases(below, any(below is one for one in own))
 
 
 def children(node: Node) -> list[Node]:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from calc.units import decimal_text, simple
 SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
 YEARLY = ("year", "enterprise-year")
 ITEM_KEYS = {
-    "where", "top", "group_by", "take", "group_at_most", "group_year_at_most", "merge_by", "year", "years", "first_years", "require",
+    "where", "top", "top_each", "group_by", "take", "group_at_most", "group_year_at_most", "merge_by", "year", "years", "first_years", "require",
 }  # fmt: skip
 # mechanism → the keys that go with it; the first key names it
 MECHANISMS: dict[str, set[str]] = {
@@ -263,6 +264,9 @@ def _arith(op: str, left: Node, right: Node) -> Node:
     kinds = {left.type.kind, right.type.kind}
     if op in ("+", "-"):
         flexible = kinds <= {"number", "count"} or kinds <= {"number", "percent"}
+        for side in (left, right):
+            if kinds == {"percent", "number"} and isinstance(side, core.Lit) and abs(side.value) > 1:
+                raise LowerProblem(text("lower.percent.bare", value=side.source), f"{side.source}%", side.source)
         if left.type.dims != right.type.dims or not (len(kinds) == 1 or flexible):
             raise LowerProblem(text("lower.add", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
         kind: str | None = next((k for k in ("percent", "count") if k in kinds), None)
@@ -392,10 +396,11 @@ def _call(tree: Call, scope: Scope) -> Node:
     if name == "months_after":
         if args[1].type.kind not in ("number", "count", "months"):
             raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.months")))
+        if isinstance(args[1], core.Lit) and Fraction(args[1].value).denominator != 1:
+            raise LowerProblem(text("lower.span", value=args[1].source), "months_after(…, 3)", args[1].source)
         return core.StepMonths(args[0], args[1])
-    if args[1].type.kind not in ("number", "count", "years"):
-        raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.years")))
-    return core.StepYears(args[0], args[1], 1 if name == "years_after" else -1)
+    span, sign = _span(args[1], name), 1 if name == "years_after" else -1
+    return core.StepMonths(args[0], span, sign) if span.type.kind == "months" else core.StepYears(args[0], span, sign)
 
 
 def _lists(tree: Tree | None, scope: Scope) -> set[str]:
@@ -479,6 +484,8 @@ def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
             bound = form(source[key], scope)
             if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
                 raise LowerProblem(text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node)), "", fragment(source[key]))
+            if node.type.kind == "percent":
+                no_bare_number(bound)
             if key == "pays_from":
                 node = core.Step("pays-from", core.Threshold(node, bound, node.type))
             elif is_dated(node):
@@ -499,8 +506,29 @@ def _keys(source: Mapping[str, Any], mechanism: str, more: set[str] | frozenset[
             )
 
 
+def _numbers(node: Node) -> Iterator[core.Lit]:
+    """Plain figures other than 0 that a node may come to."""
+    if isinstance(node, core.Lit):
+        if node.type.kind in ("number", "count") and node.value:
+            yield node
+    elif isinstance(node, (core.Step, core.Choose, core.Extreme, core.Cap, core.Threshold)):
+        for part in core.values_in(node):
+            yield from _numbers(part)
+    elif isinstance(node, core.Arith) and node.type.kind == "number" and not core.facts_in(node):
+        yield from (leaf for side in (node.left, node.right) for leaf in _numbers(side))
+
+
+def no_bare_number(node: Node) -> None:
+    """Refuses a bare 20 where a percentage is meant. Raises ``LowerProblem``."""
+    for bare in _numbers(node):
+        percent = decimal_text(simple(bare.value if abs(bare.value) > 1 else bare.value * 100)) + "%"
+        raise LowerProblem(text("lower.percent.bare", value=bare.source), f'"{percent}"', bare.source)
+
+
 def _typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     node = form(source, scope)
+    if wanted.kind == "percent":
+        no_bare_number(node)
     flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
     if node.type.kind != wanted.kind and not flexible:
         raise LowerProblem(
@@ -526,6 +554,9 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
         bound = form(limit, scope)
     if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
         raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
+    if node.type.kind == "percent":
+        with within("at_most"):
+            no_bare_number(bound)
     capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
     if when is None:
         return capped
@@ -573,7 +604,11 @@ def _alike(nodes: list[Node], place: str) -> Type:
 
 def _choose(branches: list[tuple[Node, Node]], otherwise: Node | None, place: str) -> Node:
     values = [value for _, value in branches] + ([otherwise] if otherwise is not None else [])
-    return core.Choose(tuple(branches), otherwise, _alike(values, place))
+    type_ = _alike(values, place)
+    if type_.kind == "percent":
+        for value in values:
+            no_bare_number(value)
+    return core.Choose(tuple(branches), otherwise, type_)
 
 
 def _cases(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -614,7 +649,12 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
     otherwise = _at(source, "otherwise", scope, form)
     if "tiers" in source:
         _keys(source, "by")
-        return tiers(source["tiers"], subject, otherwise, scope, bool(source.get("marginal")))
+        marginal = source.get("marginal", False)
+        if not isinstance(marginal, bool):
+            raise LowerProblem(text("lower.marginal.flag", value=marginal), "marginal = true", str(marginal))
+        if marginal and otherwise is not None:
+            raise LowerProblem(text("lower.marginal.otherwise"), "{ over = … } / { from = 0, … }", "otherwise")
+        return tiers(source["tiers"], subject, otherwise, scope, marginal)
     exact = subject.type.kind in core.BASE or subject.type.kind == "date"
     if subject.type.kind != "enum" and not exact:
         raise LowerProblem(text("lower.by", kind=kind_name(subject)), text("lower.by.hint"), str(source["by"]))
@@ -644,6 +684,7 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
         raise LowerProblem(text("lower.list", key="tiers"), "[ { from = …, below = …, amount = … } ]", "tiers")
     brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]] = []
     branches: list[tuple[Node, Node]] = []
+    slices: list[tuple[Node | None, Node | None, Node]] = []
     for place, entry in enumerate(entries):
         with within("tiers", place):
             if not isinstance(entry, Mapping) or not set(entry) & set(BOUNDS):
@@ -658,14 +699,17 @@ def tiers(entries: Any, subject: Node, otherwise: Node | None, scope: Scope, mar
                         bound = expression(entry[key], scope)
                         ends[key] = bound
                         tests.append(compare(op, subject, bound))
-            value = _branch(entry, scope, set(BOUNDS))
+            value = _slice(entry, scope) if marginal else _branch(entry, scope, set(BOUNDS))
             low, high = ends.get("from", ends.get("over")), ends.get("up_to", ends.get("below"))
             if all(e is None or isinstance(e, core.Lit) for e in (low, high)):
                 brackets.append((low, "from" in ends, high, "up_to" in ends, value))  # type: ignore[arg-type]
             branches.append((tests[0] if len(tests) == 1 else core.AllOf(tuple(tests)), value))
+            if subject.type.kind == "count":  # of whole numbers, from 3 is the third on, below 3 is up to the second
+                low, high = (_one_less(end) if key in ends else end for end, key in ((low, "from"), (high, "below")))
+            slices.append((low, high, value))
     _contiguous(brackets, entries, subject.type.kind in ("count", "date") or isinstance(core.bare(subject), core.YearOf))
     if marginal:
-        return _marginal(brackets, subject, entries)
+        return _marginal(slices, subject, entries)
     return _choose(branches, otherwise, fragment(entries))
 
 
@@ -694,16 +738,40 @@ def _contiguous(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, boo
             raise LowerProblem(text(key, high=high.source, low=low.source), text("lower.tier.hint"), low.source)
 
 
-def _marginal(brackets: list[tuple[core.Lit | None, bool, core.Lit | None, bool, Node]], subject: Node, entries: list[Any]) -> Node:
+def _slice(entry: Mapping[str, Any], scope: Scope) -> Node:
+    """What a slice of a marginal table pays: a percentage of what falls within it, or so much for each unit."""
+    rest = {key: value for key, value in entry.items() if key not in BOUNDS}
+    if set(rest) == {"per_unit"}:
+        with within("per_unit"):
+            return core.Step("unit-rate", form(rest["per_unit"], scope))
+    if set(rest) == {"percent"}:
+        with within("percent"):
+            return core.Step("rate", _typed_form(rest["percent"], scope, PERCENT, "percent"))
+    share = _branch(entry, scope, set(BOUNDS))
+    if share.type.kind not in ("percent", "number") or share.type.dims:
+        raise LowerProblem(text("lower.marginal"), "{ from = …, value = \"5%\" } / { up_to = 1, per_unit = \"300元\" }", fragment(entry))
+    no_bare_number(share)
+    return core.Step("rate", share)
+
+
+def _one_less(bound: Node | None) -> Node | None:
+    if isinstance(bound, core.Lit):
+        return core.Lit(max(0, bound.value - 1), bound.type, str(max(0, bound.value - 1)))
+    if bound is None:
+        return None
+    return core.Extreme("max", (core.Lit(0, COUNT, "0"), core.Arith("-", bound, core.Lit(1, COUNT, "1"), COUNT)), COUNT)
+
+
+def _marginal(slices: list[tuple[Node | None, Node | None, Node]], subject: Node, entries: list[Any]) -> Node:
+    """Each slice of ``subject`` at its own rate, added up."""
     parts: list[Node] = []
     zero = core.Lit(0, subject.type, "0")
-    for low, _, high, _, value in brackets:
-        if value.type.kind not in ("percent", "number"):
-            raise LowerProblem(text("lower.marginal"), "{ from = …, value = \"5%\" }", fragment(entries))
+    for low, high, value in slices:
         top: Node = subject if high is None else core.Extreme("min", (subject, high), subject.type)
-        slice_ = core.Extreme("max", (zero, core.Arith("-", top, low or zero, subject.type)), subject.type)
-        parts.append(core.Step("product", _arith("*", core.Step("rate", value), core.Step("base", slice_))))
-    return core.Total(tuple(parts), parts[0].type)
+        part = top if low is None else core.Extreme("max", (zero, core.Arith("-", top, low, subject.type)), subject.type)
+        units = isinstance(value, core.Step) and value.label == "unit-rate"
+        parts.append(core.Step("units" if units else "product", _arith("*", value, core.Step("quantity" if units else "base", part))))
+    return core.Total(tuple(parts), _alike(parts, fragment(entries)))
 
 
 def _sum(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -784,6 +852,10 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     for key in ("take", "group_at_most", "group_year_at_most"):
         if key in source and "group_by" not in source:
             raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
+    if "top_each" in source and not {"group_by", "year"} & set(source):
+        raise LowerProblem(text("lower.lacks", mechanism="top_each", key="group_by / year"), "group_by = …", "top_each")
+    if "top_each" in source and "top" in source:
+        raise LowerProblem(text("lower.top.both"), "", "top")
     if "first_years" in source and not {"year", "years"} & set(source):
         raise LowerProblem(text("lower.lacks", mechanism="first_years", key="year / years"), "year = …", "first_years")
     if "year" in source and "years" in source:
@@ -803,12 +875,13 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
             merge_by=merge,
             merged=merged,
             top=_whole(source, "top"),
+            top_each=_whole(source, "top_each"),
             group_by=_at(source, "group_by", inner, expression),
             take=take,
             group_year_cap=_at(source, "group_year_at_most", scope, form),
             group_cap=_at(source, "group_at_most", scope, form),
             year=_at(source, "year", inner, _period),
-            years=_at(source, "years", inner, _period),
+            years=_at(source, "years", inner, _whole_years),
             first_years=_whole(source, "first_years"),
             requires=_at(source, "require", inner, requires) or (),
             type=value.type,
@@ -829,6 +902,30 @@ def _period(source: Any, scope: Scope) -> Node:
     if node.type.kind not in ("number", "count", "years"):
         raise LowerProblem(text("lower.kind", where="year", kind=kind_name(node), wanted=text("kind.count")), "", fragment(source))
     return node
+
+
+def _whole_years(source: Any, scope: Scope) -> Node:
+    """How many years an item is paid; a fixed number must be whole."""
+    node = form(source, scope)
+    span = _span(node, "years")
+    if span.type.kind == "months":
+        raise LowerProblem(text("lower.years.whole"), "years = 3", fragment(source))
+    return span
+
+
+def _span(node: Node, where: str) -> Node:
+    """A span as whole years where it is known to be such, else in months. Raises ``LowerProblem``."""
+    kind = node.type.kind
+    if kind not in ("number", "count", "years", "months"):
+        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text("kind.years")))
+    if not isinstance(node, core.Lit):
+        return node
+    months = node.value if kind == "months" else node.value * 12
+    if months % 12 == 0:
+        return core.Lit(simple(Fraction(months, 12)), core.YEARS, node.source) if kind == "months" else node
+    if Fraction(months).denominator != 1:
+        raise LowerProblem(text("lower.span", value=node.source), "18个月", node.source)
+    return core.Lit(simple(Fraction(months)), core.MONTHS, f"{months}个月")
 
 
 def _count(source: Mapping[str, Any], scope: Scope) -> Node:
@@ -855,7 +952,7 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
         raise LowerProblem(text("lower.lacks", mechanism="interest_on", key="rate"), 'rate = "min(LPR, actual)"', name)
     with within("rate"):
         rate = core.Step("interest-rate", _typed_form(source["rate"], inner, PERCENT, "rate"))
-    years = _at(source, "years", inner, _period)
+    years = _at(source, "years", inner, lambda given, at: _span(form(given, at), "years"))
     value: Node = core.Interest(name, rate, years)
     value = _limited(value, source, "item", inner)
     where = _at(source, "where", inner, condition)

@@ -99,8 +99,9 @@ class _Renderer:
         return (text("render.pays.from", value=value, least=least) if self.facts else f"pays_from({value}, {least})"), 0 if self.facts else 9
 
     def _stepmonths(self, node: core.StepMonths) -> tuple[str, int]:
+        name = "months_after" if node.sign > 0 else "months_before"
         date, months = self.text(node.date), self.text(node.months)
-        return (text("render.months_after", date=date, months=months) if self.facts else f"months_after({date}, {months})"), 9
+        return (text(f"render.{name}", date=date, months=months) if self.facts else f"{name}({date}, {months})"), 9
 
     def _between(self, node: core.Between) -> tuple[str, int]:
         start, end = self.text(node.start), self.text(node.end)
@@ -168,8 +169,13 @@ class _Renderer:
         rate = self.text(node.rate)
         if not self.facts:
             return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''})", 9
-        span = text("render.years", years=self.text(node.years)) if node.years is not None else text("render.term")
+        span = self.span(node.years) if node.years is not None else text("render.term")
         return text("render.interest", rate=rate, span=span), 9
+
+    def span(self, span: core.Node) -> str:
+        """A number of years, or of months, in words."""
+        said = self.text(span)
+        return said if span.type.kind == "months" else text("render.years", years=said.removesuffix("年").strip())
 
     def _items(self, node: core.Items) -> tuple[str, int]:
         value = self.text(node.value)
@@ -192,6 +198,9 @@ class _Renderer:
             notes.append(text("render.where.items", where=self.text(node.where)))
         if node.top is not None:
             notes.append(text("render.top", top=node.top))
+        if node.top_each is not None:
+            by = self.text(node.group_by) if node.group_by is not None else text("word.year")
+            notes.append(text("render.top.each", top=node.top_each, by=by))
         if node.group_by is not None:
             notes.append(text(f"render.group.{node.take}", by=self.text(node.group_by)))
         if node.group_year_cap is not None:

@@ -186,6 +186,7 @@ class _Loader:
                     self.report(problem, hint, at, fragment)
         most = None
         if amount is not None:
+            core.mark_bases(amount)
             _, most = bounds(amount)
             for problem, hint, fragment in check_benefit(amount, conditions, rules):
                 keys = [(*path, "amount"), *((*path, "limits", n) for n in range(len(entry.limits))), (*path, "schedule"), ("let",)]

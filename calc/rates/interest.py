@@ -64,8 +64,8 @@ def first_day(loan: Mapping[str, Any], path: str) -> dt.date:
     return start
 
 
-def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[Segment]:
-    """The stretches of constant outstanding principal within the first ``years`` support years (``None``: the whole term).
+def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator[Segment]:
+    """The stretches of constant outstanding principal within the first ``months`` of support (``None``: the whole term).
 
     ``loan`` has ``principal``, ``start`` and ``end``, and may have ``drawdowns`` and ``repayments`` (date and amount each).
     Raises ``InputError`` (naming ``path``) where dates or amounts contradict one another.
@@ -85,7 +85,7 @@ def segments(loan: Mapping[str, Any], years: int | None, path: str) -> Iterator[
     moves.sort(key=lambda move: move[0])  # on one day, drawdowns stay before repayments
     outstanding: Number = 0
     year = 1
-    stop = end if years is None else min(end, step_years(start, years))
+    stop = end if months is None else min(end, step_months(start, months))
     for (day, amount), (following, _) in pairwise([*moves, (end, 0)]):
         outstanding += amount
         if outstanding < 0:

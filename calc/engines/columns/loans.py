@@ -164,15 +164,19 @@ def interest(c: Compiler, node: core.Interest) -> Value:
         weighted = replace(principal, sql=sql, width=38, scale=scale, high=principal.high * days)
         return c.math.times(c.math.times(weighted, rate), year)
 
-    count = int(span.figure) if span is not None and span.figure is not None else None
+    months = node.years is not None and node.years.type.kind == "months"
+    fixed = int(span.figure) if span is not None and span.figure is not None else None
+    count = -(-fixed // 12) if months and fixed is not None else fixed
     if span is not None and count is None:
         if span.low < 0:
             raise Inexact("columns.signed")
         steps = c.math.at(span, Fraction(1)).sql
         whole = pool("CAST(FLOOR(", pool.case([(pool("(", steps, " > 5000)"), pool.atom("5000"))], steps), ") AS INTEGER)")
-        last: Sql | None = pool("CAST(", day, " + to_years(", whole, ") AS DATE)")
+        last: Sql | None = pool("CAST(", day, " + to_months(" if months else " + to_years(", whole, ") AS DATE)")
     else:
         last = None if count is None else stepped(c, day, count)
+        if months and fixed is not None:
+            last = c.pool("CAST(", day, f" + to_months({fixed}) AS DATE)")
     most = 366 * count + 1 if count is not None and count < 1000 else 4_000_000
     total = between(day, last, most)
     if about["nulls"] is None:
@@ -182,7 +186,8 @@ def interest(c: Compiler, node: core.Interest) -> Value:
 
     def parts() -> list[Number]:
         assert count is not None
-        return [replace(between(stepped(c, day, k), stepped(c, day, k + 1), 366), **strip) for k in range(count)]
+        ends = [*(stepped(c, day, k + 1) for k in range(count - 1)), last]
+        return [replace(between(stepped(c, day, k), ends[k], 366), **strip) for k in range(count)]
 
     written = count is not None and 0 < count <= MOST_PERIODS
     return Series(total.sql, **about, total=total, parts=parts if written else None)

@@ -417,12 +417,17 @@ class Compiler:
 
     def _stepmonths(self, node: core.StepMonths) -> Value:
         day, months = self.value(node.date), self.number(node.months)
-        if months.low < 0:
-            raise Inexact("columns.signed")
-        one = self.math.at(months, Fraction(1)).sql
-        capped = self.pool.case([(self.pool("(", one, " > 100000)"), self.pool.atom("100000"))], one)
-        stepped = self.pool("CAST(", day.sql, " + to_months(CAST(FLOOR(", capped, ") AS INTEGER)) AS DATE)")
-        sql = self.pool.case([(self.pool("(", stepped, " > DATE '9999-12-31')"), self.pool.atom("DATE '9999-12-31'"))], stepped)
+        if months.figure is not None:
+            count = self.pool.atom(str(max(-100_000, min(100_000, node.sign * int(months.figure)))))
+        else:
+            if months.low < 0:
+                raise Inexact("columns.signed")
+            one = self.math.at(months, Fraction(1)).sql
+            capped = self.pool.case([(self.pool("(", one, " > 100000)"), self.pool.atom("100000"))], one)
+            count = self.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
+        stepped = self.pool("CAST(", day.sql, " + to_months(", count, ") AS DATE)")
+        edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if node.sign > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
+        sql = self.pool.case([(self.pool("(", stepped, f" {edge[0]})"), self.pool.atom(edge[1]))], stepped)
         return Value(sql, **meta(self.pool, (day, months)))
 
     def _between(self, node: core.Between) -> Value:
@@ -705,7 +710,7 @@ class Compiler:
             nulls = whole.nulls | limit.nulls
         entries = (*missing(pool, whole), *missing(pool, limit))
         effects = (*whole.effects, *guarded(pool, fits, limit.effects))
-        if node.type.kind == "money":
+        if node.type.kind == "money" and not node.base:
             effects = (*effects, self.bound(node, node.scope, number, limit))
         nothing = None if neither is pool.false else neither
         return {"nulls": nulls, "nothing": nothing, "missing": entries, "tight": nothing is None and floor is None, "effects": effects}

@@ -48,6 +48,11 @@ def numbered(c: Compiler, rows: Sql) -> Sql:
     return c.pool.each("list_transform", rows, "r, i", c.pool.atom("struct_insert(r, _place := i)", "r"))
 
 
+def ranked(c: Compiler, rows: Sql, var: str, passes: Sql) -> Sql:
+    """The records that pass, that know their place among them as ``_rank``."""
+    return c.pool.each("list_transform", c.pool.each("list_filter", rows, var, passes), "r, i", c.pool.atom("struct_insert(r, _rank := i)", "r"))
+
+
 def uses_place(node: core.Node) -> bool:
     """Whether a node reads the place of its record."""
     return isinstance(node, core.Position) or any(uses_place(below) for below in core.children(node))
@@ -123,6 +128,12 @@ class _Items:
             if passes is not pool.true and self.where.nulls != frozenset():
                 passes = pool("(", passes, " IS NOT FALSE)")
             self.passes = passes
+        if placed and passes is not pool.true:  # what follows counts only those that pass
+            rows = self.rows = ranked(c, rows, self.var, passes)
+            self.scope.place = pool.atom(f"{self.var}._rank", self.var)
+            self.scope.made.clear()
+            self.passes = passes = pool.true
+        with within(c, self.scope, rows):
             before = len(self.scope.risks)
             self.value = c.value(node.value)
             self.group = self.key(node.group_by)
@@ -234,7 +245,7 @@ class _Items:
     def bound(self, limits: list[Bound]) -> Effect:
         """The last of the limits within records that took a fen or more of all records together."""
         pool, var, kept = self.pool, self.var, self.kept
-        if any(x.took is None for x in limits) or self.node.top is not None or self.node.take == "max":
+        if any(x.took is None for x in limits) or self.node.top is not None or self.node.top_each is not None or self.node.take == "max":
             over = [x.when if x.took is None else pool.both(x.when, pool("(", x.took, " > 0)")) for x in limits]
             return Bound(self.c.any_of(kept, var, pool.either(*over)), id(self), pool.atom("NULL"))
         if len(limits) == 1 and "||" not in "".join(p for p in limits[0].said.parts if isinstance(p, str)):
@@ -289,7 +300,7 @@ class _Items:
         value = self.c.total(self.value)
         if node.years is not None:
             return self.repeated(value)
-        if node.top is not None and (self.group is not None or self.period is not None):
+        if node.top_each is not None or (node.top is not None and (self.group is not None or self.period is not None)):
             raise Inexact("columns.top")
         if self.group is not None:
             return self.grouped(value)
@@ -312,7 +323,7 @@ class _Items:
     def series(self, value: Series) -> Series:
         """Items that are series themselves, added period by period."""
         node = self.node
-        if self.group is not None or self.period is not None or node.top is not None or node.first_years is not None:
+        if self.group is not None or self.period is not None or node.top is not None or node.top_each is not None or node.first_years is not None:
             raise Inexact("columns.series")
         total = self.known(self.summed(value.total))
         inner = value.parts
@@ -504,6 +515,8 @@ def fold(c: Compiler, node: core.Fold) -> Value:
     with within(c, scope, rows):
         where = c.value(node.where) if node.where is not None else Value(pool.true)
         value = c.value(node.value) if node.value is not None else None
+    if placed and node.value is not None and uses_place(node.value) and node.where is not None:
+        raise Inexact("columns.nested")
     if where.effects or (value is not None and value.effects) or where.nothing is not None:
         raise Inexact("columns.nested")
     fits = pool.true if value is None or value.nothing is None else pool.negate(value.nothing)

@@ -70,13 +70,15 @@ class Entry(NamedTuple):
 class Env:
     """One evaluation: the facts, the record at hand, and what is found on the way."""
 
-    __slots__ = ("assumed", "cuts", "facts", "items", "lpr", "place", "record", "trace", "warnings")
+    __slots__ = ("assumed", "cuts", "facts", "items", "kept", "lpr", "place", "rank", "record", "trace", "warnings")
 
     def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Entry] | None = None) -> None:
         self.facts = facts
         self.lpr = lpr
         self.record: dict[str, Any] = {}
         self.place = 0
+        self.rank = 0
+        self.kept: dict[int, int] = {}
         self.cuts: dict[Any, Cut] = {}
         self.warnings: dict[str, None] = {}
         self.assumed: dict[str, None] = {}
@@ -126,7 +128,7 @@ class _Compiler:
         return lambda env: env.record.get(id, unknown)
 
     def _position(self, node: core.Position) -> Run:
-        return lambda env: env.place
+        return lambda env: env.rank
 
     def _lprrate(self, node: core.LprRate) -> Run:
         rows_id, fixed = node.list, node.term
@@ -292,7 +294,7 @@ class _Compiler:
         return run
 
     def _stepmonths(self, node: core.StepMonths) -> Run:
-        date, months = self.run(node.date), self.run(node.months)
+        date, months, sign = self.run(node.date), self.run(node.months), node.sign
 
         def run(env: Env) -> Any:
             day, count = date(env), months(env)
@@ -301,9 +303,9 @@ class _Compiler:
             if type(day) is Unknown or type(count) is Unknown:
                 return merge(day, count)
             try:
-                return step_months(day, int(count))
+                return step_months(day, sign * int(count))
             except (ValueError, OverflowError):
-                return dt.date.max
+                return dt.date.max if sign > 0 else dt.date.min
 
         return run
 
@@ -352,12 +354,15 @@ class _Compiler:
             rows = env.facts.get(rows_id)
             if rows is None:
                 return unknown
-            outer = env.record, env.place
+            outer = env.record, env.place, env.rank
+            passed = 0
             found: list[Any] = []
             open_: list[Unknown] = []
             for place, record in enumerate(rows, 1):
-                env.record, env.place = record, place
+                env.record, env.place, env.rank = record, place, place
                 passes = where(env) if where is not None else True
+                passed += passes is not False
+                env.rank = passed
                 if type(passes) is Unknown:
                     open_.append(passes)
                 elif passes:
@@ -366,7 +371,7 @@ class _Compiler:
                         open_.append(one)
                     elif one is not NO_MATCH:
                         found.append(one)
-            env.record, env.place = outer
+            env.record, env.place, env.rank = outer
             if op in ("any", "all"):
                 if any(v is (op == "any") for v in found):
                     return op == "any"
@@ -434,6 +439,7 @@ class _Compiler:
     def _interest(self, node: core.Interest) -> Run:
         rate, years = self.run(node.rate), self.run(node.years) if node.years is not None else None
         rows_id = node.list
+        unit = 1 if node.years is not None and node.years.type.kind == "months" else 12
 
         def run(env: Env) -> Any:
             record = env.record
@@ -447,7 +453,7 @@ class _Compiler:
                 return NO_MATCH
             path = f"{rows_id}[{env.place}]"
             sums: dict[int, Number] = {}
-            for part in segments(record, None if span is None else int(span), path):
+            for part in segments(record, None if span is None else int(span) * unit, path):
                 amount = part.principal * share * part.days
                 sums[part.year] = sums.get(part.year, 0) + amount
                 if env.trace is not None:
@@ -519,7 +525,7 @@ class _Compiler:
     def _cap(self, node: core.Cap) -> Run:
         value, limit, scope, key = self.run(node.value), self.run(node.limit), node.scope, id(node)
         yearly = scope in ("year", "enterprise-year")
-        money = node.type.kind == "money"
+        money, based = node.type.kind == "money", node.base
         # a limit that is open between several figures cannot bind on what stays below the least of them
         least = least_open(node.limit)
 
@@ -541,7 +547,7 @@ class _Compiler:
                 kept = min(whole, most)
                 cut = whole - kept
             if money:
-                env.cuts[key] = Cut(scope, most, cut)
+                env.cuts[key] = Cut("base" if based else scope, most, cut)
             return kept
 
         return run
@@ -572,7 +578,7 @@ class _Compiler:
             each = render(node.value, self.facts, brief=True) if isinstance(core.bare(node.value), core.Lit) else ""
 
             def counted(env: Env) -> str:
-                count = next((counted for one, _, counted, _ in reversed(env.items) if one is node), 0)
+                count = env.kept.get(id(node), 0)
                 return text("trace.items", list=name, count=count) + (text("trace.each", value=each) if each else "") + notes
 
             return counted
@@ -642,12 +648,13 @@ class _ItemsRun:
             return self.unknown
         if node.merge_by and len(rows) > 1 and any(node.merge_by not in row for row in rows):
             return Unknown((f"{node.list}.{node.merge_by}",))
-        outer = env.record, env.place, env.cuts
+        outer = env.record, env.place, env.rank, env.cuts
+        passed = 0
         items: list[tuple[Any, Any, dict[Any, Cut]]] = []
         open_: list[Unknown] = []
         counted = undecided = 0
         for place, record in enumerate(merged(rows, node.merge_by, node.merged) if node.merge_by else rows, 1):
-            env.record, env.place, env.cuts = record, place, {}
+            env.record, env.place, env.rank, env.cuts = record, place, place, {}
             check_rules(self.rules, env, f"{node.list}[{place}].")
             kept = len(env.trace) if env.trace is not None else 0
             passes = self.where(env) if self.where is not None else True
@@ -655,6 +662,8 @@ class _ItemsRun:
                 del env.trace[kept:]  # what decides whether an item counts stands among the conditions
             if passes is False:
                 continue
+            passed += 1
+            env.rank = passed
             if env.trace is not None and self.heads:
                 env.trace.append(Entry("step.item", self.heading(record), None, more=str(place)))
             value, group = self.value(env), self.group_by(env) if self.group_by is not None else None
@@ -674,7 +683,7 @@ class _ItemsRun:
                 if env.trace is not None and self.heads:
                     repeated = text("trace.repeated", years=len(dated)) if self.years is not None else ""
                     env.trace.append(Entry("step.item.end", repeated, total(dated), node.type.kind))
-        env.record, env.place, env.cuts = outer
+        env.record, env.place, env.rank, env.cuts = outer
         env.items.append((node, len(rows), counted, undecided))
         if open_:
             return merge(*open_)
@@ -699,12 +708,15 @@ class _ItemsRun:
         node = self.node
         if node.top is not None:
             items = sorted(items, key=lambda item: -total(item[1]))[: node.top]
+        if node.top_each is not None:
+            items = best_of_each(items, node.top_each, self.group_by is None)
         if node.take == "max":
             best: dict[Any, tuple[Any, Any, dict[Any, Cut]]] = {}
             for item in items:
                 if item[0] not in best or total(item[1]) > total(best[item[0]][1]):
                     best[item[0]] = item
             items = list(best.values())
+        env.kept[id(node)] = len(items)
         for _, _, cuts in items:
             for key, cut in cuts.items():
                 if key in env.cuts:
@@ -729,6 +741,18 @@ class _ItemsRun:
                 sums = [capped(s, limit, yearly) for s in sums]
                 env.cuts[id(node), yearly] = Cut("group", limit, before - sum(total(s) for s in sums))
         return add_series(sums) if self.dated else sum(sums)
+
+
+def best_of_each(items: list[Any], count: int, by_year: bool) -> list[Any]:
+    """Of the items of each group (or year) the ``count`` most valuable; of equals the first."""
+    taken: dict[Any, int] = {}
+    kept: set[int] = set()
+    for place in sorted(range(len(items)), key=lambda i: -total(items[i][1])):
+        key = next(iter(items[place][1]), None) if by_year else items[place][0]
+        if taken.setdefault(key, 0) < count:
+            taken[key] += 1
+            kept.add(place)
+    return [item for place, item in enumerate(items) if place in kept]
 
 
 def capped(value: Any, limit: Number, yearly: bool) -> Any:

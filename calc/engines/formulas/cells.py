@@ -82,9 +82,12 @@ class Place(Protocol):
     def stated(self, id: str) -> Ex:
         """Whether a field of the record at hand was stated, a verdict."""
 
+    def passed(self, passes: Sequence[Ex]) -> None:
+        """From here on its position is that among those that pass: ``passes`` says so of it and the records before it."""
+
     @property
     def position(self) -> Ex:
-        """The place of the record among those given."""
+        """The place of the record among those given, or among those that pass."""
 
     @property
     def number(self) -> Ex:

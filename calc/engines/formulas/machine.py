@@ -35,7 +35,7 @@ from calc.engines.formulas.cells import (
 from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.records import Gather
 from calc.language import core
-from calc.language.bounds import bounds, least_open
+from calc.language.bounds import least_open, most_years
 from calc.language.render import render
 from calc.messages import text
 
@@ -258,6 +258,7 @@ class Translator:
     def _stepmonths(self, node: core.StepMonths, at: Place | None, steps: Place) -> Val:
         day, months = self.run(node.date, at, steps), self.run(node.months, at, steps)
         count = f.floor(f.over(months.ex, f.number(months.scale))) if months.scale != 1 else months.ex
+        count = count if node.sign > 0 else f.minus(f.ZERO, count)
         return replace(joined_of(node.type, 1, day, months), ex=f.step_month(day.ex, count))
 
     def _between(self, node: core.Between, at: Place | None, steps: Place) -> Val:
@@ -346,7 +347,7 @@ class Translator:
             years = tuple(f.least(y, bound) for y in parts) if yearly else running(whole, scale, bound)
             kept = replace(joined, ex=strict(whole.ex, whole, limit), years=years, periods=whole.periods, loose=True)
         kept = place.put(text("xlsx.step.capped"), text("xlsx.said.capped", limit=label), kept)
-        if at is None and node.type.kind == "money":
+        if at is None and node.type.kind == "money" and not node.base:
             fen = f.number(scale // 100)
             self.cuts.append(Cut(node.scope, f.over(bound, fen), f.over(f.minus(whole.at(scale), kept.ex), fen)))
         return kept
@@ -401,8 +402,7 @@ class Translator:
         length = OPEN_YEARS
         if node.years is not None:
             span = self.run(node.years, at, steps)
-            high = bounds(node.years)[1]
-            length = int(high) if high is not None else length
+            length = most_years(node.years) or length
             if not isinstance(node.years, core.Lit):
                 count = record.hold(f.floor(f.over(span.ex, f.number(span.scale))), text("xlsx.column.years"))
         per_year = f.number(DAYS_A_YEAR * rate.scale * principal.scale // 100)
@@ -410,7 +410,11 @@ class Translator:
         years: list[Ex] = []
         for k in range(1, length + 1):
             upto = f.least(end, f.step_date(start, f.number(k)))
-            if count is not None:
+            if node.years is not None and node.years.type.kind == "months":
+                fixed = f.number(int(node.years.value)) if isinstance(node.years, core.Lit) else count
+                assert fixed is not None
+                upto = f.least(upto, f.step_month(start, fixed))
+            elif count is not None:
                 upto = f.if_(f.test("<=", f.number(k), count), upto, edge)
             until = record.put(text("xlsx.step.until", year=k), "", Val(f.most(edge, upto), core.DATE)).ex
             days = record.hold(self._fen_days(node.list, principal.ex, edge, until, record), text("xlsx.column.days", year=k))
@@ -447,6 +451,8 @@ class Translator:
         for line in table.lines():
             where = self.verdict(node.where, line, steps) if node.where is not None else f.ONE
             passes.append(line.put(text("xlsx.column.where"), "", Val(where, core.BOOL)).ex)
+            if node.where is not None:
+                line.passed(passes)
             val = self.run(node.value, line, steps) if node.value is not None else Val(f.ONE, core.COUNT)
             vals.append(line.put(text("xlsx.column.value"), "", val))
         given = self.book.listed(node.list)
@@ -497,6 +503,8 @@ class Translator:
                 rules.append(line.put(text("xlsx.column.rule"), "", Val(held, core.BOOL)).ex)
             where = self.verdict(node.where, line, steps) if node.where is not None else f.ONE
             passes.append(line.put(text("xlsx.column.where"), "", Val(where, core.BOOL)).ex)
+            if node.where is not None:
+                line.passed(passes)
             vals.append(line.put(text("xlsx.column.value"), "", self._loose(node.value, line, steps)))
             if node.group_by is not None:
                 groups.append(line.put(text("xlsx.column.group"), "", self.run(node.group_by, line, steps)).ex)

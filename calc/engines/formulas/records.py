@@ -47,6 +47,8 @@ class Gather:
         value = self.clean(text("xlsx.column.counts"), [v.ex for v in self.vals], f.ZERO)
         if node.top is not None:
             self.keep_best(value, None, node.top)
+        if node.top_each is not None:
+            self.keep_best(value, self.groups if self.groups is not None else self.spans, node.top_each)
         if node.take == "max":
             self.keep_best(value, self.groups, 1)
         series = self.vals[0].years is not None

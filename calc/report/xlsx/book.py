@@ -447,6 +447,7 @@ class Line:
     index: int
     at: int = 0
     known: dict[str, Val] = field(default_factory=dict)
+    passing: list[Ex] = field(default_factory=list)
 
     def _next(self, label: str, ex: Ex, form: str) -> Ex:
         cell = self.table.write(self.index, self.at, label, ex, form)
@@ -492,16 +493,19 @@ class Line:
         """Whether a field was stated, a verdict."""
         return stated(self.table.list.cells[id][self.index])
 
+    def passed(self, passes: Sequence[Ex]) -> None:
+        """From here on its position is that among those that pass: ``passes`` says so of it and the records before it."""
+        self.known.pop("", None)
+        self.passing = list(passes)
+
     @property
     def position(self) -> Ex:
-        """The place of the record among those given."""
+        """The place of the record among those given, or among those that pass."""
+        if "" not in self.known and self.passing:
+            here = f.count_rows((self.table.span(self.passing), ">", f.ZERO), (self.table.exists_upto(self.index), "==", f.ONE))
+            self.known[""] = self.put(text("render.position"), "", Val(here, core.NUMBER))
         if "" not in self.known:
-            upto = self.table.exists.cells[: self.index + 1]
-            column = self.table.exists_at
-            sheet = self.table.sheet
-            first = self.table.first
-            span = sheet.span([(first, column), (first + self.index, column)], upto)
-            self.known[""] = self.put(text("render.position"), "", Val(f.add_up(span), core.NUMBER))
+            self.known[""] = self.put(text("render.position"), "", Val(f.add_up(self.table.exists_upto(self.index)), core.NUMBER))
         return self.known[""].ex
 
     @property
@@ -552,6 +556,11 @@ class Table:
         """A column with ``cell(i)`` in row i (from 0)."""
         at = self.used
         return self.span([self.write(i, at, label, cell(i), form) for i in range(self.size)])
+
+    def exists_upto(self, index: int) -> Span:
+        """Whether there is a record, in the rows up to one."""
+        cells = [(self.first, self.exists_at), (self.first + index, self.exists_at)]
+        return self.sheet.span(cells, self.exists.cells[: index + 1])
 
     def span(self, cells: Sequence[Ex]) -> Span:
         """Cells that stand in one column, top to bottom."""

@@ -127,6 +127,10 @@ class Steps:
         """No record is at hand."""
         raise NoFormula
 
+    def passed(self, passes: Sequence[Ex]) -> None:
+        """No record is at hand."""
+        raise NoFormula
+
     @property
     def position(self) -> Ex:
         """No record is at hand."""
