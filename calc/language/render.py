@@ -7,7 +7,9 @@ from calc.language import core
 from calc.messages import language, text
 from calc.units import value_text
 
-_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+_BINDING: dict[str, float] = {"+": 1, "-": 1, "*": 2, "/": 2}
+# how closely words hold together, below the signs: what binds less than its place asks for stands in brackets
+_LOOSE, _TEST, _PHRASE = 0, 0.3, 0.5
 _NAMED = ("rate", "interest-rate", "base", "unit-rate", "quantity", "count", "product", "units", "items")
 _SIGNS = {"*": "×", "/": "÷", "-": "−", ">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
@@ -54,7 +56,7 @@ class _Renderer:
     def word(self, key: str, plain: str) -> str:
         return text(f"render.{key}") if self.facts else plain
 
-    def text(self, node: core.Node, binding: int = 0) -> str:
+    def text(self, node: core.Node, binding: float = 0) -> str:
         method = getattr(self, "_" + type(node).__name__.lower())
         said: str
         said, own = method(node)
@@ -62,67 +64,85 @@ class _Renderer:
             return said
         return text("word.brackets", said=said).strip() if self.facts else f"({said})"
 
-    def _lit(self, node: core.Lit) -> tuple[str, int]:
+    def _lit(self, node: core.Lit) -> tuple[str, float]:
         if node.type.kind == "bool":
             return (text("word.yes") if node.value else text("word.no")) if self.facts else node.source, 9
         return node.source or str(value_text(node.type.kind, node.value)), 9
 
-    def _fact(self, node: core.Fact) -> tuple[str, int]:
+    def _fact(self, node: core.Fact) -> tuple[str, float]:
         return (self.facts[node.id].name if self.facts else node.id), 9
 
-    def _field(self, node: core.Field) -> tuple[str, int]:
+    def _field(self, node: core.Field) -> tuple[str, float]:
         return (self.facts[node.list].fields[node.id].name if self.facts else node.id), 9
 
-    def _position(self, _: core.Position) -> tuple[str, int]:
+    def _position(self, _: core.Position) -> tuple[str, float]:
         return self.word("position", "position"), 9
 
-    def _lprrate(self, node: core.LprRate) -> tuple[str, int]:
+    def _lprrate(self, node: core.LprRate) -> tuple[str, float]:
         return "LPR" if node.term is None else f"LPR_{node.term}" if not self.facts else text(f"render.lpr.{node.term}"), 9
 
-    def _given(self, node: core.Given) -> tuple[str, int]:
+    def _given(self, node: core.Given) -> tuple[str, float]:
         said = self.text(node.arg)
         return (text("render.given", name=said) if self.facts else f"given({said})"), 9
 
-    def _arith(self, node: core.Arith) -> tuple[str, int]:
+    def _arith(self, node: core.Arith) -> tuple[str, float]:
         own = _BINDING[node.op]
         right = self.text(node.right, own + (node.op in "-/"))
         return f"{self.text(node.left, own)} {self.sign(node.op)} {right}", own
 
-    def _extreme(self, node: core.Extreme) -> tuple[str, int]:
-        said = (text("word.comma") if self.facts else ", ").join(self.text(a) for a in node.args)
+    def _extreme(self, node: core.Extreme) -> tuple[str, float]:
+        if not self.facts:
+            said = ", ".join(self.text(a) for a in node.args)
+            return f"{'best' if node.fitting else node.op}({said})", 9
         if node.fitting:
-            return (text("render.best", args=said) if self.facts else f"best({said})"), 9
-        return (text(f"render.{node.op}", args=said) if self.facts else f"{node.op}({said})"), 9
+            return text("render.best", args=text("word.semicolon").join(self.text(a, _TEST) for a in node.args)), _LOOSE
+        over = self.excess(node)
+        if over is not None:
+            return over, _PHRASE
+        args = sorted(node.args, key=lambda a: isinstance(core.bare(a), core.Lit))  # people name the figure last
+        parts = [self.text(a, 0.6) for a in args]
+        key = f"render.{node.op}" + (".date" if node.type.kind == "date" else "") + (".two" if len(parts) == 2 else "")
+        return text(key, first=parts[0], last=parts[-1], args=text("word.comma").join(parts)), _PHRASE
 
-    def _threshold(self, node: core.Threshold) -> tuple[str, int]:
-        value, least = self.text(node.value, 1), self.text(node.least)
+    def excess(self, node: core.Extreme) -> str | None:
+        """``max(0, a - b)`` as what ``a`` is above ``b``."""
+        if node.op != "max" or len(node.args) != 2:
+            return None
+        floors = [a for a in node.args if isinstance(core.bare(a), core.Lit) and not core.bare(a).value]  # type: ignore[attr-defined]
+        inner = [core.bare(a) for a in node.args if all(a is not one for one in floors)]
+        if len(floors) != 1 or not isinstance(inner[0], core.Arith) or inner[0].op != "-":
+            return None
+        return text("render.over", left=self.text(inner[0].left, 0.6), right=self.text(inner[0].right, 1.5))
+
+    def _threshold(self, node: core.Threshold) -> tuple[str, float]:
+        value, least = self.text(node.value, _PHRASE), self.text(node.least, _PHRASE)
         return (text("render.pays.from", value=value, least=least) if self.facts else f"pays_from({value}, {least})"), 0 if self.facts else 9
 
-    def _stepmonths(self, node: core.StepMonths) -> tuple[str, int]:
+    def _stepmonths(self, node: core.StepMonths) -> tuple[str, float]:
         name = "months_after" if node.sign > 0 else "months_before"
-        date, months = self.text(node.date), self.text(node.months)
+        date, months = self.text(node.date, 0.6), self.text(node.months, 0.6)
         return (text(f"render.{name}", date=date, months=months) if self.facts else f"{name}({date}, {months})"), 9
 
-    def _between(self, node: core.Between) -> tuple[str, int]:
-        start, end = self.text(node.start), self.text(node.end)
+    def _between(self, node: core.Between) -> tuple[str, float]:
+        start, end = self.text(node.start, 0.6), self.text(node.end, 0.6)
         return (text(f"render.{node.unit}", start=start, end=end) if self.facts else f"{node.unit}({start}, {end})"), 9
 
-    def _compare(self, node: core.Compare) -> tuple[str, int]:
-        return f"{self.text(node.left, 1)} {self.sign(node.op)} {self.text(node.right, 1)}", 0
+    def _compare(self, node: core.Compare) -> tuple[str, float]:
+        return f"{self.text(node.left, _PHRASE)} {self.sign(node.op)} {self.text(node.right, _PHRASE)}", 0.4
 
-    def _member(self, node: core.Member) -> tuple[str, int]:
+    def _member(self, node: core.Member) -> tuple[str, float]:
         if not self.facts:
-            return f"{self.text(node.item)} {'not ' if node.negated else ''}in [{', '.join(node.values)}]", 0
+            return f"{self.text(node.item, _PHRASE)} {'not ' if node.negated else ''}in [{', '.join(node.values)}]", 0.4
         names = [self._value(node.item, v) for v in node.values]
         one = "one" if len(names) == 1 else "many"
-        return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item), values=text("word.comma").join(names)), 0
+        return text(f"render.{'not.' if node.negated else ''}in.{one}", item=self.text(node.item, _PHRASE), values=text("word.comma").join(names)), 0.4
 
-    def _has(self, node: core.Has) -> tuple[str, int]:
+    def _has(self, node: core.Has) -> tuple[str, float]:
         if not self.facts:
-            return f"{self.text(node.item)} has_any [{', '.join(node.values)}]", 0
+            return f"{self.text(node.item)} has_any [{', '.join(node.values)}]", 0.4
         names = [self._value(node.item, v) for v in node.values]
         one = "one" if len(names) == 1 else "many"
-        return text(f"render.has.{one}", item=self.text(node.item), values=text("word.comma").join(names)), 0
+        return text(f"render.has.{one}", item=self.text(node.item, _PHRASE), values=text("word.comma").join(names)), 0.4
 
     def _value(self, item: core.Node, slug: str) -> str:
         assert self.facts
@@ -132,52 +152,54 @@ class _Renderer:
             return self.facts[item.list].fields[item.id].value_name(slug)
         return slug
 
-    def _not(self, node: core.Not) -> tuple[str, int]:
-        said = self.text(node.arg, 1)
-        return (text("render.not", arg=said) if self.facts else f"not {said}"), 0
+    def _not(self, node: core.Not) -> tuple[str, float]:
+        said = self.text(node.arg, _LOOSE if self.facts else 1)  # in words it stands in quotation marks
+        return (text("render.not", arg=said) if self.facts else f"not {said}"), 0.4
 
-    def _allof(self, node: core.AllOf) -> tuple[str, int]:
-        return self.word("and", " and ").join(self.text(a, 1 if isinstance(a, core.AnyOf) else 0) for a in node.args), 0
+    def _allof(self, node: core.AllOf) -> tuple[str, float]:
+        return self.word("and", " and ").join(self.text(a, _TEST) for a in node.args), 0.2
 
-    def _anyof(self, node: core.AnyOf) -> tuple[str, int]:
-        return self.word("or", " or ").join(self.text(a, 1 if isinstance(a, core.AllOf) else 0) for a in node.args), 0
+    def _anyof(self, node: core.AnyOf) -> tuple[str, float]:
+        return self.word("or", " or ").join(self.text(a, _TEST) for a in node.args), 0.1
 
-    def _stepyears(self, node: core.StepYears) -> tuple[str, int]:
+    def _stepyears(self, node: core.StepYears) -> tuple[str, float]:
         name = "years_after" if node.sign > 0 else "years_before"
-        date, years = self.text(node.date), self.text(node.years)
+        date, years = self.text(node.date, 0.6), self.text(node.years, 0.6)
+        if self.facts:
+            years = text("render.years", years=years.removesuffix("年"))
         return (text(f"render.{name}", date=date, years=years) if self.facts else f"{name}({date}, {years})"), 9
 
-    def _yearof(self, node: core.YearOf) -> tuple[str, int]:
-        said = self.text(node.date)
+    def _yearof(self, node: core.YearOf) -> tuple[str, float]:
+        said = self.text(node.date, 0.6)
         return (text("render.year", date=said) if self.facts else f"year({said})"), 9
 
-    def _fold(self, node: core.Fold) -> tuple[str, int]:
+    def _fold(self, node: core.Fold) -> tuple[str, float]:
         where = f" where {self.text(node.where)}" if node.where is not None else ""
         if not self.facts:
             return f"{node.op}({node.list}.{self.text(node.value) if node.value is not None else ''}{where})", 9
         condition = text("render.where", where=self.text(node.where)) if node.where is not None else ""
         value = self.text(node.value) if node.value is not None else ""
-        return text(f"render.{node.op}", list=self.facts[node.list].name, where=condition, value=value), 9
+        return text(f"render.{node.op}", list=self.facts[node.list].name, where=condition, value=value), 0.1 if node.op in ("any", "all") else 9
 
-    def _choose(self, node: core.Choose) -> tuple[str, int]:
-        parts = [text("render.case", when=self.text(c), value=self.text(v)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
+    def _choose(self, node: core.Choose) -> tuple[str, float]:
+        parts = [text("render.case", when=self.text(c), value=self.text(v, _TEST)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
         if node.otherwise is not None:
-            parts.append(text("render.otherwise", value=self.text(node.otherwise)) if self.facts else f"otherwise: {self.text(node.otherwise)}")
+            parts.append(text("render.otherwise", value=self.text(node.otherwise, _TEST)) if self.facts else f"otherwise: {self.text(node.otherwise)}")
         return (text("word.semicolon").join(parts) if self.facts else "{" + "; ".join(parts) + "}"), 0 if self.facts else 9
 
-    def _interest(self, node: core.Interest) -> tuple[str, int]:
-        rate = self.text(node.rate)
+    def _interest(self, node: core.Interest) -> tuple[str, float]:
+        rate = self.text(node.rate, _PHRASE)
         if not self.facts:
             return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''})", 9
         span = self.span(node.years) if node.years is not None else text("render.term")
-        return text("render.interest", rate=rate, span=span), 9
+        return text("render.interest", rate=rate, span=span), _PHRASE
 
     def span(self, span: core.Node) -> str:
         """A number of years, or of months, in words."""
-        said = self.text(span)
+        said = self.text(span, 0.6)
         return said if span.type.kind == "months" else text("render.years", years=said.removesuffix("年").strip())
 
-    def _items(self, node: core.Items) -> tuple[str, int]:
+    def _items(self, node: core.Items) -> tuple[str, float]:
         value = self.text(node.value)
         if not self.facts:
             where = self.text(node.where) if node.where is not None else ""
@@ -208,32 +230,32 @@ class _Renderer:
         if node.group_cap is not None:
             notes.append(text("render.group.cap", cap=self.text(node.group_cap)))
         if node.years is not None and not self.brief:
-            notes.append(text("render.repeat", years=self.text(node.years)))
+            notes.append(text("render.repeat", years=self.span(node.years)))
         if node.first_years is not None:
             notes.append(text("render.first.years", years=node.first_years))
         return notes
 
-    def _total(self, node: core.Total) -> tuple[str, int]:
+    def _total(self, node: core.Total) -> tuple[str, float]:
         return " + ".join(self.text(p, 2) for p in node.parts), 1
 
-    def _years(self, node: core.Years) -> tuple[str, int]:
+    def _years(self, node: core.Years) -> tuple[str, float]:
         if not self.facts:
             return "[" + ", ".join(self.text(v) for v in node.values) + "]", 9
         return text("word.comma").join(text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)), 9
 
-    def _fill(self, node: core.Fill) -> tuple[str, int]:
+    def _fill(self, node: core.Fill) -> tuple[str, float]:
         if not self.facts:
             return f"fill({self.text(node.value)}, {self.text(node.years)})", 9
         return text("render.fill", value=self.text(node.value), years=self.text(node.years)), 0
 
-    def _cap(self, node: core.Cap) -> tuple[str, int]:
-        value, limit = self.text(node.value, 1), self.text(node.limit)
+    def _cap(self, node: core.Cap) -> tuple[str, float]:
+        value, limit = self.text(node.value, _PHRASE), self.text(node.limit, _PHRASE)
         if not self.facts:
             return f"cap({value}, {limit}, {node.scope})", 9
         return text("render.cap", value=value, limit=limit, scope=text(f"scope.{node.scope}")), 0
 
-    def _step(self, node: core.Step) -> tuple[str, int]:
+    def _step(self, node: core.Step) -> tuple[str, float]:
         if self.brief and self.facts and node.label in _NAMED and not isinstance(node.node, (core.Lit, core.Fact, core.Field)):
             return text(f"step.{node.label}"), 9
-        said: tuple[str, int] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)
+        said: tuple[str, float] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)
         return said

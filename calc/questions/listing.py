@@ -240,7 +240,7 @@ def formula(node: core.Node, facts: Facts, depth: int = 0) -> Iterator[str]:
     elif isinstance(inner, core.Arith) and inner.op == "*" and any(_branches(side) for side in (inner.left, inner.right)):
         yield indent + render(inner, facts, brief=True)
         for side in (inner.left, inner.right):
-            if isinstance(side, core.Step) and _branches(side):
+            if isinstance(side, core.Step) and not isinstance(side.node, (core.Lit, core.Fact, core.Field)):
                 yield from _named(indent + text("show.where", name=text(f"step.{side.label}")), side, facts, depth)
     else:
         yield indent + render(inner, facts)

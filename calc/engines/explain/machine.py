@@ -609,8 +609,9 @@ class _Compiler:
                 return " × ".join(name if plain or type(value) is Unknown else _amount(value, kind) for value, name, kind, plain in found)
             if isinstance(node, core.Total):
                 return " + ".join(_amount(value, kind) for value, _, kind, _ in found)
-            words = text("word.comma").join(name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found)
-            return text(f"render.{node.op}", args=words)
+            spoken = [name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found]
+            key = f"render.{node.op}" + (".two" if len(spoken) == 2 else "")
+            return text(key, first=spoken[0], last=spoken[-1], args=text("word.comma").join(spoken))
 
         return said
 
