@@ -42,7 +42,8 @@ def _any(rng: random.Random, depth: int) -> str:
         return rng.choice(["a", "b", "100元"])
     one, other = _any(rng, depth - 1), _any(rng, depth - 1)
     return rng.choice(
-        [f"({one} + {other})", f"({one} - {other})", f"({one} * 2)", f"({one} / 2)", f"min({one}, {other})", f"max(0元, {one} - {other})", f"max({one}, {other})"]
+        [f"({one} + {other})", f"({one} - {other})", f"({one} * 2)", f"({one} / 2)"]
+        + [f"min({one}, {other})", f"max(0元, {one} - {other})", f"max({one}, {other})"]
     )
 
 

@@ -182,7 +182,8 @@ class _Renderer:
         return text(f"render.{node.op}", list=self.facts[node.list].name, where=condition, value=value), 0.1 if node.op in ("any", "all") else 9
 
     def _choose(self, node: core.Choose) -> tuple[str, float]:
-        parts = [text("render.case", when=self.text(c), value=self.text(v, _TEST)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
+        key = "render.case"
+        parts = [text(key, when=self.text(c), value=self.text(v, _TEST)) if self.facts else f"{self.text(c)}: {self.text(v)}" for c, v in node.branches]
         if node.otherwise is not None:
             parts.append(text("render.otherwise", value=self.text(node.otherwise, _TEST)) if self.facts else f"otherwise: {self.text(node.otherwise)}")
         return (text("word.semicolon").join(parts) if self.facts else "{" + "; ".join(parts) + "}"), 0 if self.facts else 9
