@@ -179,7 +179,7 @@ def test_many_items_take_a_line_each() -> None:
 def test_a_loan_tells_the_rate_of_its_day() -> None:
     page = run(OLD).out
     assert "一年期LPR，2023-03-01 执行值" in page
-    assert "LPR 3.65%、年化实际利率 3.8% 中较低者" in page
+    assert "LPR 3.65% 与 年化实际利率 3.8% 中较低者" in page
 
 
 @pytest.mark.parametrize(

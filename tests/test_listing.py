@@ -92,7 +92,7 @@ def test_show_says_everything_of_a_scheme(catalog: Catalog) -> None:
     first = found["benefits"][0]
     assert first["formula"] == [
         "贷款（逐笔），逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款）：",
-        "　按 2%、年化实际利率 中较低者 计息（实际天数/360），1年",
+        "　按 年化实际利率 与 2% 中较低者 计息（实际天数/360），1年",
     ]
     assert first["limits"] == [{"limit": "1000万元", "scope": "enterprise-year"}]
     assert first["conditions"] == ["所属产业属于：工业重点产业、软件信息服务业", "2022年在京固定资产投资纳统额 ≥ 500万元"]

@@ -41,10 +41,8 @@ def _any(rng: random.Random, depth: int) -> str:
     if not depth or rng.random() < 0.15:
         return rng.choice(["a", "b", "100元"])
     one, other = _any(rng, depth - 1), _any(rng, depth - 1)
-    return rng.choice(
-        [f"({one} + {other})", f"({one} - {other})", f"({one} * 2)", f"({one} / 2)"]
-        + [f"min({one}, {other})", f"max(0元, {one} - {other})", f"max({one}, {other})"]
-    )
+    plain = [f"({one} + {other})", f"({one} - {other})", f"({one} * 2)", f"({one} / 2)"]
+    return rng.choice([*plain, f"min({one}, {other})", f"max(0元, {one} - {other})", f"max({one}, {other})"])
 
 
 def _test(rng: random.Random, depth: int) -> str:
