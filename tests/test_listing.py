@@ -32,7 +32,7 @@ def test_filters_hold_together(catalog: Catalog) -> None:
     assert ids(catalog, part="g", support="interest") == ["g07", "g15"]
     assert ids(catalog, part="g", support="贴息", validity="expired") == ["g07"]
     assert ids(catalog, outcome="index") == ["3.01"]
-    assert len(ids(catalog, outcome="none")) == 42
+    assert len(ids(catalog, outcome="none")) == 39
     assert set(ids(catalog, nature="gap")) == {s.id.partition("-")[0] for s in catalog.schemes() if any(b.nature == "gap" for b in s.benefits)}
     assert ids(catalog, authority="农业农村局") == ["6.01", "6.02", "6.03"]
 
