@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from calc import Catalog, load_catalog
-from calc.engines.explain.machine import Env
+from calc.engines.explain.values import Env
 from calc.estimate.benefit import Outcome
 from calc.questions.plan import plan
 from calc.questions.plan.combination import Candidate

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from calc import Catalog, load_catalog
-from calc.engines.explain.machine import Env, Unknown, compile_node
+from calc.engines.explain.machine import compile_node
+from calc.engines.explain.values import Env, Unknown
 from calc.facts import FactDef, Facts
 from calc.language import core
 from calc.rates.interest import step_years

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from calc.language import core
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
@@ -93,3 +96,15 @@ def test_heavy_libraries_load_where_they_are_needed(name: str) -> None:
             at_the_top[name].append(node.module or "")
     heavy = {one.partition(".")[0] for one in at_the_top[name]} & HEAVY
     assert not heavy, f"{name} imports {heavy} at its top: every command would pay for it"
+
+
+NODES = [kind for kind in vars(core).values() if isinstance(kind, type) and issubclass(kind, core.Node) and kind is not core.Node]
+NOT_READ = {"columns": {core.Step}}  # the column engine keeps no steps: it reads what a step holds
+
+
+@pytest.mark.parametrize("engine", ["explain", "columns", "formulas"])
+def test_every_engine_reads_every_node(engine: str) -> None:
+    machine = import_module(f"calc.engines.{engine}.machine")
+    known = set(machine.READINGS.by_class) | NOT_READ.get(engine, set())
+    forgotten = [kind.__name__ for kind in NODES if kind not in known]
+    assert not forgotten, f"{engine} has no reading of {', '.join(forgotten)}: write one below @READINGS.of(…), or say in NOT_READ that it has none"

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Explainer, Results, Slot, rows_of
-from calc.engines.explain.machine import Env
+from calc.engines.explain.values import Env
 from calc.estimate.benefit import EQUITY, cap_limit, evaluate, periods
 from calc.language import core
 from calc.language.bounds import is_dated

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from calc.engines.columns import scheme_columns
-from calc.engines.explain.machine import Env
+from calc.engines.explain.values import Env
 from calc.estimate.benefit import cap_limit
 from calc.language import core
 from calc.units import fen

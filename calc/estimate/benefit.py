@@ -8,7 +8,9 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Literal
 
-from calc.engines.explain.machine import NO_MATCH, Env, Run, Unknown, check_rules, compile_node, total
+from calc.engines.explain.machine import compile_node
+from calc.engines.explain.records import check_rules
+from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, total
 from calc.estimate.results import (
     ORDER,
     BenefitResult,

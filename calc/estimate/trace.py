@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from calc.engines.explain.machine import NO_MATCH, Entry, Unknown, total
+from calc.engines.explain.values import NO_MATCH, Entry, Unknown, total
 from calc.estimate.results import TraceStep
 from calc.messages import text
 from calc.units import fen, fen_text, value_text

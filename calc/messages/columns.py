@@ -9,6 +9,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "公式在一份清单里又用到另一份清单的记录，只能逐个项目计算",
         "the formula reads records of one list within another: computed project by project",
     ),
+    "columns.node": (
+        "公式用到查询里没有定义的算法，只能逐个项目计算",
+        "the formula uses a mechanism that no query is defined for: computed project by project",
+    ),
     "columns.quotient": (
         "公式对除不尽的商继续运算，只能逐个项目计算",
         "the formula goes on computing with a quotient that has no end: computed project by project",

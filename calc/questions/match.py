@@ -10,7 +10,8 @@ import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from calc.engines.explain.machine import Env, Run, Unknown, compile_node
+from calc.engines.explain.machine import compile_node
+from calc.engines.explain.values import Env, Run, Unknown
 from calc.errors import InputError
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity
 from calc.facts import Facts

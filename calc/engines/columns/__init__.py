@@ -7,8 +7,11 @@ whose ``error`` holds, and benefits with a ``fallback``, belong to the explainer
 
 from __future__ import annotations
 
+from calc.engines.columns import choices, loans, nodes, records, series
 from calc.engines.columns.benefit import BenefitColumns, compile_scheme, scheme_columns
 from calc.engines.columns.machine import ColumnType
 from calc.engines.columns.sql import Let, select
 
-__all__ = ["BenefitColumns", "ColumnType", "Let", "compile_scheme", "scheme_columns", "select"]
+READERS = (choices, loans, nodes, records, series)  # each fills the table of readings with its nodes
+
+__all__ = ["READERS", "BenefitColumns", "ColumnType", "Let", "compile_scheme", "scheme_columns", "select"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from calc.engines.columns.machine import MOST_PERIODS, ColumnType, Compiler, Series
+from calc.engines.columns.machine import MOST_PERIODS, READINGS, ColumnType, Compiler, Series
 from calc.engines.columns.sql import Part, Sql
 from calc.engines.columns.values import Entry, Inexact, Number, Value, Warned, meta
 from calc.language import core
@@ -17,6 +17,7 @@ from calc.units import value_text
 DAYS = 7  # digits of a number of days
 
 
+@READINGS.of(core.LprRate)
 def prime_rate(c: Compiler, node: core.LprRate) -> Value:
     """The prime rate on the first drawdown of the record at hand: a search tree over the days it changed."""
     pool, scope, rows = c.pool, c.scope, node.list
@@ -122,6 +123,7 @@ def earlier(c: Compiler, a: Sql, b: Sql) -> Sql:
     return c.pool.case([(c.pool("(", a, " > ", b, ")"), b)], a)
 
 
+@READINGS.of(core.Interest)
 def interest(c: Compiler, node: core.Interest) -> Value:
     """Interest of the record at hand by support year, Actual/360 on what is outstanding.
 

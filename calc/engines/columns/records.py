@@ -8,13 +8,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from calc.engines.columns.machine import MOST_PERIODS, MOST_RECORDS, ColumnType, Compiler, Listed, Scope, Series
+from calc.engines.columns.machine import MOST_PERIODS, MOST_RECORDS, READINGS, ColumnType, Compiler, Listed, Scope, Series
 from calc.engines.columns.sql import Part, Pool, Sql
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Number, Value, Warned, guarded, meta, missing, unknown
 from calc.language import core
 from calc.language.bounds import bounds
 
 
+@READINGS.of(core.Items)
 def items(c: Compiler, node: core.Items) -> Value:
     """One value a record, added up."""
     return _Items(c, node).run() if node.list in c.columns else absent(c, node)
@@ -500,6 +501,7 @@ def merged(c: Compiler, rows: Sql, fields: dict[str, ColumnType], node: core.Ite
     return pool.each("list_transform", first, "r", pool(*parts, ")")), found
 
 
+@READINGS.of(core.Fold)
 def fold(c: Compiler, node: core.Fold) -> Value:
     """An aggregate over the records that pass."""
     if node.list not in c.columns:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.engines.formulas import formula as f
-from calc.engines.formulas.cells import OPEN_YEARS, NoFormula, Place, Table, Val, sum_of
+from calc.engines.formulas.cells import (
+    OPEN_YEARS,
+    SAFE,
+    NoFormula,
+    Place,
+    Table,
+    Val,
+    joined_of,
+    joint,
+    state_of_row,
+    sum_of,
+)
 from calc.engines.formulas.formula import Ex, Span
+from calc.engines.formulas.machine import READINGS, Translator
 from calc.language import core
 from calc.language.bounds import bounds
 from calc.language.render import render
@@ -177,3 +190,108 @@ class Gather:
             periods.append(f.if_(f.test("==", f.count_rows((places, "==", here)), f.ZERO), f.word(""), named))
             years.append(table.below(text("xlsx.below.place", place=k), f.sum_rows(sums, (places, "==", here))))
         return tuple(years), tuple(periods)
+
+
+@READINGS.of(core.Fold)
+def _fold(made: Translator, node: core.Fold, at: Place | None, steps: Place) -> Val:
+    if id(node) in made._known:
+        return made._known[id(node)]
+    table = made.book.table(node.list, render(node, made.book.names))
+    passes: list[Ex] = []
+    vals: list[Val] = []
+    for line in table.lines():
+        where = made.verdict(node.where, line, steps) if node.where is not None else f.ONE
+        passes.append(line.put(text("xlsx.column.where"), "", Val(where, core.BOOL)).ex)
+        if node.where is not None:
+            line.passed(passes)
+        val = made.run(node.value, line, steps) if node.value is not None else Val(f.ONE, core.COUNT)
+        vals.append(line.put(text("xlsx.column.value"), "", val))
+    given = made.book.listed(node.list)
+    if node.op in ("any", "all"):
+        spare = f.ZERO if node.op == "any" else f.ONE
+
+        def deciding(i: int) -> Ex:
+            value = f.if_(f.test("==", passes[i], f.UNKNOWN), f.UNKNOWN, vals[i].ex)
+            return f.if_(f.every(f.test("==", table.exists.cells[i], f.ONE), f.test(">", passes[i], f.ZERO)), value, spare)
+
+        column = table.column(text("xlsx.column.counts"), deciding, "verdict")
+        found = f.most_of(column) if node.op == "any" else f.least_of(column)
+        return keep(made, node, Val(table.below(text("xlsx.below.result"), f.if_(f.test("==", given, f.ONE), found, f.UNKNOWN)), node.type))
+    state = table.column(
+        text("xlsx.column.state"),
+        lambda i: state_of_row(table.exists.cells[i], passes[i], f.test("==", passes[i], f.UNKNOWN), vals[i].ex),
+    )
+    filler = {"largest": f.number(-SAFE), "smallest": f.number(SAFE)}.get(node.op, f.ZERO)
+    clean = table.column(text("xlsx.column.counts"), lambda i: f.if_(f.test("==", state.cells[i], f.ONE), vals[i].ex, filler))
+    found = {"largest": f.most_of, "smallest": f.least_of}.get(node.op, f.add_up)(clean)
+    none = node.op in ("largest", "smallest")
+    if none:
+        found = f.if_(f.test("==", f.count_rows((state, "==", f.ONE)), f.ZERO), f.NONE, found)
+    open_ = table.below(text("xlsx.below.open"), f.count_rows((state, "==", f.number(2))))
+    ex = f.if_(f.some(f.test("==", given, f.ZERO), f.test(">", open_, f.ZERO)), f.OPEN, found)
+    return keep(made, node, replace(vals[0], ex=table.below(text("xlsx.below.result"), ex), type=node.type, none=none))
+
+
+def keep(made: Translator, node: core.Node, val: Val) -> Val:
+    """A value in a cell of its own, once a node."""
+    made._known[id(node)] = val
+    return val
+
+
+@READINGS.of(core.Items)
+def _items(made: Translator, node: core.Items, at: Place | None, steps: Place) -> Val:
+    if id(node) in made._known:
+        return made._known[id(node)]
+    names = made.book.names
+    table = made.book.table(node.list, render(node, names))
+    if node.merge_by is not None:
+        used = core.facts_in(node)
+        table.merge(node.merge_by, [n for n in node.merged if f"{node.list}.{n}" in used])
+    passes: list[Ex] = []
+    vals: list[Val] = []
+    groups: list[Ex] = []
+    spans: list[Ex] = []
+    rules: list[Ex] = []
+    for line in table.lines():
+        if node.requires:
+            held = f.least(*(made.verdict(r.condition, line, steps) for r in node.requires))
+            rules.append(line.put(text("xlsx.column.rule"), "", Val(held, core.BOOL)).ex)
+        where = made.verdict(node.where, line, steps) if node.where is not None else f.ONE
+        passes.append(line.put(text("xlsx.column.where"), "", Val(where, core.BOOL)).ex)
+        if node.where is not None:
+            line.passed(passes)
+        vals.append(line.put(text("xlsx.column.value"), "", made.loose_value(node.value, line, steps)))
+        if node.group_by is not None:
+            groups.append(line.put(text("xlsx.column.group"), "", made.run(node.group_by, line, steps)).ex)
+        span = node.year or node.years
+        if span is not None:
+            found = made.run(span, line, steps)
+            span_ex = f.floor(f.over(found.ex, f.number(found.scale))) if found.scale != 1 else found.ex
+            spans.append(line.hold(span_ex, text("xlsx.column.years" if node.year is None else "xlsx.column.year")))
+    if rules:
+        broken = table.span(rules)
+        made.broken.append(f.count_rows((broken, "==", f.ZERO), (table.exists, "==", f.ONE)))
+
+    def state_of(i: int) -> Ex:
+        unsure = f.some(f.is_open(vals[i].ex), *(f.is_open(one[i]) for one in (groups, spans) if one))
+        counts = state_of_row(table.exists.cells[i], passes[i], unsure, vals[i].ex)
+        return f.if_(f.is_none(spans[i]), f.ZERO, counts) if spans else counts
+
+    state = table.column(text("xlsx.column.state"), state_of)
+    rows = table.below(text("xlsx.below.rows"), f.add_up(table.exists))
+    counted = table.below(text("xlsx.below.counted"), f.count_rows((state, ">", f.ZERO)))
+    open_ = table.below(text("xlsx.below.open"), f.count_rows((state, "==", f.number(2))))
+    undecided = f.ZERO
+    if node.where is not None:
+        undecided = f.count_rows((state, ">", f.ZERO), (table.span(passes), "==", f.UNKNOWN))
+        undecided = table.below(text("xlsx.below.undecided"), undecided)
+    made.counted.append((node, rows, counted, undecided))
+    joined = joined_of(node.type, vals[0].scale, *vals)
+    joined.undecided = joint([undecided, *(v.undecided for v in vals)])
+    joined.none = True
+    years, periods, total = Gather(node, table, state, vals, groups, spans, made, steps).run()
+    given = made.book.listed(node.list)
+    missing = f.some(f.test("==", given, f.ZERO), f.test(">", open_, f.ZERO), *table.unmerged)
+    joined.ex = f.if_(missing, f.OPEN, f.if_(f.test("==", counted, f.ZERO), f.NONE, total))
+    joined.years, joined.periods, joined.loose = years, periods, years is not None
+    return keep(made, node, joined)
