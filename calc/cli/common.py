@@ -42,8 +42,11 @@ def guarded(work: Callable[[], int]) -> int:
     """The exit code of ``work``; every error becomes a message on standard error, never a traceback."""
     _speak_utf8()
     try:
-        return work()
+        code = work()
+        _name_damaged()
+        return code
     except typer.Exit as done:
+        _name_damaged()
         return done.exit_code
     except (typer.Abort, KeyboardInterrupt):
         complain(text("cli.interrupted"))
@@ -125,7 +128,19 @@ def catalog(schemes: Path | None = None, lpr: Path | None = None) -> Catalog:
     """The catalogue a command works on."""
     from calc.catalog import load_catalog
 
-    return load_catalog(schemes, lpr)
+    _opened.append(load_catalog(schemes, lpr))
+    return _opened[-1]
+
+
+_opened: list[Catalog] = []
+
+
+def _name_damaged() -> None:
+    """One line for each scheme file that was left out of the answer."""
+    while _opened:
+        for bad in _opened.pop().damaged.values():
+            first = bad.problems[0]
+            complain(text("scheme.damaged", file=f"{first.file}:{first.line}" if first.line else first.file, problem=first.problem))
 
 
 def quotes(loaded: Catalog, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -84,6 +84,8 @@ def data(schemes: Path | None, lpr: Path | None) -> Iterator[Row]:
         folder = scheme_folder(schemes)
         catalog = load_catalog(folder)
         count = len(catalog.schemes())
+        for bad in catalog.damaged.values():
+            raise bad
         where = text("doctor.own") if schemes is not None else text("doctor.shipped")
         yield Row(text("doctor.schemes"), "ok", text("doctor.schemes.found", folder=folder, where=where, schemes=count, facts=len(catalog.facts.by_id)))
     except (SchemeError, SchemeErrors) as bad:

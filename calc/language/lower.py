@@ -87,11 +87,20 @@ def within(*keys: str | int) -> Iterator[None]:
 class Budget:
     """How much a scheme may still spend on core nodes, and how deep it stands."""
 
-    __slots__ = ("depth", "nodes")
+    __slots__ = ("depth", "nodes", "sizes")
 
     def __init__(self) -> None:
         self.nodes = MOST_NODES
         self.depth = 0
+        self.sizes: dict[Node, int] = {}
+
+    def weigh(self, node: Node) -> int:
+        """The nodes of a formula, what it shares counted each time. Raises ``LowerProblem`` where they are too many."""
+        if node not in self.sizes:
+            self.sizes[node] = 1 + sum(map(self.weigh, core.children(node)))
+            if self.sizes[node] > MOST_NODES:
+                raise LowerProblem(text("lower.large", most=MOST_NODES))
+        return self.sizes[node]
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
@@ -561,7 +570,9 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
     if when is None:
         return capped
     with within("when"):
-        return core.Choose(((condition(when, scope), capped),), node, node.type)
+        either = core.Choose(((condition(when, scope), capped),), node, node.type)
+    scope.budget.weigh(either)
+    return either
 
 
 def _percent(source: Mapping[str, Any], scope: Scope) -> Node:

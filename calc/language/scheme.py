@@ -30,7 +30,13 @@ SHAPES = ("string_pattern", "string", "date", "list", "model", "dict", "bool", "
 
 def load_scheme(content: str, facts: Facts, file: str) -> core.Scheme:
     """A scheme from the text of its file. Raises ``SchemeErrors``."""
-    return _Loader(content, facts, file).load()
+    try:
+        return _Loader(content, facts, file).load()
+    except SchemeErrors:
+        raise
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as fault:
+        # a fault of the program that one file brings out leaves the others usable
+        raise SchemeErrors([SchemeError(file, 0, text("scheme.fault", error=f"{type(fault).__name__}: {fault}"))]) from fault
 
 
 class _Loader:

@@ -37,6 +37,7 @@ class Store:
             for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
             if path.name not in ("facts.toml", "rules.toml")
         }
+        self.damaged: dict[str, SchemeErrors] = {}  # what is wrong with files that were left out of an answer
         self._schemes: dict[str, core.Scheme] = {}
         self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
         self._fresh = False
@@ -99,13 +100,15 @@ class Store:
     def in_force_ids(self, as_of: dt.date) -> list[str]:
         """Ids of all schemes, of several editions of one the latest that is in force on ``as_of`` (the printed one, if none is).
 
-        Raises ``SchemeErrors`` where the file of an edition cannot be used.
+        Those whose files cannot be used are left out and stand in ``damaged``.
         """
         from calc.estimate.benefit import validity
 
         found: dict[str, str] = {}
         for id in self.files:
             printed, at, _ = id.partition("@")
+            if self.usable(id) is None:
+                continue
             if not at:
                 found[id] = id
             elif validity(self.scheme(id), as_of) == "in-force":
@@ -122,6 +125,16 @@ class Store:
         if id not in self._schemes:
             self._schemes[id] = self._load(id)
         return self._schemes[id]
+
+    def usable(self, id: str) -> core.Scheme | None:
+        """The scheme with this id; None, and noted in ``damaged``, where its file cannot be used."""
+        if id in self.damaged:
+            return None
+        try:
+            return self._kept(id)
+        except SchemeErrors as bad:
+            self.damaged[id] = bad
+            return None
 
     def _write(self) -> None:
         if self._fresh:
@@ -152,22 +165,14 @@ class Store:
         return scheme
 
     def schemes(self) -> list[core.Scheme]:
-        """All schemes and their editions, in the order of the cards. Raises ``SchemeErrors`` with the problems of all files together."""
-        found: list[core.Scheme] = []
-        problems: list[SchemeError] = []
+        """All schemes and their editions, in the order of the cards, but for those whose files cannot be used (see ``damaged``)."""
         collecting = gc.isenabled()
         gc.disable()  # many small objects that all stay: collecting on the way only costs
         try:
-            for id in self.files:
-                try:
-                    found.append(self._kept(id))
-                except SchemeErrors as bad:
-                    problems.extend(bad.problems)
+            found = [scheme for id in self.files if (scheme := self.usable(id)) is not None]
         finally:
             if collecting:
                 gc.enable()
-        if problems:
-            raise SchemeErrors(problems)
         self._write()
         return found
 
@@ -211,7 +216,7 @@ class Store:
         try:
             return self.facts.read(given)
         except InputError:
-            used = {f.partition(".")[0] for id in schemes for f in self.scheme(id).facts}
+            used = {f.partition(".")[0] for id in schemes if (scheme := self.usable(id)) is not None for f in scheme.facts}
             return self.facts.read(given, used)
 
 

@@ -30,11 +30,14 @@ class Compiler:
     def __init__(self, facts: Facts, traced: bool) -> None:
         self.facts = facts
         self.traced = traced
+        self.made: dict[core.Node, Run] = {}  # a node that several wordings and branches share is compiled once
 
     def run(self, node: core.Node) -> Run:
         """A node as a function of an ``Env``."""
-        made: Run = READINGS.by_class[type(node)](self, node)
-        return made
+        found = self.made.get(node)
+        if found is None:
+            found = self.made[node] = READINGS.by_class[type(node)](self, node)
+        return found
 
 
 
