@@ -211,7 +211,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.shares": ("拨付比例合计应为 100%，却是 {sum}", "payout stages must add up to 100%, not {sum}"),
     # scheme files
     "scheme.fault": ("这个文件使程序出错，请把它发给我们：{error}", "this file makes the program fail, please send it to us: {error}"),
-    "scheme.damaged": ("{file}：这个文件有问题，未计入结果：{problem}（subsidy check 列出全部问题）", "{file}: left out, something is wrong with it: {problem} (subsidy check lists all)"),
+    "scheme.damaged": (
+        "{file}：这个文件有问题，未计入结果：{problem}（subsidy check 列出全部问题）",
+        "{file}: left out, something is wrong with it: {problem} (subsidy check lists all)",
+    ),
     "scheme.toml": ("TOML 格式有误：{error}", "not valid TOML: {error}"),
     "scheme.toml.hint": ("内联表 {…} 须写在一行内", "an inline table {…} must stay on one line"),
     "scheme.shape.string_pattern": ("小写字母、数字和连字符", "lower-case letters, digits and hyphens"),
