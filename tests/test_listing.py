@@ -91,12 +91,14 @@ def test_show_says_everything_of_a_scheme(catalog: Catalog) -> None:
     found = catalog.show("g07", DAY)
     first = found["benefits"][0]
     assert first["formula"] == [
-        "贷款（逐笔），逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款）：",
+        "贷款（逐笔），逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款"
+        " 或 （贷款类别为（建设类重大）项目贷款 且 已填写项目总投资额 且 已填写具有全局性、战略性的建设类重大项目"
+        " 且 项目总投资额 < 10亿元 且 非“具有全局性、战略性的建设类重大项目”））：",
         "　按 年化实际利率 与 2% 中较低者 计息（实际天数/360），1年",
     ]
     assert first["limits"] == [{"limit": "1000万元", "scope": "enterprise-year"}]
     assert first["conditions"] == ["所属产业属于：工业重点产业、软件信息服务业", "2022年在京固定资产投资纳统额 ≥ 500万元"]
-    assert first["figures"] == ["500万元", "2%", "1年", "1000万元"]
+    assert first["figures"] == ["500万元", "2%", "1年", "10亿元", "1000万元"]
     assert (found["conditions"], found["later_batch"], found["validity"]) == (["在北京市注册或登记"], "g15-investment-loan-interest-2", "expired")
     assert found["group_caps"][0]["limit"] == "10000000.00"
     asked = {fact["id"]: fact for fact in found["facts"]}

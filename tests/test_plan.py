@@ -30,7 +30,7 @@ def like(*cards: str, **given: object) -> dict[str, object]:
     """The facts that the cases of some schemes rest on."""
     facts: dict[str, object] = {}
     for card in cards:
-        path = next((HERE / "cases").glob(f"{card}-*.toml"))
+        path = next(p for p in sorted((HERE / "cases").glob(f"{card}-*.toml")) if "@" not in p.stem)
         facts.update(tomli.loads(path.read_text(encoding="utf-8")).get("base", {}))
     return {**facts, **given}
 
