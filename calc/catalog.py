@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from calc.batch.summary import Summary
     from calc.estimate.results import SchemeResult
     from calc.questions.ask import Interview
+    from calc.questions.cases import Cases
     from calc.texts.desk import Texts
 
 
@@ -117,6 +118,12 @@ class Catalog(Store):
         from calc.texts.desk import Texts
 
         return Texts(self.files, self.find)
+
+    def cases(self, folder: Path | str | None = None) -> Cases:
+        """Runs the cases beside the schemes (``cases/<scheme>.toml``, or those in ``folder``): their ``count``, and ``problems`` with file and line."""
+        from calc.questions.cases import run_cases
+
+        return run_cases(self, None if folder is None else Path(folder))
 
     def draft(self, answers: Mapping[str, Any]) -> str:
         """The beginning of a scheme file from a few answers (see ``calc.questions.draft.draft``). Raises ``SchemeErrors``."""

@@ -27,8 +27,10 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
         watch: bool = typer.Option(False, "--watch", help=text("check.watch.help")),
+        cases: bool = typer.Option(False, "--cases", help=text("check.cases.help")),
         rounds: int = typer.Option(0, "--rounds", min=0, hidden=True),
     ) -> None:
+        from calc.catalog import load_catalog
         from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
         from calc.store.check import changes
         from calc.store.check import check as look
@@ -42,14 +44,21 @@ def register(app: typer.Typer) -> None:
 
         def once() -> int:
             report = look(folder, files or ())
+            ran = None
+            if cases and not report.problems:
+                ran = load_catalog(folder).cases()
+                report.problems += ran.problems
             if form == "json":
                 emit(dump([{"file": p.file, "line": p.line, "problem": p.problem, "hint": p.hint} for p in report.problems]), output)
             elif report.problems:
                 emit("\n".join(map(_said, report.problems)), output)
             if report.problems:
-                complain(text("check.found", count=len(report.problems), schemes=report.schemes))
+                count = len(report.problems)
+                complain(text("cases.found", count=ran.count, problems=count) if ran else text("check.found", count=count, schemes=report.schemes))
                 return PROBLEMS
             said = text("check.clean", schemes=report.schemes, facts=report.facts)
+            if ran is not None:
+                said += text("word.semicolon") + text("cases.agree", count=ran.count)
             if form == "json":
                 complain(said)
             else:

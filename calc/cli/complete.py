@@ -41,7 +41,9 @@ def folder(ctx: typer.Context) -> Path:
 
 def schemes(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Ids that begin so, with their titles."""
-    paths = sorted(path for path in folder(ctx).rglob("*.toml") if path.name not in ("facts.toml", "rules.toml"))
+    from calc.store.store import CASES, OTHERS
+
+    paths = sorted(path for path in folder(ctx).rglob("*.toml") if path.name not in OTHERS and path.parent.name != CASES)
     return [(path.stem, _title(path)) for path in paths if path.stem.startswith(incomplete)]
 
 

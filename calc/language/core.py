@@ -345,11 +345,12 @@ class Cap(Node):
 
 @node
 class Step(Node):
-    """``node``, kept in the explanation under the message ``label``; no meaning of its own."""
+    """``node``, kept in the explanation under the message ``label``; no meaning of its own. ``names``: what a scheme calls
+    it, in Chinese and English, where the label is ``named``."""
 
     label: str
     node: Node
-    clause: str = ""
+    names: tuple[str, str] = ("", "")
 
     @property
     def type(self) -> Type:  # type: ignore[override]

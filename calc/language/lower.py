@@ -355,7 +355,7 @@ def _name(tree: Name, scope: Scope) -> Node:
         if id in scope.busy:
             raise LowerProblem(text("lower.let.circle", name=id), " → ".join((*scope.busy, id)), id)
         try:
-            return form(scope.let[id], replace(scope, busy=(*scope.busy, id)))
+            return _let(scope.let[id], id, replace(scope, busy=(*scope.busy, id)))
         except LowerProblem as bad:
             bad.let = bad.let or id
             raise
@@ -367,6 +367,35 @@ def _name(tree: Name, scope: Scope) -> Node:
         raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)
     known = [*scope.fields, *scope.let, *scope.facts.by_id, "LPR", "actual", "position"]
     raise LowerProblem(text("lower.name", name=id), " / ".join(nearest_names(id, known)), id)
+
+
+LET_KEYS = {"label", "label_en"}
+
+
+def _let(source: Any, id: str, scope: Scope) -> Node:
+    """What a ``let`` name stands for; with a ``label`` it is a step of its own."""
+    if not isinstance(source, Mapping) or not LET_KEYS & set(source):
+        return form(source, scope)
+    label, english = source.get("label", id), source.get("label_en", source.get("label", id))
+    if not isinstance(label, str) or not isinstance(english, str):
+        raise LowerProblem(text("lower.let.label", name=id), '[let.growth] label = "增速" value = "…"', str(label))
+    node = form({key: value for key, value in source.items() if key not in LET_KEYS}, scope)
+    return core.Step("named", node, (label, english))
+
+
+def let_problem(name: str, scope: Scope) -> LowerProblem | None:
+    """What is wrong with a ``let`` name, which may stand outside records or, by their fields, within those of one list."""
+    first: LowerProblem | None = None
+    near: LowerProblem | None = None
+    for place in (scope, *(scope.inside(id) for id, fact in scope.facts.by_id.items() if fact.type == "list")):
+        try:
+            expression(name, place)
+            return None
+        except LowerProblem as bad:
+            first = first or bad
+            if place.list and (bad.problem, bad.fragment) != (first.problem, first.fragment) and near is None:
+                near = bad  # within this list it came further
+    return near or first
 
 
 def _call(tree: Call, scope: Scope) -> Node:

@@ -42,13 +42,20 @@ def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
 
     ``brief`` names the steps within it by their labels and leaves out which items count, for use beside those steps.
     """
-    return _Renderer(facts, brief).text(node)
+    renderer = _Renderer(facts, brief)
+    said = renderer.text(node)
+    told: list[str] = []
+    while not brief and len(told) < len(renderer.named):  # what names stand for follows, each once
+        name, what = list(renderer.named.items())[len(told)]
+        told.append(text("render.named", name=name, value=renderer.text(what)))
+    return said + (text("word.brackets", said=text("word.semicolon").join(told)) if told else "")
 
 
 class _Renderer:
     def __init__(self, facts: Facts | None, brief: bool = False) -> None:
         self.facts = facts
         self.brief = brief
+        self.named: dict[str, core.Node] = {}
 
     def sign(self, op: str) -> str:
         return _SIGNS.get(op, op) if self.facts else op
@@ -256,6 +263,10 @@ class _Renderer:
         return text("render.cap", value=value, limit=limit, scope=text(f"scope.{node.scope}")), 0
 
     def _step(self, node: core.Step) -> tuple[str, float]:
+        if node.label == "named" and self.facts:
+            name = node.names[language() == "en"]
+            self.named.setdefault(name, node.node)
+            return name, 9
         if self.brief and self.facts and node.label in _NAMED and not isinstance(node.node, (core.Lit, core.Fact, core.Field)):
             return text(f"step.{node.label}"), 9
         said: tuple[str, float] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)

@@ -78,7 +78,9 @@ class _Loader:
             if name in self.facts:
                 self.report(text("scheme.let.fact", name=name), "", ("let", name))
             with self.guard(f"let.{name}", ("let", name)):
-                lower.expression(name, scope)
+                bad = lower.let_problem(name, scope)
+                if bad is not None:
+                    raise bad
         shared = tuple(self.conditions(table.when, scope, ("when",)))
         ids: set[str] = set()
         benefits = []

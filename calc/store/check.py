@@ -15,10 +15,10 @@ from calc.facts import Facts, load_facts
 from calc.language import core
 from calc.language.scheme import load_scheme
 from calc.messages import text
+from calc.store.store import CASES, OTHERS
 
 FACTS = "facts.toml"
 RULES = "rules.toml"
-OTHERS = (FACTS, RULES)
 
 
 class Report:
@@ -32,7 +32,7 @@ class Report:
 
 def scheme_files(folder: Path) -> list[Path]:
     """The scheme files of a folder and the folders in it."""
-    return sorted(path for path in folder.rglob("*.toml") if path.name not in OTHERS)
+    return sorted(path for path in folder.rglob("*.toml") if path.name not in OTHERS and path.parent.name != CASES)
 
 
 def check(folder: Path, files: Sequence[Path] = ()) -> Report:

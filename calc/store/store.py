@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SHIPPED = (Path(__file__).parents[1] / "_schemes", Path(__file__).parents[2] / "schemes")
 
 
+OTHERS = ("facts.toml", "rules.toml", "catalog.toml")
+CASES = "cases"  # the folder with what the schemes must give
+
+
 class Store:
     """The schemes in one folder, loaded as they are asked for; what is computed is asked of ``calc.catalog.Catalog``."""
 
@@ -35,7 +39,7 @@ class Store:
         self.files: dict[str, Path] = {
             path.stem: path
             for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
-            if path.name not in ("facts.toml", "rules.toml")
+            if path.name not in OTHERS and path.parent.name != CASES
         }
         self.damaged: dict[str, SchemeErrors] = {}  # what is wrong with files that were left out of an answer
         self._schemes: dict[str, core.Scheme] = {}

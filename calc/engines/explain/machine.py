@@ -39,20 +39,6 @@ class Compiler:
             found = self.made[node] = READINGS.by_class[type(node)](self, node)
         return found
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
     def _kleene(self, args: tuple[core.Node, ...], decides: bool) -> Run:
         runs = tuple(self.run(a) for a in args)
 
@@ -68,26 +54,6 @@ class Compiler:
 
         return run
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def best_of_each(items: list[Any], count: int, by_year: bool) -> list[Any]:
     """Of the items of each group (or year) the ``count`` most valuable; of equals the first."""
     taken: dict[Any, int] = {}
@@ -98,15 +64,6 @@ def best_of_each(items: list[Any], count: int, by_year: bool) -> list[Any]:
             taken[key] += 1
             kept.add(place)
     return [item for place, item in enumerate(items) if place in kept]
-
-
-
-
-
-
-
-
-
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: a == b,

@@ -9,7 +9,7 @@ from calc.engines.explain.machine import READINGS, Compiler
 from calc.engines.explain.values import NO_MATCH, Entry, Env, Run, Unknown, total
 from calc.language import core
 from calc.language.render import item_notes, render
-from calc.messages import text
+from calc.messages import language, text
 from calc.units import fen, fen_text, grouped, money_words, value_text
 
 
@@ -39,12 +39,12 @@ def _step(compiler: Compiler, node: core.Step) -> Run:
         return run
     key, kind, inner = f"step.{node.label}", node.type.kind, node.node
     chosen = isinstance(core.bare(inner.limit) if isinstance(inner, core.Cap) else inner, core.Choose)
-    said = wording(compiler, inner)
+    said, name = wording(compiler, inner), node.names[language() == "en"]
 
     def traced(env: Env) -> Any:
         value = run(env)
         if env.trace is not None and value is not NO_MATCH:
-            took = _took(inner, env, type(value) is dict) if isinstance(inner, core.Cap) else ""
+            took = _took(inner, env, type(value) is dict) if isinstance(inner, core.Cap) else name
             env.trace.append(Entry(key, said(env), value, kind, took, chosen))
         return value
 

@@ -23,7 +23,7 @@ from calc.engines.formulas.machine import READINGS, Cut, Translator
 from calc.language import core
 from calc.language.bounds import least_open
 from calc.language.render import render
-from calc.messages import text
+from calc.messages import language, text
 
 
 @READINGS.of(core.Step)
@@ -31,7 +31,8 @@ def _step(made: Translator, node: core.Step, at: Place | None, steps: Place) -> 
     if isinstance(node.node, core.Cap):
         return _cap(made, node.node, at, steps)
     said = render(node.node, made.book.names, brief=True)
-    return (at or steps).put(text(f"step.{node.label}"), said, made.loose_value(node.node, at, steps))
+    label = node.names[language() == "en"] or text(f"step.{node.label}")
+    return (at or steps).put(label, said, made.loose_value(node.node, at, steps))
 
 
 @READINGS.of(core.Cap)
