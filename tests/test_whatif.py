@@ -159,9 +159,9 @@ def test_a_shorter_loan_pays_by_the_day(catalog: Catalog) -> None:
 
 
 def test_counts_turn_at_whole_numbers(catalog: Catalog) -> None:
-    facts = {"rd_floor_area": "1500平方米", "foreign_rd_center_kind": "rd_innovation_center", "rd_spending": "2亿元"}
+    facts = {"rd_floor_area": "1500平方米", "foreign_rd_center_kind": "rd_innovation_center", "rd_investment_prior_year": "2亿元"}
     facts |= {"registered_in_beijing": True, "is_new_or_expanded": True, "signed_rd_projects": 12}
-    answer = catalog.whatif(facts, "4.39", {"rd_spending": ("1亿元", "6亿元", "1亿元")})
+    answer = catalog.whatif(facts, "4.39", {"rd_investment_prior_year": ("1亿元", "6亿元", "1亿元")})
     assert ("500000000.00", "saturation", "10000000.00") in turns(answer, "at", "kind", "after")
     answer = catalog.whatif(facts | {"foreign_rd_center_kind": "open_innovation_platform"}, "4.39", {"signed_rd_projects": (1, 20, 1)})
     for point in answer["turning_points"]:
