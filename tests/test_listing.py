@@ -92,8 +92,7 @@ def test_show_says_everything_of_a_scheme(catalog: Catalog) -> None:
     first = found["benefits"][0]
     assert first["formula"] == [
         "贷款（逐笔），逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款"
-        " 或 （贷款类别为（建设类重大）项目贷款 且 已填写项目总投资额 且 已填写具有全局性、战略性的建设类重大项目"
-        " 且 项目总投资额 < 10亿元 且 非“具有全局性、战略性的建设类重大项目”））：",
+        " 或 （贷款类别为（建设类重大）项目贷款 且 够不上建设类重大项目））：",
         "　按 年化实际利率 与 2% 中较低者 计息（实际天数/360），1年",
     ]
     assert first["limits"] == [{"limit": "1000万元", "scope": "enterprise-year"}]
