@@ -134,3 +134,33 @@ def test_an_empty_list_says_so_and_is_no_error() -> None:
     done = run("list --search 没有这样的政策")
     assert (done.code, done.out, done.err) == (0, "", "没有符合条件的政策\n")
     assert json.loads(run("list --search 没有这样的政策 --format json").out) == []
+
+
+def test_a_supplement_is_named_beside_the_figure_and_where_the_same_money_stands(catalog: Catalog) -> None:
+    """2.02 leaves the rate to the fund's direction 13: seen; 3.12 the same, but the original was not seen; 3.02 computes nothing itself."""
+    shown = {s: {b["id"]: b for b in catalog.show(s)["benefits"]} for s in ("2.02", "3.12", "3.02")}
+    seen = shown["2.02"]["chain-coordination-award"]
+    assert seen["basis"] == "g方向13，2023年高精尖资金实施指南（第一批）（2023-02-24 发布）"
+    assert seen["elsewhere"] == "同一笔钱又见 g13"
+    assert shown["3.12"]["supply-chain-award"]["basis"].endswith("（2023-02-24 发布；未见到原件）")
+    assert shown["3.02"]["new-infrastructure-support"]["elsewhere"] == "金额见 5.02、5.03"
+    page = run("show 2.02").out
+    assert "和补充依据" in page and "补充依据 g方向13" in page
+
+
+def test_services_in_kind_carry_no_word_of_money(catalog: Catalog) -> None:
+    for entry in (catalog.show("1.14"), catalog.show("1.17")):
+        assert entry["support"] == []
+    assert "1.14" not in ids(catalog, support="operating")
+    page = run("show 1.14").out
+    assert "\n非资金；条款" in page and "运营补贴" not in page
+
+
+def test_what_pays_nothing_says_how_far_it_is_met(tmp_path) -> None:
+    """The training base needs 2 years, 20 teachers, 10 senior ones, 3 years of its head: one unmet decides."""
+    facts = {"training_experience_years": 2, "teachers": 20, "senior_teachers": 10, "lead_training_years": 3}
+    for given, verdict in ((facts, "满足"), ({**facts, "teachers": 19}, "不满足"), ({k: v for k, v in facts.items() if k != "teachers"}, "未说明")):
+        path = tmp_path / "project.toml"
+        path.write_text("[facts]\n" + "".join(f"{k} = {v}\n" for k, v in given.items()), encoding="utf-8")
+        head = next(line for line in run(f"estimate {path} -s 1.14").out.splitlines() if line.startswith("示范基地认定授牌"))
+        assert head.split() == ["示范基地认定授牌", verdict]

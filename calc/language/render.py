@@ -31,6 +31,22 @@ def warnings_of(benefit: core.Benefit) -> tuple[str, ...]:
     return tuple(filter(None, (benefit.warning, unseen)))
 
 
+def supplement_words(benefit: core.Benefit) -> str:
+    """The document that gives a figure the card leaves open, with its date and whether it was seen; empty where there is none."""
+    extra = benefit.supplement
+    if extra is None:
+        return ""
+    notes = [text("supplement.published", day=extra.published)] if extra.published else []
+    notes += [text("supplement.unseen")] if extra.sure == "probable" else []
+    return extra.document + (text("word.brackets", said=text("word.semicolon").join(notes)) if notes else "")
+
+
+def see_words(benefit: core.Benefit) -> str:
+    """Where money that this entry only mentions is computed, or stands once more; empty where it stands nowhere else."""
+    schemes = dict.fromkeys(one.partition("/")[0].partition("-")[0] for one in benefit.see)
+    return text("supplement.see" if benefit.amount is None else "supplement.same", schemes=text("word.comma").join(schemes)) if schemes else ""
+
+
 def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
     """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
     notes = _Renderer(facts, brief).notes(node)
@@ -164,7 +180,13 @@ class _Renderer:
         return (text("render.not", arg=said) if self.facts else f"not {said}"), 0.4
 
     def _allof(self, node: core.AllOf) -> tuple[str, float]:
-        return self.word("and", " and ").join(self.text(a, _TEST) for a in node.args), 0.2
+        parts = [self.text(a, _TEST) for a in node.args]
+        for place in range(len(parts) - 1 if self.facts else 0):
+            one, other = node.args[place : place + 2]
+            if isinstance(one, core.Given) and one.arg == other:  # stated, and true: said once
+                parts[place : place + 2] = ["", text("render.stated", name=self.text(other))]
+        parts = [part for part in parts if part]
+        return self.word("and", " and ").join(parts), 0.2 if len(parts) > 1 else 0.4
 
     def _anyof(self, node: core.AnyOf) -> tuple[str, float]:
         return self.word("or", " or ").join(self.text(a, _TEST) for a in node.args), 0.1

@@ -243,6 +243,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "check.negative": ("金额可能为负", "the amount may turn negative"),
     "check.subtraction": ("相减没有保护，可能为负：{expression}", "an unguarded subtraction may turn negative: {expression}"),
     "scheme.edition": ("版本 {id} 的编号应为“{printed}@…”", "the id of edition {id} should be “{printed}@…”"),
+    "supplement.published": ("{day} 发布", "published {day}"),
+    "supplement.unseen": ("未见到原件", "original not seen"),
+    "supplement.see": ("金额见 {schemes}", "the amount stands in {schemes}"),
+    "supplement.same": ("同一笔钱又见 {schemes}", "the same money stands in {schemes} too"),
     "warn.supplement": (
         "这里的数额出自{document}，未见到原件，以原文为准",
         "the figure here comes from {document}, whose original was not seen; the original decides",
@@ -265,6 +269,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "render.lpr.1Y": ("一年期LPR", "1-year LPR"),
     "render.lpr.5Y": ("五年期以上LPR", "5-year LPR"),
     "render.given": ("已填写{name}", "{name} is stated"),
+    "render.stated": ("注明“{name}”", "“{name}” is stated to hold"),
     "render.min": ("{args} 中最低者", "the least of {args}"),
     "render.max": ("{args} 中最高者", "the greatest of {args}"),
     "render.min.two": ("{first} 与 {last} 中较低者", "the lesser of {first} and {last}"),

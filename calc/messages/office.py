@@ -158,6 +158,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.source.validity": ("有效期", "Validity"),
     "xlsx.source.reason": ("说明", "Reason"),
     "xlsx.source.warning": ("提示", "Warning"),
+    "xlsx.source.supplement": ("补充依据", "Supplement"),
     "xlsx.source.note": ("口径", "Reading"),
     "xlsx.source.checklist": ("核对项", "Checklist"),
     "xlsx.how": ("本表怎样计算", "How this workbook computes"),

@@ -4,6 +4,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the breakdown of an estimate
     "breakdown.unnamed": ("未命名项目", "Unnamed project"),
     "breakdown.as_of": ("效力截至 {day}", "Validity as of {day}"),
+    "breakdown.kind.in-kind": ("{nature}；条款：{clause}", "{nature}; clause: {clause}"),
     "breakdown.kind": ("{support}，{nature}；条款：{clause}", "{support}, {nature}; clause: {clause}"),
     "breakdown.amount": ("支持金额", "Amount"),
     "breakdown.bound": ("受{scope} {limit} 限制", "bound by: {scope} {limit}"),
@@ -83,6 +84,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "show.condition": ("条件", "Condition"),
     "show.figures": ("数字出处", "Figures"),
     "show.figures.said": ("{figures} 见 {clause}", "{figures}: see {clause}"),
+    "show.figures.supplemented": ("{figures} 见 {clause} 和补充依据", "{figures}: see {clause} and the supplement"),
+    "show.basis": ("补充依据", "Supplement"),
+    "show.elsewhere": ("另见", "See also"),
     "show.most": ("最高", "At most"),
     "show.reason": ("没有金额", "No figure"),
     "show.combine": ("各项关系", "Together"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core
-from calc.language.render import item_notes, render, source_of, warnings_of, wording
+from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.store.rules import rules_touching
 from calc.units import fen, fen_text, value_text
@@ -49,7 +49,7 @@ def listing(
             continue
         if authority and authority.casefold() not in scheme.source["authority"].casefold():
             continue
-        if support and all(b.support != support for b in scheme.benefits):
+        if support and support not in _supports(scheme):
             continue
         if nature and all(b.nature != nature for b in scheme.benefits):
             continue
@@ -70,13 +70,18 @@ def entry(scheme: core.Scheme, as_of: dt.date) -> dict[str, Any]:
         "part": part_of(scheme.id),
         "authority": scheme.source["authority"],
         "outcome": scheme.outcome,
-        "support": list(dict.fromkeys(b.support for b in scheme.benefits)),
+        "support": _supports(scheme),
         "nature": list(dict.fromkeys(b.nature for b in scheme.benefits)),
         "most": None if most is None else fen_text(most),
         "validity": validity(scheme, as_of),
         "valid_from": _iso(scheme.valid_from),
         "valid_to": _iso(scheme.valid_to),
     }
+
+
+def _supports(scheme: core.Scheme) -> list[str]:
+    """How a scheme pays: services in kind are no money and carry no such word."""
+    return list(dict.fromkeys(b.support for b in scheme.benefits if b.nature != "in-kind"))
 
 
 def part_of(id: str) -> str:
@@ -200,6 +205,8 @@ def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts) 
         "apply": asdict(benefit.window) if benefit.window is not None else None,
         "contact": asdict(benefit.contact) if benefit.contact is not None else None,
         "see": list(benefit.see),
+        "basis": supplement_words(benefit) or None,
+        "elsewhere": see_words(benefit) or None,
     }
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, fact_names, figure, given_words, words_of
+from calc.report.words import MARKS, fact_names, figure, given_words, kind_words, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -59,18 +60,43 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     soft = _shared([r.checklist for _, r in figured])
     found = []
     for benefit, one in figured:
-        said = text("breakdown.kind", support=text(f"support.{one.support}"), nature=text(f"nature.{one.nature}"), clause=one.clause)
+        said = kind_words(one.support, one.nature, one.clause)
         lines = [Line(*line) for line in quote_lines(estimate.quotes.get(result.id, {}).get(one.id))]
         lines += _benefit(benefit, one, facts, shared, soft)
         found.append(Block(one.label, said, text(f"status.{one.status}"), one.status, lines))
     if shared or soft:
         lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
         found.append(Block(text("breakdown.shared"), lines=lines))
-    bare = [Line(r.label, (r.reason or "") + text("word.brackets", said=r.clause)) for _, r in pairs if r.status == "no-figure"]
+    bare = []
+    for benefit, one in pairs:
+        if one.status != "no-figure":
+            continue
+        if one.nature == "in-kind" and one.conditions:
+            found.append(Block(one.label, kind_words(one.support, one.nature, one.clause), *_verdict(one.conditions), list(_unpaid(benefit, one, facts))))
+        else:
+            bare.append(Line(one.label, text("word.semicolon").join(filter(None, (one.reason, see_words(benefit)))) + text("word.brackets", said=one.clause)))
     if bare:
         found.append(Block(text("breakdown.no.figure"), lines=bare))
     found.append(Block(text("breakdown.total"), lines=list(_total(result, scheme))))
     return found
+
+
+def _verdict(conditions: Sequence[ConditionResult]) -> tuple[str, str]:
+    """Whether what pays nothing (a title, a service) can be had: its word, and its colour."""
+    results = {one.result for one in conditions}
+    worst = "unmet" if "unmet" in results else "unknown" if "unknown" in results else "met"
+    return text(f"breakdown.{worst}"), worst
+
+
+def _unpaid(benefit: core.Benefit, result: BenefitResult, facts: Any) -> Iterator[Line]:
+    """What is asked for a title or a service, and how far it is met."""
+    yield from (_condition(condition, facts) for condition in result.conditions)
+    if result.checklist:
+        yield _checklist(result.checklist)
+    if benefit.note:
+        yield Line(text("breakdown.note"), benefit.note)
+    if result.reason:
+        yield Line(text("show.reason"), result.reason)
 
 
 def _shared(parts: list[list[Any]]) -> list[Any]:
@@ -104,6 +130,8 @@ def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: l
     checklist = [one for one in result.checklist if one not in soft]
     if checklist:
         yield _checklist(checklist)
+    if benefit.supplement is not None:
+        yield Line(text("show.basis"), supplement_words(benefit))
     if benefit.note:
         yield Line(text("breakdown.note"), benefit.note)
     for warning in result.warnings:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.language.render import supplement_words
 from calc.messages import language, listed, text
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
@@ -239,6 +240,8 @@ def _benefit(catalog: Store, benefit: core.Benefit, result: BenefitResult, schem
         )
         head = f"<tr><th>{_t('html.stages')}</th><th class='figure'>{_t('html.amount')}</th></tr>"
         parts.append(f"<table class='small'><thead>{head}</thead><tbody>{cells}</tbody></table>")
+    if benefit.supplement is not None:
+        parts.append(f"<p class='note'><b>{_t('show.basis')}</b>{escape(supplement_words(benefit))}</p>")
     if benefit.note:
         parts.append(f"<p class='note'><b>{_t('xlsx.source.note')}</b>{escape(benefit.note)}</p>")
     for warning in result.warnings:

@@ -10,7 +10,7 @@ from typing import Any
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
 from calc.report.quotes import quote_lines
-from calc.report.words import words_of
+from calc.report.words import kind_words, words_of
 from calc.units import grouped
 
 HEADS = ("id", "title", "support", "most", "validity")
@@ -80,7 +80,7 @@ def show_blocks(scheme: dict[str, Any]) -> list[Block]:
         lines += _figures(scheme["figures"], scheme["source"]["document"])
         found.append(Block(text("show.shared"), lines=lines))
     for benefit in scheme["benefits"]:
-        kind = text("breakdown.kind", support=text(f"support.{benefit['support']}"), nature=text(f"nature.{benefit['nature']}"), clause=benefit["clause"])
+        kind = kind_words(benefit["support"], benefit["nature"], benefit["clause"])
         found.append(Block(benefit["label"], kind, lines=list(_benefit(benefit))))
     return found
 
@@ -149,9 +149,13 @@ def _benefit(benefit: dict[str, Any]) -> Iterator[Line]:
         yield Line("" if place else text("show.condition"), said)
     if benefit["most"] is not None:
         yield Line(text("show.most"), text("show.yuan", amount=grouped(benefit["most"])))
-    yield from _figures(benefit["figures"], benefit["clause"])
+    yield from _figures(benefit["figures"], benefit["clause"], bool(benefit["basis"]))
+    if benefit["basis"]:
+        yield Line(text("show.basis"), benefit["basis"])
     if benefit["reason"]:
         yield Line(text("show.reason"), benefit["reason"])
+    if benefit["elsewhere"]:
+        yield Line(text("show.elsewhere"), benefit["elsewhere"])
     if benefit["checklist"]:
         yield Line(text("breakdown.checklist"), "　".join(f"□ {point}" for point in benefit["checklist"]))
     if benefit["note"]:
@@ -160,8 +164,9 @@ def _benefit(benefit: dict[str, Any]) -> Iterator[Line]:
         yield Line(text("breakdown.warning"), benefit["warning"], "", "open")
 
 
-def _figures(figures: list[str], clause: str) -> list[Line]:
-    return [Line(text("show.figures"), text("show.figures.said", figures=listed(figures), clause=clause))] if figures else []
+def _figures(figures: list[str], clause: str, supplemented: bool = False) -> list[Line]:
+    key = "show.figures.supplemented" if supplemented else "show.figures.said"
+    return [Line(text("show.figures"), text(key, figures=listed(figures), clause=clause))] if figures else []
 
 
 def _fact(fact: dict[str, Any], prefix: str = "") -> Iterator[Line]:

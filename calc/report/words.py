@@ -20,6 +20,12 @@ def fact_names(ids: Iterable[str], facts: Facts) -> str:
     return listed(map(facts.name_of, ids))
 
 
+def kind_words(support: str, nature: str, clause: str) -> str:
+    """How a benefit pays, and its clause; what is given in kind is no money and carries no word of it."""
+    key = "breakdown.kind.in-kind" if nature == "in-kind" else "breakdown.kind"
+    return text(key, support=text(f"support.{support}"), nature=text(f"nature.{nature}"), clause=clause)
+
+
 def given_words(given: Mapping[str, Any], facts: Facts) -> str:
     """The facts a condition turned on (values as in results), as people write them."""
     said = []

@@ -21,7 +21,7 @@ from calc.estimate.results import ORDER
 from calc.files import write_whole
 from calc.language import core
 from calc.language.bounds import least_open
-from calc.language.render import render, wording
+from calc.language.render import render, supplement_words, wording
 from calc.messages import text
 from calc.report.estimate import span
 from calc.report.quotes import quote_lines
@@ -805,7 +805,7 @@ def _sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quote
             row += 1
             for label, said in quote_lines(quotes.get(scheme.id, {}).get(done.id)):
                 row = _fact(sheet, row, label, said)
-            for key, said in (("note", benefit.note), ("warning", benefit.warning), ("reason", benefit.reason)):
+            for key, said in (("supplement", supplement_words(benefit)), ("note", benefit.note), ("warning", benefit.warning), ("reason", benefit.reason)):
                 if said:
                     row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
             for said in benefit.checklist:
