@@ -160,3 +160,18 @@ def test_a_scheme_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
     catalog = folder_of(tmp_path, scheme_of('amount = { percent = 20, of = "a" }\n'))
     with pytest.raises(SchemeErrors):
         catalog.scheme("t1-test")
+
+
+def test_an_amount_in_exact_shares(tmp_path: Path) -> None:
+    """A third each of 100.00 is 33.33, 33.33 and 33.34 in time order: the parts add up."""
+    body = 'amount = "a"\nlimits = [{ at_most = "100元", per = "project" }]\nschedule = { shares = ["1/3", "1/3", "1/3"] }\n'
+    found = outcomes(tmp_path, body, [{"a": "120元"}, {"a": "100元"}, {"a": "0.02元"}, {"a": "99元"}])
+    assert found == [("eligible", amount) for amount in ("100.00", "100.00", "0.02", "99.00")]
+    [benefit] = folder_of(tmp_path / "one", scheme_of(body)).estimate({"a": "120元"}, "t1").benefits
+    assert [p.amount for p in benefit.schedule or []] == ["33.33", "33.33", "33.34"]
+    assert benefit.binding is not None and (benefit.binding.scope, benefit.binding.limit, benefit.binding.cut) == ("project", "100.00", "20.00")
+
+
+@pytest.mark.parametrize("shares", ['["1/3", "1/3"]', '["1/2", "0.5", "1%"]', '["a / b", "1/2"]', "[]"])
+def test_shares_that_are_no_whole(tmp_path: Path, shares: str) -> None:
+    assert problem(tmp_path, f'amount = "a"\nschedule = {{ shares = {shares} }}\n')

@@ -501,13 +501,18 @@ def mark_bases(node: Node, amount: bool = True) -> None:
     """Marks the caps below ``node`` that cut what an amount is computed from, not the amount."""
     if isinstance(node, Cap):
         node.base = not amount
+    if amount and isinstance(node, Years):
+        for value in node.values:  # a share of an amount is limited as that amount is
+            shared = isinstance(value, Arith) and isinstance(value.left, Lit)
+            mark_bases(value.right if shared else value, amount)  # type: ignore[attr-defined]
+        return
     own: list[Node] = []
     if amount and isinstance(node, (Step, Choose, Extreme, Threshold)):
         own = values_in(node)
     elif amount and isinstance(node, (Cap, Items, Fill)):
         own = [node.value]
-    elif amount and isinstance(node, (Total, Years)):
-        own = list(node.parts if isinstance(node, Total) else node.values)
+    elif amount and isinstance(node, Total):
+        own = list(node.parts)
     elif amount and isinstance(node, Arith) and node.op in "+-":
         own = [node.left, node.right] if node.op == "+" else [node.left]
     for below in children(node):

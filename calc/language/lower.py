@@ -1023,10 +1023,43 @@ _LOWER = {
 
 def schedule(source: Any, amount: Node | None, scope: Scope) -> Node:
     """A yearly schedule: the years themselves, or, over an ``amount``, what each year may pay of it."""
+    if isinstance(source, Mapping) and "shares" in source:
+        return _shares_of(source, amount, scope)
     years = _years(source, scope)
     if amount is None:
         return core.Step("years", years)
     return core.Step("fill", core.Fill(amount, years))
+
+
+def _shares_of(source: Mapping[str, Any], amount: Node | None, scope: Scope) -> Node:
+    """An amount paid in exact shares over the years: ``{ shares = ["1/3", "1/3", "1/3"] }``."""
+    entries = source["shares"]
+    if set(source) - {"shares", "periods"} or not isinstance(entries, list) or not entries or amount is None or is_dated(amount):
+        raise LowerProblem(text("lower.shares.of"), 'amount = …, schedule = { shares = ["1/3", "1/3", "1/3"] }', fragment(source))
+    figures: list[core.Lit] = []
+    for place, entry in enumerate(entries):
+        with within("shares", place):
+            share = _constant(expression(entry, scope))
+            if share is None or share <= 0:
+                raise LowerProblem(text("lower.share"), '"1/3" / "30%"', str(entry))
+            figures.append(core.Lit(simple(share), PERCENT, str(entry)))
+    whole = sum(Fraction(one.value) for one in figures)
+    if whole != 1:
+        raise LowerProblem(text("lower.shares", sum=decimal_text(simple(whole * 100)) + "%"), '["1/3", "1/3", "1/3"]', fragment(entries))
+    periods = source.get("periods") or [str(n) for n in range(1, len(figures) + 1)]
+    if not isinstance(periods, list) or len(periods) != len(figures):
+        raise LowerProblem(text("lower.periods", periods=len(periods), years=len(figures)), "", fragment(periods))
+    return core.Step("years", core.Years(tuple(core.Arith("*", one, amount, amount.type) for one in figures), tuple(map(str, periods))))
+
+
+def _constant(node: Node) -> Fraction | None:
+    """The figure that a formula without facts comes to, of those that shares are written in."""
+    if isinstance(node, core.Lit) and node.type.kind in ("number", "percent", "count"):
+        return Fraction(node.value)
+    if isinstance(node, core.Arith) and node.op == "/":
+        left, right = _constant(node.left), _constant(node.right)
+        return left / right if left is not None and right else None
+    return None
 
 
 def _years(source: Any, scope: Scope) -> Node:

@@ -208,6 +208,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.year.both": ("year 与 years 只能写一个", "write only one of year and years"),
     "lower.periods": ("periods 有 {periods} 个，years 有 {years} 个", "{periods} periods for {years} years"),
     "lower.share": ("拨付比例应为百分比", "a payout stage must be a percentage"),
+    "lower.shares.of": ("按份额分年支付的，须是一笔不分年的金额", "shares are of one amount that is not dated"),
     "lower.shares": ("拨付比例合计应为 100%，却是 {sum}", "payout stages must add up to 100%, not {sum}"),
     # scheme files
     "scheme.fault": ("这个文件使程序出错，请把它发给我们：{error}", "this file makes the program fail, please send it to us: {error}"),
