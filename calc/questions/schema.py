@@ -143,10 +143,10 @@ def _forms(facts: Facts) -> Schema:
     def mechanisms(more: Iterable[str] = (), required: Iterable[str] = ()) -> list[Schema]:
         """A table for each mechanism, with the keys ``more`` beside its own."""
         found = []
-        for name, own in MECHANISMS.items():
+        for name, own in ((name, one.keys) for name, one in MECHANISMS.items()):
             allowed = {*own, *COMMON, *more}
             if name == "each":
-                inner = {key for other, also in MECHANISMS.items() if other != "each" for key in also}
+                inner = {key for other, also in MECHANISMS.items() if other != "each" for key in also.keys}
                 found.append(table(allowed | inner, ["each", *required]))
             elif name == "by":
                 slugs = table({"by", "otherwise", *COMMON, *more}, ["by", *required])
@@ -163,7 +163,7 @@ def _forms(facts: Facts) -> Schema:
     yearly = {"years": _described(years, "schedule.years"), "periods": _described(_TEXTS, "periods")}
     again = {"$ref": "#/$defs/schedule"}
     cases = [_table({**yearly, "when": _described(_EXPRESSION, "when")}, ["when", "years"]), _table({"otherwise": again}, ["otherwise"])]
-    assert {key for own in MECHANISMS.values() for key in own} >= ITEM_KEYS
+    assert {key for own in MECHANISMS.values() for key in own.keys} >= ITEM_KEYS
     return {
         "list": {"enum": [id for id, definition in facts.by_id.items() if definition.type == "list"]},
         "expression": {"type": ["string", "integer"], "description": text("schema.expression")},

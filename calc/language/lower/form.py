@@ -1,0 +1,456 @@
+"""Surface mechanisms → core: names are resolved, types and units checked, each figure keeps its label and clause.
+
+A *form* is what stands in a value slot: an expression, or a table with one mechanism (``MECHANISMS``, filled by the files that lower them).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeVar
+
+from calc.errors import nearest_names
+from calc.language import core
+from calc.language.bounds import is_dated
+from calc.language.core import BOOL, COUNT, DATE, Node, Type
+from calc.language.lower.scope import LowerProblem, Scope, within
+from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span, type_of
+from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse
+from calc.language.syntax import Node as Tree
+from calc.messages import text
+from calc.units import decimal_text, simple
+
+SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
+
+
+YEARLY = ("year", "enterprise-year")
+
+
+ITEM_KEYS: set[str] = {
+    "where", "top", "top_each", "group_by", "take", "group_at_most", "group_year_at_most", "merge_by", "year", "years", "first_years", "require",
+}  # fmt: skip
+
+
+COMMON = {"at_most", "per", "at_least", "pays_from"}
+
+
+AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
+
+
+FUNCTIONS = (
+    "min", "max", "year", "years_after", "years_before", "months_after", "days", "months", "overlap_days", "given", *AGGREGATES,
+)  # fmt: skip
+
+
+T = TypeVar("T")
+
+
+Lowering = TypeVar("Lowering", bound=Callable[..., Node])
+
+
+def expression(source: Any, scope: Scope) -> Node:
+    """An expression as core. Raises ``LowerProblem``."""
+    if isinstance(source, bool) or not isinstance(source, (str, int, dt.date)):
+        raise LowerProblem(text("lower.expression", value=source), text("lower.expression.hint"), str(source))
+    if isinstance(source, dt.date):
+        return core.Lit(source, DATE, source.isoformat())
+    try:
+        tree = parse(str(source))
+    except SyntaxProblem as bad:
+        pointer = f"{source[: bad.at]}⟨{source[bad.at :]}⟩" if isinstance(source, str) else str(source)
+        raise LowerProblem(bad.problem, pointer, str(source)) from None
+    try:
+        return _lower(tree, scope)
+    except LowerProblem as bad:
+        bad.fragment = bad.fragment or str(source)
+        raise
+
+
+def condition(source: Any, scope: Scope) -> Node:
+    """A yes/no expression as core."""
+    node = expression(source, scope)
+    if node.type.kind != "bool":
+        raise LowerProblem(text("lower.condition", kind=kind_name(node)), "", str(source))
+    return node
+
+
+def _lower(tree: Tree, scope: Scope) -> Node:
+    with scope.budget.deeper():
+        return _core(tree, scope)
+
+
+def _core(tree: Tree, scope: Scope) -> Node:
+    if isinstance(tree, Quantity):
+        dims = multiplied(core.BASE.get(tree.kind, ()), tuple(d for unit in tree.per for d in inverse(core.BASE[unit])))
+        return core.Lit(tree.value, type_of(dims, tree.kind), tree.source)
+    if isinstance(tree, Date):
+        return core.Lit(tree.value, DATE, tree.value.isoformat())
+    if isinstance(tree, Name):
+        return _name(tree, scope)
+    if isinstance(tree, In):
+        return _member(tree, scope)
+    if isinstance(tree, Has):
+        return _has(tree, scope)
+    if isinstance(tree, Call):
+        return _call(tree, scope)
+    if isinstance(tree, Unary):
+        arg = _lower(tree.arg, scope)
+        if tree.op == "not":
+            need(arg, "bool", "not")
+            return core.Not(arg)
+        if arg.type.kind not in core.BASE and arg.type.kind != "rate":
+            raise LowerProblem(text("lower.minus", kind=kind_name(arg)))
+        if isinstance(arg, core.Lit):
+            return core.Lit(-arg.value, arg.type, f"-{arg.source}")
+        return core.Arith("-", core.Lit(0, arg.type, "0"), arg, arg.type)
+    return _binary(tree, scope)
+
+
+def _binary(tree: Binary, scope: Scope) -> Node:
+    if tree.op in ("and", "or"):
+        parts: list[Node] = []
+        kind = core.AllOf if tree.op == "and" else core.AnyOf
+        for side in (tree.left, tree.right):
+            node = need(_lower(side, scope), "bool", tree.op)
+            parts.extend(node.args if isinstance(node, kind) else (node,))
+        return kind(tuple(parts))
+    if tree.op in ("==", "!="):
+        for enum, slug in ((tree.left, tree.right), (tree.right, tree.left)):
+            if isinstance(slug, Name) and not isinstance(enum, Quantity):
+                item = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
+                if item is not None and item.type.kind == "enum":
+                    return core.Member(item, (category(slug, item),), tree.op == "!=")
+    left, right = _lower(tree.left, scope), _lower(tree.right, scope)
+    if tree.op in ("+", "-", "*", "/"):
+        return arithmetic(tree.op, left, right)
+    return compare(tree.op, left, right)
+
+
+def _unknown(name: Name, scope: Scope) -> bool:
+    """Whether a bare name is neither a field, a fact, a ``let`` name nor a reserved word (so perhaps an enum value)."""
+    return name.quoted or not (
+        name.id in scope.fields
+        or name.id in scope.facts
+        or name.id in scope.let
+        or "." in name.id
+        or name.id in ("true", "false", "LPR", "LPR_1Y", "LPR_5Y", "actual", "position")
+    )
+
+
+def _member(tree: In, scope: Scope) -> Node:
+    item = need(_lower(tree.item, scope), "enum", "in")
+    return core.Member(item, tuple(category(v, item) for v in tree.values), tree.negated)
+
+
+def _has(tree: Has, scope: Scope) -> Node:
+    item = need(_lower(tree.item, scope), "set", "has")
+    if not isinstance(item, (core.Fact, core.Field)):
+        raise LowerProblem(text("lower.given"))
+    values = tuple(category(v, item) for v in tree.values)
+    definition = scope.facts[item.id] if isinstance(item, core.Fact) else scope.facts[item.list].fields[item.id]
+    return core.Has(item, values, definition.counting_as(values))
+
+
+def _name(tree: Name, scope: Scope) -> Node:
+    id = tree.id
+    if tree.quoted:
+        raise LowerProblem(text("lower.quoted", name=id), text("lower.quoted.hint"), id)
+    if id in ("true", "false"):
+        return core.Lit(id == "true", BOOL, id)
+    if scope.list:
+        if id in scope.fields:
+            return record_field(scope.list, id, scope.facts)
+        if id == "position":
+            return core.Position()
+        if id == "actual":
+            return record_field(scope.list, "rate", scope.facts)
+        if id in ("LPR", "LPR_1Y", "LPR_5Y"):
+            record_field(scope.list, "start", scope.facts)
+            return core.LprRate(scope.list, id[4:] or None)
+        if id.startswith(scope.list + "."):
+            return record_field(scope.list, id.partition(".")[2], scope.facts)
+    if id in scope.let:
+        if id in scope.busy:
+            raise LowerProblem(text("lower.let.circle", name=id), " → ".join((*scope.busy, id)), id)
+        try:
+            return _let(scope.let[id], id, replace(scope, busy=(*scope.busy, id)))
+        except LowerProblem as bad:
+            bad.let = bad.let or id
+            raise
+    if id in scope.facts:
+        definition = scope.facts[id]
+        return core.Fact(id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
+    head = id.partition(".")[0]
+    if head in scope.facts and scope.facts[head].type == "list":
+        raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)
+    known = [*scope.fields, *scope.let, *scope.facts.by_id, "LPR", "actual", "position"]
+    raise LowerProblem(text("lower.name", name=id), " / ".join(nearest_names(id, known)), id)
+
+
+LET_KEYS = {"label", "label_en"}
+
+
+def _let(source: Any, id: str, scope: Scope) -> Node:
+    """What a ``let`` name stands for; with a ``label`` it is a step of its own."""
+    if not isinstance(source, Mapping) or not LET_KEYS & set(source):
+        return form(source, scope)
+    label, english = source.get("label", id), source.get("label_en", source.get("label", id))
+    if not isinstance(label, str) or not isinstance(english, str):
+        raise LowerProblem(text("lower.let.label", name=id), '[let.growth] label = "增速" value = "…"', str(label))
+    node = form({key: value for key, value in source.items() if key not in LET_KEYS}, scope)
+    return core.Step("named", node, (label, english))
+
+
+def let_problem(name: str, scope: Scope) -> LowerProblem | None:
+    """What is wrong with a ``let`` name, which may stand outside records or, by their fields, within those of one list."""
+    first: LowerProblem | None = None
+    near: LowerProblem | None = None
+    for place in (scope, *(scope.inside(id) for id, fact in scope.facts.by_id.items() if fact.type == "list")):
+        try:
+            expression(name, place)
+            return None
+        except LowerProblem as bad:
+            first = first or bad
+            if place.list and (bad.problem, bad.fragment) != (first.problem, first.fragment) and near is None:
+                near = bad  # within this list it came further
+    return near or first
+
+
+def _call(tree: Call, scope: Scope) -> Node:
+    name = tree.function
+    if name in AGGREGATES:
+        return _aggregate(tree, scope)
+    if name not in FUNCTIONS:
+        raise LowerProblem(text("lower.function", name=name, known="、".join(FUNCTIONS)), " / ".join(nearest_names(name, FUNCTIONS)), name)
+    if tree.where is not None:
+        raise LowerProblem(text("lower.where", name=name), "、".join(AGGREGATES))
+    args = [_lower(arg, scope) for arg in tree.args]
+    counts = {"year": 1, "years_after": 2, "years_before": 2, "months_after": 2, "days": 2, "months": 2, "overlap_days": 4, "given": 1}
+    wanted = counts.get(name)
+    if (wanted is not None and len(args) != wanted) or (wanted is None and len(args) < 2):
+        raise LowerProblem(text("lower.arguments", name=name, wanted=wanted or "2+", found=len(args)))
+    if name in ("min", "max"):
+        first = args[0]
+        for other in args[1:]:
+            compare("<=", first, other)
+        typed = next((a.type for a in args if a.type.kind not in ("number",)), first.type)
+        return core.Extreme(name, tuple(args), typed)
+    if name == "given":
+        if not isinstance(args[0], (core.Fact, core.Field)):
+            raise LowerProblem(text("lower.given"))
+        return core.Given(args[0])
+    need(args[0], "date", name)
+    if name == "year":
+        return core.YearOf(args[0])
+    if name in ("days", "months", "overlap_days"):
+        for arg in args:
+            need(arg, "date", name)
+        if name == "overlap_days":
+            a, b, c, d = args
+            return core.Between("days", core.Extreme("max", (a, c), DATE), core.Extreme("min", (b, d), DATE), COUNT)
+        return core.Between(name, args[0], args[1], COUNT if name == "days" else core.MONTHS)
+    if name == "months_after":
+        if args[1].type.kind not in ("number", "count", "months"):
+            raise LowerProblem(text("lower.kind", where=name, kind=kind_name(args[1]), wanted=text("kind.months")))
+        if isinstance(args[1], core.Lit) and Fraction(args[1].value).denominator != 1:
+            raise LowerProblem(text("lower.span", value=args[1].source), "months_after(…, 3)", args[1].source)
+        return core.StepMonths(args[0], args[1])
+    span, sign = time_span(args[1], name), 1 if name == "years_after" else -1
+    return core.StepMonths(args[0], span, sign) if span.type.kind == "months" else core.StepYears(args[0], span, sign)
+
+
+def _lists(tree: Tree | None, scope: Scope) -> set[str]:
+    """The record lists a tree names by ``list.field`` or as a bare name."""
+    if isinstance(tree, Name):
+        head = tree.id.partition(".")[0]
+        return {head} if head in scope.facts and scope.facts[head].type == "list" else set()
+    if isinstance(tree, Unary):
+        return _lists(tree.arg, scope)
+    if isinstance(tree, Binary):
+        return _lists(tree.left, scope) | _lists(tree.right, scope)
+    if isinstance(tree, (In, Has)):
+        return _lists(tree.item, scope)
+    if isinstance(tree, Call):
+        found: set[str] = set()
+        for arg in tree.args:
+            found |= _lists(arg, scope)
+        return found
+    return set()
+
+
+def _aggregate(tree: Call, scope: Scope) -> Node:
+    name = tree.function
+    if len(tree.args) != 1:
+        raise LowerProblem(text("lower.arguments", name=name, wanted=1, found=len(tree.args)))
+    lists = _lists(tree.args[0], scope)
+    if len(lists) != 1:
+        raise LowerProblem(text("lower.aggregate", name=name), text("lower.aggregate.hint"))
+    list = lists.pop()
+    inner = scope.inside(list)
+    where = need(_lower(tree.where, inner), "bool", "where") if tree.where is not None else None
+    bare = isinstance(tree.args[0], Name) and "." not in tree.args[0].id
+    if name in ("count", "any", "all") and bare:
+        if name == "count":
+            return core.Fold("count", list, None, where, COUNT)
+        if where is None:
+            raise LowerProblem(text("lower.aggregate.where", name=name), f"{name}({list} where …)")
+        return core.Fold(name, list, where, None, BOOL)
+    value = _lower(tree.args[0], inner)
+    if name in ("any", "all"):
+        return core.Fold(name, list, need(value, "bool", name), where, BOOL)
+    if name == "count":
+        return core.Fold("count", list, None, need(value, "bool", name), COUNT)
+    if value.type.kind not in core.BASE and value.type.kind != "rate" and not (name != "sum" and value.type.kind == "date"):
+        raise LowerProblem(text("lower.arith", op=name, kind=kind_name(value)))
+    return core.Fold(name, list, value, where, value.type)
+
+
+# of several mechanisms in one table the first of these says what it is, the others are its parts
+ORDER = ("each", "count", "interest_on", "sum", "best", "cases", "by", "percent", "per_unit", "amount", "value")
+
+
+class Mechanism(NamedTuple):
+    """A mechanism of the language: the keys that go with it, how it is lowered, whether the limits in its table are put on here."""
+
+    keys: set[str]
+    lower: Callable[[Mapping[str, Any], Scope], Node]
+    limited: bool
+
+
+MECHANISMS: dict[str, Mechanism] = {}
+
+
+def mechanism(name: str, keys: Iterable[str] = (), limited: bool = True) -> Callable[[Lowering], Lowering]:
+    """Makes the function below it what lowers tables with the key ``name``; ``keys`` may stand beside it."""
+
+    def keep(lowering: Lowering) -> Lowering:
+        MECHANISMS[name] = Mechanism({name, *keys}, lowering, limited)
+        return lowering
+
+    return keep
+
+
+def form(source: Any, scope: Scope) -> Node:
+    """A form as core: an expression or one mechanism. Raises ``LowerProblem``."""
+    if not isinstance(source, Mapping):
+        return expression(source, scope)
+    mechanism = next((m for m in ORDER if m in source), None)
+    if mechanism is None:
+        near = [hit for key in source for hit in nearest_names(key, ORDER)]
+        raise LowerProblem(
+            text("lower.mechanism", keys="、".join(source), known="、".join(ORDER)), " / ".join(near), next(iter(source), "")
+        )
+    with scope.budget.deeper():
+        node = MECHANISMS[mechanism].lower(source, scope)
+    if not MECHANISMS[mechanism].limited:
+        return node
+    return limited_form(node, source, "item" if scope.list else "project", scope)
+
+
+def limited_form(node: Node, source: Mapping[str, Any], per: str, scope: Scope) -> Node:
+    """A form's figure within what its table says: paid from a figure on, at least so much, at most so much."""
+    node = floored(node, source, scope)
+    return cap(node, source["at_most"], source.get("per", per), scope) if "at_most" in source else node
+
+
+def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
+    """``node``, nothing where it is below ``pays_from``, and at least ``at_least``."""
+    for key in ("pays_from", "at_least"):
+        if source.get(key) is None:
+            continue
+        with within(key):
+            bound = form(source[key], scope)
+            if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
+                raise LowerProblem(text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node)), "", fragment(source[key]))
+            if node.type.kind == "percent":
+                no_bare_number(bound)
+            if key == "pays_from":
+                node = core.Step("pays-from", core.Threshold(node, bound, node.type))
+            elif is_dated(node):
+                raise LowerProblem(text("lower.floor.dated"), "", fragment(source[key]))
+            else:
+                node = core.Step("floor", core.Extreme("max", (node, bound), node.type))
+    return node
+
+
+def check_keys(source: Mapping[str, Any], mechanism: str, more: set[str] | frozenset[str] = frozenset()) -> None:
+    """That a table has only keys its mechanism knows. Raises ``LowerProblem``."""
+    allowed = MECHANISMS[mechanism].keys | COMMON | more
+    for key in source:
+        if key not in allowed:
+            raise LowerProblem(
+                text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
+                " / ".join(nearest_names(key, allowed | ITEM_KEYS)),
+                key,
+            )
+
+
+def _numbers(node: Node) -> Iterator[core.Lit]:
+    """Plain figures other than 0 that a node may come to."""
+    if isinstance(node, core.Lit):
+        if node.type.kind in ("number", "count") and node.value:
+            yield node
+    elif isinstance(node, (core.Step, core.Choose, core.Extreme, core.Cap, core.Threshold)):
+        for part in core.values_in(node):
+            yield from _numbers(part)
+    elif isinstance(node, core.Arith) and node.type.kind == "number" and not core.facts_in(node):
+        yield from (leaf for side in (node.left, node.right) for leaf in _numbers(side))
+
+
+def no_bare_number(node: Node) -> None:
+    """Refuses a bare 20 where a percentage is meant. Raises ``LowerProblem``."""
+    for bare in _numbers(node):
+        percent = decimal_text(simple(bare.value if abs(bare.value) > 1 else bare.value * 100)) + "%"
+        raise LowerProblem(text("lower.percent.bare", value=bare.source), f'"{percent}"', bare.source)
+
+
+def typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
+    """A form that must be of one type. Raises ``LowerProblem``."""
+    node = form(source, scope)
+    if wanted.kind == "percent":
+        no_bare_number(node)
+    flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
+    if node.type.kind != wanted.kind and not flexible:
+        raise LowerProblem(
+            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), "", fragment(source)
+        )
+    return node
+
+
+def fragment(source: Any) -> str:
+    """A piece of a form as it stands in the file, by which its line is found."""
+    if isinstance(source, Mapping):
+        return next((fragment(v) for v in source.values()), "")
+    if isinstance(source, list):
+        return next((fragment(v) for v in source), "")
+    return str(source)
+
+
+def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
+    """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
+    if scope_name not in SCOPES:
+        raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
+    with within("at_most"):
+        bound = form(limit, scope)
+    if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
+        raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
+    if node.type.kind == "percent":
+        with within("at_most"):
+            no_bare_number(bound)
+    capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
+    if when is None:
+        return capped
+    with within("when"):
+        either = core.Choose(((condition(when, scope), capped),), node, node.type)
+    scope.budget.weigh(either)
+    return either
+
+
+def read_at(source: Mapping[str, Any], key: str, scope: Scope, read: Callable[[Any, Scope], T]) -> T | None:
+    """What stands under ``key``, read; ``None`` if nothing does."""
+    if key not in source:
+        return None
+    with within(key):
+        return read(source[key], scope)

@@ -1,0 +1,126 @@
+"""Types and units of what is computed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from calc.errors import nearest_names
+from calc.facts import Facts
+from calc.language import core
+from calc.language.core import Node, Type
+from calc.language.lower.scope import LowerProblem
+from calc.language.syntax import Name
+from calc.messages import text
+from calc.units import simple
+
+
+def kind_name(node: Node) -> str:
+    """What a node is, in words; a compound unit by its base units."""
+    kind = node.type.kind
+    if kind == "rate":
+        return "·".join(f"{base}{power if power != 1 else ''}" for base, power in node.type.dims)
+    return text(f"kind.{kind}")
+
+
+def need(node: Node, kind: str, where: str) -> Node:
+    """``node``, which must be of a kind. Raises ``LowerProblem``."""
+    if node.type.kind != kind:
+        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{kind}")))
+    return node
+
+
+def compare(op: str, left: Node, right: Node) -> Node:
+    """``left op right``, refused where the two are not of one type and unit."""
+    kinds = {left.type.kind, right.type.kind}
+    same = left.type.dims == right.type.dims and (
+        len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
+    )
+    if not same or kinds & {"list", "enum", "set"} or ("bool" in kinds and op not in ("==", "!=")):
+        raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+    for side in (left, right):
+        if "percent" in kinds and isinstance(side, core.Lit) and side.type.kind == "number" and abs(side.value) > 1:
+            raise LowerProblem(text("lower.percent", value=side.source), f"{side.source}%", side.source)
+    return core.Compare(op, left, right)
+
+
+def multiplied(a: tuple[tuple[str, int], ...], b: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """Dimensions of a product."""
+    powers: dict[str, int] = {}
+    for base, power in (*a, *b):
+        powers[base] = powers.get(base, 0) + power
+    return tuple(sorted((base, power) for base, power in powers.items() if power))
+
+
+def inverse(dims: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """Dimensions of one over a value."""
+    return tuple((base, -power) for base, power in dims)
+
+
+def type_of(dims: tuple[tuple[str, int], ...], plain: str = "number") -> Type:
+    """The type that has some dimensions. Raises ``LowerProblem``."""
+    if not dims:
+        return Type(plain if plain in ("percent", "count", "number") else "number")
+    for kind, base in core.BASE.items():
+        if base and tuple(sorted(base)) == dims:
+            return Type(kind, base)
+    return Type("rate", dims)
+
+
+def arithmetic(op: str, left: Node, right: Node) -> Node:
+    """``left op right``, with the type that follows. Raises ``LowerProblem``."""
+    for side in (left, right):
+        if side.type.kind not in core.BASE and side.type.kind != "rate":
+            raise LowerProblem(text("lower.arith", op=op, kind=kind_name(side)))
+    kinds = {left.type.kind, right.type.kind}
+    if op in ("+", "-"):
+        flexible = kinds <= {"number", "count"} or kinds <= {"number", "percent"}
+        for side in (left, right):
+            if kinds == {"percent", "number"} and isinstance(side, core.Lit) and abs(side.value) > 1:
+                raise LowerProblem(text("lower.percent.bare", value=side.source), f"{side.source}%", side.source)
+        if left.type.dims != right.type.dims or not (len(kinds) == 1 or flexible):
+            raise LowerProblem(text("lower.add", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+        kind: str | None = next((k for k in ("percent", "count") if k in kinds), None)
+        if kind == "count" and "number" in kinds:
+            kind = "number"
+        return core.Arith(op, left, right, Type(kind) if kind else left.type)
+    if op == "*":
+        dims = multiplied(left.type.dims, right.type.dims)
+        plain = "count" if kinds == {"count"} else "percent" if "percent" in kinds and kinds <= {"percent", "number"} else "number"
+    else:
+        dims = multiplied(left.type.dims, inverse(right.type.dims))
+        plain = "percent" if left.type.kind == "percent" and right.type.kind == "number" else "number"
+    return core.Arith(op, left, right, type_of(dims, plain))
+
+
+def category(name: Name, enum: Node) -> str:
+    """The slug that a name stands for among the categories of ``enum``."""
+    if name.id not in enum.type.values:
+        near = nearest_names(name.id, enum.type.values)
+        raise LowerProblem(text("lower.slug", slug=name.id, values="、".join(enum.type.values)), " / ".join(near), name.id)
+    return name.id
+
+
+def record_field(list: str, id: str, facts: Facts) -> core.Field:
+    """A field of a record list as core."""
+    fields = facts[list].fields
+    if id not in fields:
+        raise LowerProblem(
+            text("lower.field", list=list, field=id, fields="、".join(fields)), " / ".join(nearest_names(id, fields)), id
+        )
+    definition = fields[id]
+    return core.Field(list, id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
+
+
+def time_span(node: Node, where: str) -> Node:
+    """A span as whole years where it is known to be such, else in months. Raises ``LowerProblem``."""
+    kind = node.type.kind
+    if kind not in ("number", "count", "years", "months"):
+        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text("kind.years")))
+    if not isinstance(node, core.Lit):
+        return node
+    months = node.value if kind == "months" else node.value * 12
+    if months % 12 == 0:
+        return core.Lit(simple(Fraction(months, 12)), core.YEARS, node.source) if kind == "months" else node
+    if Fraction(months).denominator != 1:
+        raise LowerProblem(text("lower.span", value=node.source), "18个月", node.source)
+    return core.Lit(simple(Fraction(months)), core.MONTHS, f"{months}个月")
