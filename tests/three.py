@@ -81,13 +81,20 @@ def outcomes(path: Path, body: str, projects: list[dict[str, Any]], top: str = "
     """
     catalog = folder_of(path, scheme_of(body, top))
     [id] = catalog.ids
+    return held(catalog, id, projects, path, live=live)
+
+
+def held(
+    catalog: Catalog, id: str, projects: list[dict[str, Any]], path: Path, *, live: bool = True, alone: bool = False
+) -> list[tuple[str, str | None]]:
+    """The same for a scheme of any catalogue, with files in ``path``; ``alone``: the column engine may leave it to the explainer."""
     rows = path / "projects.jsonl"
     rows.write_text("\n".join(json.dumps({"project": str(n), **p}, default=str) for n, p in enumerate(projects)), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "SMALL", 0)
-        summary = catalog.batch(rows, path / "long.csv", id_column="project")
-        catalog.batch(rows, path / "wide.csv", id_column="project", shape="wide")
-    assert not summary.fallbacks, summary.fallbacks
+        summary = catalog.batch(rows, path / "long.csv", schemes=[id], id_column="project")
+        catalog.batch(rows, path / "wide.csv", schemes=[id], id_column="project", shape="wide")
+    assert bool(summary.fallbacks) is alone, summary.fallbacks
     long: dict[tuple[str, str], dict[str, str]] = {}
     for row in csv.DictReader((path / "long.csv").read_text(encoding="utf-8-sig").splitlines()):
         long[row["project"], row["benefit"]] = row
