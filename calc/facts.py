@@ -12,7 +12,7 @@ from calc.messages import language, text
 from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal, parse_bool, parse_date, parse_number, value_text
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
-_KEYS = {"type", "label", "label_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
+_KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
 _BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
 
@@ -32,6 +32,8 @@ class FactDef:
     values_en: dict[str, str] = field(default_factory=dict)
     fields: dict[str, FactDef] = field(default_factory=dict)
     within: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    denied: str = ""  # how a yes-or-no fact reads where it is not so
+    denied_en: str = ""
 
     @property
     def name(self) -> str:
@@ -39,6 +41,11 @@ class FactDef:
         if language() == "zh":
             return self.label
         return self.label_en or self.id.replace("_", " ")
+
+    @property
+    def denial(self) -> str:
+        """What is said where a yes-or-no fact does not hold, in the language in use; empty where nothing better than “not …” is known."""
+        return self.denied if language() == "zh" else self.denied_en
 
     @property
     def hint(self) -> str:
@@ -292,6 +299,8 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         dict(table.get("values_en", {})),
         fields,
         {slug: tuple(wider) for slug, wider in table.get("within", {}).items()},
+        table.get("denied", ""),
+        table.get("denied_en", ""),
     )
 
 

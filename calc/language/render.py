@@ -176,6 +176,10 @@ class _Renderer:
         return slug
 
     def _not(self, node: core.Not) -> tuple[str, float]:
+        if self.facts and isinstance(node.arg, (core.Fact, core.Field)):
+            found = self.facts[node.arg.id] if isinstance(node.arg, core.Fact) else self.facts[node.arg.list].fields[node.arg.id]
+            if found.denial:
+                return found.denial, 9
         said = self.text(node.arg, _LOOSE if self.facts else 1)  # in words it stands in quotation marks
         return (text("render.not", arg=said) if self.facts else f"not {said}"), 0.4
 

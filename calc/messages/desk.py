@@ -341,6 +341,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.fact.label": ("名称", "label"),
     "schema.key.fact.label_en": ("英文名称", "label in English"),
     "schema.key.fact.help": ("填写说明，一句话", "help, one line"),
+    "schema.key.fact.denied": ("是/否事实为“否”时怎么说，如“未获其他市级财政资金”", "how a yes-or-no fact reads where it does not hold"),
+    "schema.key.fact.denied_en": ("英文的说法", "the same in English"),
     "schema.key.fact.help_en": ("英文说明", "help in English"),
     "schema.key.fact.aliases": ("别名", "other names"),
     "schema.key.fact.signed": ("可以为负", "may be negative"),

@@ -148,6 +148,8 @@ def _condition(condition: ConditionResult, facts: Any) -> Line:
     from calc.report.screen import columns
 
     given = given_words(condition.given, facts)
+    if len(condition.given) == 1 and condition.text == facts[next(iter(condition.given))].denial:
+        given = ""  # “not funded elsewhere: no” would be read the wrong way round
     label = f"{MARKS[condition.result]} {text(f'breakdown.{condition.result}')}"
     if columns(given) <= LONGEST_GIVEN:
         return Line(label, condition.text, given, condition.result)
