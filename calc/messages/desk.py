@@ -311,6 +311,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.interest_on": ("对哪张贷款明细计息", "the loans whose interest is computed"),
     "schema.key.where": ("只计满足这个条件的项", "only items for which this holds count"),
     "schema.key.top": ("只计金额最高的几项", "only so many items count, the most valuable"),
+    "schema.key.top_each": ("每组（或每年）只计金额最高的几项", "only so many items of each group or year count, the most valuable"),
     "schema.key.group_by": ("按什么分组", "what items are grouped by"),
     "schema.key.take": ("每组 sum 相加，max 取最高一项", "of each group: sum, or max, the best item"),
     "schema.key.group_at_most": ("每组上限", "limit of each group"),
