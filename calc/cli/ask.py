@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from calc.language.names import short
 from calc.messages import listed, text
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def so_far(interview: Interview) -> str:
         amount = text("ask.open") if standing.total is None else yuan(standing.total)
         if standing.total_if is not None and standing.total_if != standing.total:
             amount += text("ask.if", amount=yuan(standing.total_if))
-        return text("ask.standing", scheme=standing.scheme.partition("-")[0], amount=amount, status=text(f"status.{standing.status}"))
+        return text("ask.standing", scheme=short(standing.scheme), amount=amount, status=text(f"status.{standing.status}"))
 
     standings = interview.standings()
     if len(standings) <= SHOWN:
@@ -179,4 +180,4 @@ def so_far(interview: Interview) -> str:
     likely = [s for s in standings if s.total_if and not s.total]
     best = max(sure, key=lambda s: s.total or 0, default=None)
     said = text("ask.all", sure=len(sure), likely=len(likely))
-    return said + (text("ask.best", scheme=best.scheme.partition("-")[0], amount=yuan(best.total or 0)) if best is not None else "")
+    return said + (text("ask.best", scheme=short(best.scheme), amount=yuan(best.total or 0)) if best is not None else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calc.facts import Facts
 from calc.language import core
+from calc.language.names import short
 from calc.messages import language, text
 from calc.units import value_text
 
@@ -43,7 +44,7 @@ def supplement_words(benefit: core.Benefit) -> str:
 
 def see_words(benefit: core.Benefit) -> str:
     """Where money that this entry only mentions is computed, or stands once more; empty where it stands nowhere else."""
-    schemes = dict.fromkeys(one.partition("/")[0].partition("-")[0] for one in benefit.see)
+    schemes = dict.fromkeys(short(one.partition("/")[0]) for one in benefit.see)
     return text("supplement.see" if benefit.amount is None else "supplement.same", schemes=text("word.comma").join(schemes)) if schemes else ""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core
+from calc.language.names import is_fund
 from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.store.rules import rules_touching
@@ -86,7 +87,7 @@ def _supports(scheme: core.Scheme) -> list[str]:
 
 def part_of(id: str) -> str:
     """The part of the guide a scheme stands in: ``1`` to ``6``, or ``g`` for the fund."""
-    return "g" if id.startswith("g") else id.partition(".")[0]
+    return "g" if is_fund(id) else id.partition(".")[0]
 
 
 def most_of(scheme: core.Scheme) -> int | None:

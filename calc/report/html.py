@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.language.names import is_fund, short
 from calc.language.render import supplement_words
 from calc.messages import language, listed, text
 from calc.report.estimate import span
@@ -101,7 +102,7 @@ def _overview(results: Sequence[SchemeResult]) -> str:
 
 
 def _head(result: SchemeResult) -> str:
-    return result.id.partition("-")[0].upper() if result.id[:1] == "g" else result.id.partition("-")[0]
+    return short(result.id).upper() if is_fund(result.id) else short(result.id)
 
 
 def _facts(catalog: Store, values: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from calc.facts import FactDef, Facts
+from calc.language.names import short
 from calc.messages import text
 from calc.report.words import fact_names
 from calc.units import grouped
@@ -25,7 +26,7 @@ def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
     for entry in answer[section]:
         amount = entry["most"] if section == "needs" else entry["amount"]
         shown = text("match.unbounded") if amount is None else grouped(amount)
-        found.append([entry["scheme"].partition("-")[0], entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
+        found.append([short(entry["scheme"]), entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
     return found
 
 
@@ -34,7 +35,7 @@ def _validity(entry: dict[str, Any]) -> str:
 
 
 def _cards(ids: list[str], most: int = 6) -> str:
-    cards = [id.partition("-")[0] for id in ids]
+    cards = [short(id) for id in ids]
     return " ".join(cards[:most]) + (f" … ({len(cards)})" if len(cards) > most else "")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from calc.estimate.benefit import label, title
+from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.plan.combination import Candidate
 from calc.questions.plan.optimum import Best, bits
@@ -64,7 +65,7 @@ def _yuan(amount: int) -> str:
 
 
 def _card(id: str) -> str:
-    return id.partition("-")[0]
+    return short(id)
 
 
 def _owner(plan: Plan, item: Candidate) -> str:

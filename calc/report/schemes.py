@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
 from calc.report.quotes import quote_lines
@@ -18,7 +19,7 @@ HEADS = ("id", "title", "support", "most", "validity")
 
 def number(id: str) -> str:
     """The short form of a scheme's id, as it is printed on the card: ``1.01``, ``g07``."""
-    return id.partition("-")[0]
+    return short(id)
 
 
 def _row(entry: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.facts import Facts, load_facts
-from calc.language import core
+from calc.language import core, names
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
 from calc.store.cache import Cache, digest
@@ -41,6 +41,7 @@ class Store:
             for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
             if path.name not in OTHERS and path.parent.name != CASES
         }
+        names.use(self.files)
         self.damaged: dict[str, SchemeErrors] = {}  # what is wrong with files that were left out of an answer
         self._schemes: dict[str, core.Scheme] = {}
         self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
@@ -227,7 +228,7 @@ class Store:
 def _order(id: str) -> tuple[Any, ...]:
     printed, _, edition = id.partition("@")
     head = printed.partition("-")[0]
-    if head.startswith("g"):
+    if names.is_fund(printed):
         return (10, 0, printed, edition)
     part, _, place = head.partition(".")
     return (int(part), int(place or 0), printed, edition) if part.isdigit() and place.isdigit() else (20, 0, printed, edition)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import evaluate, label, validity
+from calc.language.names import short
 from calc.language.render import warnings_of
 from calc.messages import listed, text
 from calc.questions.plan.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
@@ -350,9 +351,9 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         state = validity(scheme, as_of)
         if state != "in-force":
             days = {"as_of": as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
-            yield _said(scheme.id.partition("-")[0], text(f"warn.{state}", **days))
+            yield _said(short(scheme.id), text(f"warn.{state}", **days))
         if scheme.later_batch:
-            yield _said(scheme.id.partition("-")[0], text("warn.later", scheme=scheme.later_batch))
+            yield _said(short(scheme.id), text("warn.later", scheme=scheme.later_batch))
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)

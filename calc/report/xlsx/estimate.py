@@ -21,6 +21,7 @@ from calc.estimate.results import ORDER
 from calc.files import write_whole
 from calc.language import core
 from calc.language.bounds import least_open
+from calc.language.names import short
 from calc.language.render import render, supplement_words, wording
 from calc.messages import text
 from calc.report.estimate import span
@@ -230,7 +231,7 @@ def lay_out(
     _inputs(book, inputs, project, schemes, [n for n in used if "." not in n])
     cells = []
     for scheme, result in zip(schemes, results, strict=True):
-        head = scheme.id.partition("-")[0]
+        head = short(scheme.id)
         name = text("xlsx.sheet.steps") if len(schemes) == 1 else text("xlsx.sheet.steps.of", scheme=head)
         cells.append(SchemeCells(scheme, result, Sheet(book, name)))
     layout = Layout(book, inputs, summary, cells, [check for one in book.lists.values() for check in one.room])
@@ -792,7 +793,7 @@ def _sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quote
         validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
-            ("card", scheme.id.partition("-")[0]), ("validity", validity), ("reason", result.reason or ""),
+            ("card", short(scheme.id)), ("validity", validity), ("reason", result.reason or ""),
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
