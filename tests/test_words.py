@@ -109,3 +109,19 @@ def test_formulas_of_all_schemes_are_told_apart() -> None:
             said = (*words["formula"], str(words["limits"]), str(words["schedule"]))
             assert told.setdefault(said, source_of(benefit.amount)) == source_of(benefit.amount), (scheme.id, benefit.id)
 
+
+
+def test_a_no_is_said_in_the_words_of_the_fact() -> None:
+    """“近3年没有不良信用记录 ✓”, in both languages; no fact that a scheme denies alone is put in quotation marks."""
+    catalog = load_catalog()
+    said = {}
+    for tongue in ("en", "zh"):
+        use(tongue)
+        conditions = catalog.estimate({"has_bad_credit_record": False}, "4.26").benefits[0].conditions
+        said[tongue] = [(one.text, one.result) for one in conditions if one.given]
+    assert said["zh"] == [(catalog.facts["has_bad_credit_record"].denied, "met")]
+    assert said["en"] == [(catalog.facts["has_bad_credit_record"].denied_en, "met")]
+    for scheme in catalog.schemes():
+        told = catalog.show(scheme.id)
+        for words in (told["conditions"], *(benefit["conditions"] for benefit in told["benefits"])):
+            assert [one for one in words if one.startswith("非“")] == [], scheme.id
