@@ -36,6 +36,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "breakdown.group": ("{benefits} 合计不超过 {limit}（{scope}）", "{benefits} together at most {limit} ({scope})"),
     "breakdown.source": ("出处", "Source"),
     "breakdown.source.said": ("{document}，{authority}，{published} 发布", "{document}, {authority}, published {published}"),
+    "breakdown.source.undated": ("{document}，{authority}，发布日期未查到", "{document}, {authority}, day of publication not found"),
     "breakdown.validity": ("效力", "Validity"),
     "breakdown.valid": ("{state}（{span}）", "{state} ({span})"),
     "breakdown.because": ("{label}：{because}", "{label}: {because}"),

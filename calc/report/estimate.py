@@ -11,7 +11,7 @@ from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, fact_names, figure, given_words, kind_words, words_of
+from calc.report.words import MARKS, fact_names, figure, given_words, kind_words, source_words, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -228,7 +228,7 @@ def _total(result: SchemeResult, scheme: core.Scheme) -> Iterator[Line]:
 def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
     """Where the text stands and when it is in force."""
     source = result.source
-    said = text("breakdown.source.said", document=source.document, authority=source.authority, published=source.published or "—")
+    said = source_words(source.document, source.authority, source.published)
     yield Line(text("breakdown.source"), said)
     state = text(f"validity.{result.validity}")
     yield Line(

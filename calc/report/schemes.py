@@ -11,7 +11,7 @@ from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
 from calc.report.quotes import quote_lines
-from calc.report.words import kind_words, words_of
+from calc.report.words import kind_words, source_words, words_of
 from calc.units import grouped
 
 HEADS = ("id", "title", "support", "most", "validity")
@@ -105,7 +105,7 @@ def rules_block(scheme: dict[str, Any]) -> list[Block]:
 
 def _about(scheme: dict[str, Any]) -> Iterator[Line]:
     source = scheme["source"]
-    said = text("breakdown.source.said", document=source["document"], authority=source["authority"], published=source["published"] or "—")
+    said = source_words(source["document"], source["authority"], source["published"])
     yield Line(text("breakdown.source"), said)
     yield Line(text("breakdown.validity"), span(scheme))
     if scheme["most"] is not None:

@@ -26,6 +26,12 @@ def kind_words(support: str, nature: str, clause: str) -> str:
     return text(key, support=text(f"support.{support}"), nature=text(f"nature.{nature}"), clause=clause)
 
 
+def source_words(document: str, authority: str, published: str | None) -> str:
+    """Document, office and day of publication; an unknown day is said to be so."""
+    key = "breakdown.source.said" if published else "breakdown.source.undated"
+    return text(key, document=document, authority=authority, published=published)
+
+
 def given_words(given: Mapping[str, Any], facts: Facts) -> str:
     """The facts a condition turned on (values as in results), as people write them."""
     said = []
