@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     (?P<date>\d{{4}}-\d{{2}}-\d{{2}}) |
     (?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)(?P<scale>万|亿)?(?P<unit>{_UNIT})?(?P<per>(?:/(?:{_UNIT}))*)(?![\w.]) |
     (?P<quoted>'[^']*'|"[^"]*") |
-    (?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) |
+    (?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*) |
     (?P<sign>==|!=|>=|<=|[-+*/()<>,\[\]])
     )""",
     re.VERBOSE,
@@ -136,6 +136,22 @@ Node = Quantity | Date | Name | Unary | Binary | In | Has | Call
 _BINDING = {"or": 1, "and": 2, "==": 4, "!=": 4, ">=": 4, "<=": 4, ">": 4, "<": 4, "in": 4, "has": 4, "has_any": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT = 3
 _MINUS = 7
+
+
+# what people write for the signs and words of the language; 且 and 或 only as words of their own
+_SPELT = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "（": "(", "）": ")", "，": ",", "％": "%", "＞": ">", "＜": "<", "＋": "+", "－": "-"}
+_WORDS = {"且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not", "不是": "not", "属于": "in"}
+_WORD = re.compile(r"(?:(?<=\s)|^)(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?=\s)")
+_APART = re.compile(r"(?<=\d)[ \t]+(?=[万亿]?(?:元|美元|%|‰|平方米|公顷|吨|公斤|亩|年|个月|月|家|人|件|项|个)(?![\w]))|(?<=\d)[ \t]+(?=[万亿](?![\w]))")
+_SHORT_DATE = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{1,2})-(\d{1,2})|年(\d{1,2})月(\d{1,2})日)(?![\d-])")
+
+
+def spelt(source: str) -> str:
+    """``source`` in the spelling of the language: ``≥``, ``且``, ``500 万元`` and ``2024-1-1`` as people write them."""
+    for sign, plain in _SPELT.items():
+        source = source.replace(sign, plain)
+    source = _APART.sub("", _WORD.sub(lambda m: _WORDS[m[1]], source))
+    return _SHORT_DATE.sub(lambda m: f"{m[1]}-{int(m[2] or m[4]):02}-{int(m[3] or m[5]):02}", source)
 
 
 def parse(source: str) -> Node:

@@ -105,7 +105,7 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
                     raise LowerProblem(text("lower.by.figure", key=key), '{ by = "year(…)", 2023 = "…", 2024 = "…" }', key)
                 branches.append((compare("==", subject, figure), form(value, scope)))
             else:
-                branches.append((core.Member(subject, (category(Name(key, 0), subject),)), form(value, scope)))
+                branches.append((core.Member(subject, (category(Name(key, 0), subject, scope.facts),)), form(value, scope)))
     if not branches:
         raise LowerProblem(text("lower.by.empty"), "、".join(subject.type.values), str(source["by"]))
     if otherwise is not None and not exact and len(branches) == len(subject.type.values):

@@ -17,7 +17,7 @@ from calc.language.bounds import is_dated
 from calc.language.core import BOOL, COUNT, DATE, Node, Type
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span, type_of
-from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse
+from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse, spelt
 from calc.language.syntax import Node as Tree
 from calc.messages import text
 from calc.units import decimal_text, simple
@@ -56,10 +56,11 @@ def expression(source: Any, scope: Scope) -> Node:
         raise LowerProblem(text("lower.expression", value=source), text("lower.expression.hint"), str(source))
     if isinstance(source, dt.date):
         return core.Lit(source, DATE, source.isoformat())
+    said = spelt(str(source))
     try:
-        tree = parse(str(source))
+        tree = parse(said)
     except SyntaxProblem as bad:
-        pointer = f"{source[: bad.at]}⟨{source[bad.at :]}⟩" if isinstance(source, str) else str(source)
+        pointer = f"{said[: bad.at]}⟨{said[bad.at :]}⟩" if isinstance(source, str) else said
         raise LowerProblem(bad.problem, pointer, str(source)) from None
     try:
         return _lower(tree, scope)
@@ -121,7 +122,7 @@ def _binary(tree: Binary, scope: Scope) -> Node:
             if isinstance(slug, Name) and not isinstance(enum, Quantity):
                 item = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
                 if item is not None and item.type.kind == "enum":
-                    return core.Member(item, (category(slug, item),), tree.op == "!=")
+                    return core.Member(item, (category(slug, item, scope.facts),), tree.op == "!=")
     left, right = _lower(tree.left, scope), _lower(tree.right, scope)
     if tree.op in ("+", "-", "*", "/"):
         return arithmetic(tree.op, left, right)
@@ -141,14 +142,14 @@ def _unknown(name: Name, scope: Scope) -> bool:
 
 def _member(tree: In, scope: Scope) -> Node:
     item = need(_lower(tree.item, scope), "enum", "in")
-    return core.Member(item, tuple(category(v, item) for v in tree.values), tree.negated)
+    return core.Member(item, tuple(category(v, item, scope.facts) for v in tree.values), tree.negated)
 
 
 def _has(tree: Has, scope: Scope) -> Node:
     item = need(_lower(tree.item, scope), "set", "has")
     if not isinstance(item, (core.Fact, core.Field)):
         raise LowerProblem(text("lower.given"))
-    values = tuple(category(v, item) for v in tree.values)
+    values = tuple(category(v, item, scope.facts) for v in tree.values)
     definition = scope.facts[item.id] if isinstance(item, core.Fact) else scope.facts[item.list].fields[item.id]
     return core.Has(item, values, definition.counting_as(values))
 
@@ -182,6 +183,15 @@ def _name(tree: Name, scope: Scope) -> Node:
     if id in scope.facts:
         definition = scope.facts[id]
         return core.Fact(id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
+    if scope.list:
+        fields = [one.id for one in scope.fields.values() if one.label == id]
+        if len(fields) == 1:
+            return record_field(scope.list, fields[0], scope.facts)
+    labelled = [one.id for one in scope.facts.by_id.values() if one.label == id]
+    if len(labelled) == 1:
+        return _name(Name(labelled[0], tree.at), scope)
+    if labelled:
+        raise LowerProblem(text("lower.name", name=id), " / ".join(labelled), id)
     head = id.partition(".")[0]
     if head in scope.facts and scope.facts[head].type == "list":
         raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)

@@ -80,7 +80,8 @@ def _years(source: Any, scope: Scope) -> Node:
         return core.Years(tuple(found), tuple(map(str, periods)))
     if "by" in source:
         subject = need(expression(source["by"], scope), "enum", "by")
-        pairs = [(core.Member(subject, (category(Name(k, 0), subject),)), _years(v, scope)) for k, v in source.items() if k not in ("by", "otherwise")]
+        listed = {k: v for k, v in source.items() if k not in ("by", "otherwise")}
+        pairs = [(core.Member(subject, (category(Name(k, 0), subject, scope.facts),)), _years(v, scope)) for k, v in listed.items()]
         other = _years(source["otherwise"], scope) if "otherwise" in source else None
         return core.Choose(tuple(pairs), other, MONEY)
     if isinstance(source.get("cases"), list):

@@ -13,12 +13,20 @@ from calc.language.syntax import Name
 from calc.messages import text
 from calc.units import simple
 
+_UNIT_NAMES = {"CNY": "元", "USD": "美元", "m2": "平方米", "mu": "亩", "t": "吨", "kg": "公斤", "year": "年", "month": "月"}
+
+
+def _powered(base: str, power: int) -> str:
+    return _UNIT_NAMES.get(base, base) + ("²³"[power - 2] if power in (2, 3) else "" if power == 1 else f"^{power}")
+
 
 def kind_name(node: Node) -> str:
     """What a node is, in words; a compound unit by its base units."""
     kind = node.type.kind
     if kind == "rate":
-        return "·".join(f"{base}{power if power != 1 else ''}" for base, power in node.type.dims)
+        over = "·".join(_powered(base, power) for base, power in node.type.dims if power > 0)
+        under = "".join("/" + _powered(base, -power) for base, power in node.type.dims if power < 0)
+        return (over or "1") + under
     return text(f"kind.{kind}")
 
 
@@ -92,8 +100,13 @@ def arithmetic(op: str, left: Node, right: Node) -> Node:
     return core.Arith(op, left, right, type_of(dims, plain))
 
 
-def category(name: Name, enum: Node) -> str:
-    """The slug that a name stands for among the categories of ``enum``."""
+def category(name: Name, enum: Node, facts: Facts) -> str:
+    """The slug that a name, or a label that is only one's, stands for among the categories of ``enum``."""
+    item = core.bare(enum)
+    definition = facts[item.id] if isinstance(item, core.Fact) else facts[item.list].fields[item.id] if isinstance(item, core.Field) else None
+    slugs = [slug for slug, label in definition.values.items() if label == name.id] if definition is not None else []
+    if len(slugs) == 1 and name.id not in enum.type.values:
+        return slugs[0]
     if name.id not in enum.type.values:
         near = nearest_names(name.id, enum.type.values)
         raise LowerProblem(text("lower.slug", slug=name.id, values="、".join(enum.type.values)), " / ".join(near), name.id)
