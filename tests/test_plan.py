@@ -3,6 +3,8 @@
 import datetime as dt
 import random
 import time
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import Catalog, InputError, load_catalog
-from calc.questions.plan import optimum
+from calc.questions.plan import costs, optimum
+from calc.questions.plan.combination import Paid
 from calc.questions.plan.optimum import Cap, Problem, best, bits
-from calc.store.rules import check_rules, rules_touching
+from calc.store.rules import Item, check_rules, conflicts, rules_touching
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"
@@ -66,10 +69,10 @@ def test_case(catalog: Catalog, case: dict) -> None:
 
 def test_the_shape_is_that_of_the_contract(catalog: Catalog) -> None:
     answer = catalog.plan(like("g09", "g10", eligible_investment="1000万元", is_digital_workshop_or_smart_factory=True), schemes=["g09", "g10"])
-    keys = ["total", "chosen", "left_out", "bound", "proved", "alternatives", "rules", "questions", "notices", "warnings"]
+    keys = ["total", "chosen", "left_out", "bound", "proved", "alternatives", "rules", "prudent", "cash", "questions", "notices", "warnings"]
     assert list(answer) == keys
-    assert [list(e) for e in answer["chosen"]] == [["scheme", "benefit", "amount"]]
-    assert [list(e) for e in answer["left_out"]] == [["scheme", "benefit", "amount", "because"]]
+    assert [list(e) for e in answer["chosen"]] == [["scheme", "benefit", "amount", "basis"]]
+    assert [list(e) for e in answer["left_out"]] == [["scheme", "benefit", "amount", "because", "blocked_by"]]
     assert [list(e) for e in answer["alternatives"]] == [["total", "chosen"]]
     assert all(list(e) == ["id", "cost"] for e in answer["rules"]) and answer["rules"]
 
@@ -147,11 +150,35 @@ def test_equity_is_support_but_no_subsidy(catalog: Catalog) -> None:
     assert catalog.plan(facts, schemes=["4.25"], include_equity=True)["total"] == "20000000.00"  # and 1500
 
 
-def test_support_beyond_the_known_cost_is_told(catalog: Catalog) -> None:
-    facts = like("4.55", "3.16")
-    for cost, told in (("2000万元", False), ("500万元", True)):  # 300 and 1000 beside a cost of 500万元
-        answer = catalog.plan({**facts, "project_total_cost": cost}, schemes=["4.55", "3.16"])
-        assert any("没有条文禁止" in warning for warning in answer["warnings"]) is told
+def test_what_is_drawn_on_one_cost_never_exceeds_it(catalog: Catalog) -> None:
+    """One loan of 8000万元 at 3.8% from 2023-03-01 to 2026-03-01: 1,096 days, 925.51万元 of interest in all. Two subsidies pay at
+    most that; a careful office pays the larger alone."""
+    loan = {"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01", "contract_date": "2023-03-01"}
+    facts = like("1.21", "5.04", loans=[loan])
+    answer = catalog.plan(facts, schemes=["1.21", "5.04"], as_of=DAY)
+    amounts = [Decimal(e["amount"]) for e in (*answer["chosen"], *answer["left_out"])]
+    interest = Decimal("9255111.12")  # 80,000,000 × 3.8% × 1096 / 360 = 9,255,111.11…, rounded up
+    assert len(amounts) == 2
+    assert Decimal(answer["total"]) == min(sum(amounts), interest)
+    assert Decimal(answer["prudent"]["total"]) == max(amounts)
+    assert answer["proved"] and answer["prudent"]["proved"]
+    assert sum(Decimal(part["amount"]) for part in answer["cash"]) == Decimal(answer["total"])
+
+
+def test_benefits_that_draw_on_one_cost_are_found(catalog: Catalog) -> None:
+    """Two benefits of one scheme on the same investment of 1元: both draw on it, and a careful office pays one."""
+    items = [Paid(0, catalog.scheme("g09-old-factory-reuse"), catalog.scheme("g09-old-factory-reuse").benefits[0], amount) for amount in (60, 50)]
+    drawing = costs.drawn(catalog, items, [{"fixed_asset_investment": Fraction(1)}])
+    assert [(cost.id, limit, places) for cost, limit, places in drawing] == [("project-investment", 100, [0, 1])]
+    assert costs.once(items, [0, 0], drawing) == [0b10, 0b01]
+
+
+def test_rules_hold_for_later_editions_and_only_one_edition_pays(catalog: Catalog) -> None:
+    items = [Item(0, s, f"{s}/equipment-loan-interest") for s in ("1.21-equipment-loan-interest@2025", "1.21-equipment-loan-interest")]
+    items.append(Item(0, "g10-smart-manufacturing-100", "g10-smart-manufacturing-100/smart-project-award"))
+    pairs = conflicts(catalog, items, [{}]).pairs
+    assert pairs[0, 1] == ["edition"]
+    assert pairs[0, 2] == pairs[1, 2] != []
 
 
 def test_next_best_are_legal_and_fall(catalog: Catalog) -> None:
@@ -484,7 +511,7 @@ def test_an_exclusion_falls_with_its_fact(own) -> None:
         ),
         ("\n[[exclusives]]\nid = 1", "exclusives"),
         ("\n[[exclusive]\n", ""),
-        ('\n[costs]\nwhole = ["major"]', "major"),
+        ('\n[costs.one]\nlabel = "x"\nfacts = ["major"]\nbenefits = []', "major"),
         ('\n[funds]\ncentral = ["1.07-none"]', "1.07-none"),
     ],
 )

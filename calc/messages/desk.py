@@ -365,6 +365,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.rule.notice": ("提醒", "notices"),
     "schema.rule.objects": ("支持的对象：项目还是企业", "what is supported, the project or the enterprise"),
     "schema.rule.funds": ("谁的钱", "whose money"),
-    "schema.rule.costs": ("项目的已知成本", "known costs of a project"),
+    "schema.rule.costs": ("支出，和由它报销的各项支持", "spending, and the benefits that reimburse it"),
     "schema.rule.prior_funding": ("此前已获资金的事实", "facts that tell of earlier funds"),
 }

@@ -41,10 +41,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{likely} more have open conditions and {missing} lack facts; they are not counted, see subsidy match",
     ),
     "plan.warn.same": ("{benefits} 疑为同一项措施（{says}；{id}），可能只付一次", "{benefits} may be one measure ({says}; {id}), paid once only"),
-    "plan.warn.cost": (
-        "{benefits} 合计 {support} 元，超过{project}的{fact} {cost} 元；没有条文禁止，但通常不会超过实际支出",
-        "{benefits} come to {support} 元, more than {fact} of {project}, {cost} 元; no clause forbids it, but support does not as a rule exceed the cost",
-    ),
     # subsidy plan
     "plan.help": (
         "选出加起来最多、又不违反任何规则（排他、不得重复、择一、组合上限）的支持项，证明没有更好的组合，说明没选的为什么不选。"
@@ -96,6 +92,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.word.once": ("一家企业一次", "once"),
     "plan.word.shared-limit": ("企业上限", "shared limit"),
     "plan.word.equity": ("股权投资", "equity"),
+    "plan.word.edition": ("同一政策的版本", "editions"),
+    "plan.because.edition": ("同一政策的两个版本，只能按一个", "two editions of one scheme: one of them only"),
+    "plan.because.cost": ("{cost}已由选中的各项用完：合计不能超过实际支出", "{cost}: used up by what is chosen; support never exceeds the spending"),
+    "plan.prudent": ("稳妥", "prudent"),
+    "plan.prudent.same": ("每笔支出只由一项支持，也是这个数", "the same when each cost is supported once"),
+    "plan.prudent.apart": ("每笔支出只由一项支持时；差在 {benefits}", "when each cost is supported once; the difference is in {benefits}"),
+    "plan.cash": ("到账 {period}", "paid {period}"),
+    "plan.period": ("第 {year} 年", "year {year}"),
     "plan.word.excluded": ("已排除", "excluded"),
     "plan.because.one-of": ("择一：同一政策只能选一项", "one-of: the scheme pays one of its benefits"),
     "plan.because.group-cap": ("组合上限：同组几项合计已到上限，加上它拿不满或拿不到", "group cap: with the others of its group it would pay less, or nothing"),

@@ -205,7 +205,7 @@ def facts_schema() -> Schema:
 
 def rules_schema() -> Schema:
     """Of the rules between schemes."""
-    from calc.store.rules import CHOICES, COMMON, COSTS, COUNTS, FUNDS, KINDS, LISTS, OBJECTS, SWITCHES
+    from calc.store.rules import CHOICES, COMMON, COST_KEYS, COUNTS, FUNDS, KINDS, LISTS, OBJECTS, SWITCHES
 
     def key(kind: str, name: str) -> Schema:
         if name == "per" and kind in ("exclusive", "one_of"):
@@ -225,8 +225,10 @@ def rules_schema() -> Schema:
         if kind == "no_double_funding":
             entry["oneOf"] = [{"required": ["scheme"]}, {"required": ["schemes"]}]
         found[kind] = {"type": "array", "items": entry, "description": text(f"schema.rule.{kind}")}
-    for name, known in (("objects", OBJECTS), ("funds", FUNDS), ("costs", COSTS)):
+    for name, known in (("objects", OBJECTS), ("funds", FUNDS)):
         found[name] = {**_table(dict.fromkeys(known, _TEXTS)), "description": text(f"schema.rule.{name}")}
+    cost = _table({name: key("costs", name) for name in COST_KEYS}, ["label", "benefits"])
+    found["costs"] = {"type": "object", "additionalProperties": cost, "description": text("schema.rule.costs")}
     words: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
     found["prior_funding"] = {**words, "description": text("schema.rule.prior_funding")}
     return _table(found)

@@ -12,24 +12,27 @@ from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.plan.combination import Candidate
 from calc.questions.plan.optimum import Best, bits
-from calc.questions.plan.plan import EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan
+from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan, cash
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.estimate import harmless
 from calc.units import fen_text, grouped
 
-WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED)
+WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED, EDITION)
 COLUMNS = ("enterprise", "part", "project", "scheme", "benefit", "title", "label", "amount", "detail")
 
 
 def blocks(plan: Plan) -> list[Block]:
     """A plan as blocks: what is chosen, left out and why, the next best, what rules cost, what to ask and to mind."""
     names = {rule.id: rule.wording for rule in plan.catalog.rules.rules}
+    names.update({f"cost:{cost.id}": text("plan.because.cost", cost=cost.wording) for cost in plan.catalog.rules.costs.values()})
     left_out = plan.left_out()
     chosen = Block(text("plan.chosen"), "", "", "", [line for item in plan.chosen for line in _chosen(plan, item)])
     cut = sum(item.amount for item in plan.chosen) - plan.best.value
     if cut:
         chosen.lines.append(Line("", text("plan.cut"), "-" + _yuan(cut), "limit"))
     chosen.lines.append(Line(text("plan.total"), "" if plan.chosen else text("plan.nothing"), _yuan(plan.best.value), "total"))
+    chosen.lines.append(Line(text("plan.prudent"), _apart(plan), _yuan(plan.prudent.value), "total"))
+    chosen.lines += [Line("", text("plan.cash", period=_period(part["period"])), grouped(part["amount"]), "faint") for part in cash(plan)]
     left = Block(text("plan.left"), "", "", "", [line for item, why in left_out for line in _left(plan, item, why)])
     others = Block(text("plan.alternatives"), text("plan.alternatives.said"))
     others.lines = [Line(str(n), _combination(plan, other), _yuan(other.value)) for n, other in enumerate(plan.alternatives, 1)]
@@ -47,6 +50,18 @@ def blocks(plan: Plan) -> list[Block]:
     told = Block(text("plan.notices"))
     told.lines = [Line("", text("plan.said", what=rule.id, said=rule.wording) + text("plan.source", source=rule.source)) for rule in plan.notices()]
     return [block for block in (chosen, left, others, costs, asked, told) if block.lines]
+
+
+def _apart(plan: Plan) -> str:
+    """What makes the difference between the total and the prudent one."""
+    extra = [plan.items[i] for i in bits(plan.best.chosen & ~plan.prudent.chosen)]
+    if plan.prudent.value == plan.best.value or not extra:
+        return text("plan.prudent.same")
+    return text("plan.prudent.apart", benefits=listed(f"{i.scheme.id.partition('-')[0]} {label(i.benefit)}" for i in extra))
+
+
+def _period(period: str) -> str:
+    return text("plan.period", year=period.partition(" ")[2]) if period.startswith("year ") else period
 
 
 def proof(plan: Plan) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FILE = "rules.toml"
 OBJECTS = ("project", "enterprise")
 FUNDS = ("central", "tax", "district")
-COSTS = ("whole", "part")
+COST_KEYS = ("label", "label_en", "facts", "interest", "benefits")
 # kind → the keys it must have, the keys it may have; all have id, says, source
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "exclusive": (("schemes", "per"), ("except", "unless")),
@@ -36,7 +36,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "notice": (("kind", "schemes"), ("benefits",)),
 }
 COMMON = ("id", "source", "says", "says_en", "derived")
-LISTS = ("schemes", "except", "benefits", "limited_to", "any_of")
+LISTS = ("schemes", "except", "benefits", "limited_to", "any_of", "facts")
 SWITCHES = ("derived", "certain", "in_amount")
 COUNTS = ("at_most", "per_years")
 CHOICES = {"scope": OBJECTS, "against": ("municipal", "municipal+central")}
@@ -77,11 +77,41 @@ class Rule:
 
     def covers(self, scheme: str, benefit: str) -> bool:
         """Whether it is about a benefit (``scheme/benefit``)."""
-        return benefit in self.benefits if self.benefits else scheme in self.schemes and scheme not in self.excepted
+        if self.benefits:
+            return benefit in self.benefits or printed(benefit) in self.benefits
+        return (scheme in self.schemes or printed(scheme) in self.schemes) and not {scheme, printed(scheme)} & set(self.excepted)
 
     def names(self) -> Iterator[str]:
         """Every scheme and benefit it names."""
         yield from (*self.schemes, *self.benefits, *self.excepted, *(self.limited_to or ()), *self.any_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Spending that ``benefits`` (``scheme/benefit``) reimburse: the largest of plain ``facts``, the sum of a list's field (the
+    first given one of each record), or the whole ``interest`` of a list of loans."""
+
+    id: str
+    label: str
+    benefits: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    interest: str = ""
+    label_en: str = ""
+
+    @property
+    def wording(self) -> str:
+        """Its name, in the language in use."""
+        return self.label if language() == "zh" or not self.label_en else self.label_en
+
+    def covers(self, benefit: str) -> bool:
+        """Whether a benefit (``scheme/benefit``), or the printed edition of it, draws on it."""
+        return benefit in self.benefits or printed(benefit) in self.benefits
+
+
+def printed(name: str) -> str:
+    """The name of a scheme or benefit without its edition: what holds for the printed entry holds for its editions."""
+    scheme, slash, benefit = name.partition("/")
+    return scheme.partition("@")[0] + slash + benefit
 
 
 @dataclass(slots=True)
@@ -92,7 +122,7 @@ class Rules:
     rules: list[Rule] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     funds: dict[str, str] = field(default_factory=dict)
-    costs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    costs: dict[str, Cost] = field(default_factory=dict)
     prior_funding: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
@@ -102,11 +132,16 @@ class Rules:
 
     def object(self, scheme: str, benefit: str) -> str:
         """What a benefit supports, ``project`` or ``enterprise``."""
-        return self.objects.get(benefit) or self.objects.get(scheme) or "project"
+        return _told(self.objects, scheme, benefit) or "project"
 
     def fund(self, scheme: str, benefit: str) -> str:
         """Whose money a benefit is: ``municipal``, ``central``, ``district``, or ``tax`` relief."""
-        return self.funds.get(benefit) or self.funds.get(scheme) or "municipal"
+        return _told(self.funds, scheme, benefit) or "municipal"
+
+
+def _told(table: Mapping[str, str], scheme: str, benefit: str) -> str:
+    """What a table says of a benefit, its scheme, or their printed edition; nothing where it says nothing."""
+    return next((table[name] for name in (benefit, scheme, printed(benefit), printed(scheme)) if name in table), "")
 
 
 # ---------------------------------------------------------------- reading
@@ -157,12 +192,32 @@ class _Reader:
                 self.entry(kind, entry, starts[place] if place < len(starts) else 0)
         self.rules.objects = self.inverted(document, "objects", OBJECTS)
         self.rules.funds = self.inverted(document, "funds", FUNDS)
-        self.rules.costs = self.lists(document, "costs", COSTS)
+        for id, entry in dict(document.get("costs", {})).items():
+            self.cost(str(id), entry)
         prior = document.get("prior_funding", {})
         self.rules.prior_funding = {str(k): str(v) for k, v in prior.items()} if isinstance(prior, dict) else {}
         if self.problems:
             raise SchemeErrors(self.problems)
         return self.rules
+
+    def cost(self, id: str, entry: Any) -> None:
+        where, line = f"costs.{id}", _line(self.rules.lines, f"[costs.{id}]")
+        before = len(self.problems)
+        if not isinstance(entry, dict):
+            self.report(text("rules.value", where=where, value=entry, expected=f"[{where}]"), "", line)
+            return
+        for key, value in entry.items():
+            if key not in COST_KEYS:
+                self.report(text("rules.key", where=f"{where}: {key}"), "、".join(COST_KEYS), line)
+            elif expected := _unfit("costs", key, value):
+                self.report(text("rules.value", where=f"{where}: {key}", value=value, expected=expected), "", line)
+        for key in ("label", "benefits", *(("facts",) if "interest" not in entry else ())):
+            if key not in entry:
+                self.report(text("rules.lacks", where=where, key=key), f"{key} = …", line)
+        if len(self.problems) == before:
+            self.rules.costs[id] = Cost(
+                id, entry["label"], tuple(entry["benefits"]), tuple(entry.get("facts", ())), entry.get("interest", ""), entry.get("label_en", "")
+            )
 
     def lists(self, document: Mapping[str, Any], table: str, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -319,7 +374,9 @@ def _problems(rules: Rules, schemes: Mapping[str, core.Scheme], facts: Facts, br
     for table, names in (("objects", rules.objects), ("funds", rules.funds)):
         yield from unknown(names, table, _line(rules.lines, f"[{table}]"))
     for key, benefit in benefits.items():
-        entries = [name for name in (key, key.partition("/")[0]) if name in rules.objects]
+        entries = [name for name in (key, key.partition("/")[0]) if name in rules.objects] or [
+            name for name in (printed(key), printed(key.partition("/")[0])) if name in rules.objects
+        ][:1]
         at = _line(rules.lines, "[objects]")
         if benefit.amount is not None and not entries:
             yield problem(text("rules.object", id=key), at, 'project = ["…"] / enterprise = ["…"]')
@@ -327,9 +384,13 @@ def _problems(rules: Rules, schemes: Mapping[str, core.Scheme], facts: Facts, br
             yield problem(text("rules.twice", where="objects", id=key), at)
         elif entries == [key] and benefit.amount is None:
             yield problem(text("rules.object.pays", id=key), at)
-    for names_ in rules.costs.values():
-        for fact in names_:
-            yield from wrong_fact(fact, "costs", _line(rules.lines, f'"{fact}"'), ("money",))
+    for cost in rules.costs.values():
+        at = _line(rules.lines, f"[costs.{cost.id}]")
+        yield from unknown(cost.benefits, f"costs.{cost.id}", at)
+        for fact in cost.facts:
+            yield from wrong_fact(fact, f"costs.{cost.id}", at, ("money",))
+        if cost.interest:
+            yield from wrong_fact(cost.interest, f"costs.{cost.id}", at, ("list",))
     yield from unknown(rules.prior_funding, "prior_funding", _line(rules.lines, "[prior_funding]"))
     for fact in rules.prior_funding.values():
         yield from wrong_fact(fact, "prior_funding", _line(rules.lines, f'"{fact}"'), ("bool",))
@@ -408,17 +469,24 @@ def conflicts(catalog: Store, items: Sequence[Item], facts: Sequence[Mapping[str
             said.append(id)
 
     schemes: dict[str, list[int]] = {}
+    families: dict[str, list[int]] = {}
     for place, item in enumerate(items):
         schemes.setdefault(item.scheme, []).append(place)
+        families.setdefault(printed(item.scheme), []).append(place)
+    for places in families.values():
+        for i in places:
+            for j in places:
+                if i < j and items[i].scheme != items[j].scheme and items[i].project == items[j].project:
+                    forbid("edition", i, j)
     every = range(len(items))
     for rule in rules.of("exclusive", "same_measure", "no_double_funding"):
-        if not rule.enforced or not any(scheme in schemes for scheme in rule.schemes):
+        if not rule.enforced or not any(printed(scheme) in families for scheme in rule.schemes):
             continue
-        own = [i for scheme in rule.schemes for i in schemes.get(scheme, ()) if rule.covers(items[i].scheme, items[i].benefit)]
+        own = [i for scheme in dict.fromkeys(map(printed, rule.schemes)) for i in families.get(scheme, ()) if rule.covers(items[i].scheme, items[i].benefit)]
         double = rule.kind == "no_double_funding"
         for i in own:
             for j in every if double else own:
-                if items[i].scheme == items[j].scheme or (not double and j < i):
+                if printed(items[i].scheme) == printed(items[j].scheme) or (not double and j < i):
                     continue
                 across = items[i].project != items[j].project
                 if rule.kind == "exclusive":
@@ -433,7 +501,7 @@ def conflicts(catalog: Store, items: Sequence[Item], facts: Sequence[Mapping[str
     inside = rules.of("one_of")
     for scheme, places in schemes.items():
         whole = catalog.scheme(scheme).combine == "one-of"
-        mine = [rule for rule in inside if rule.schemes[0] == scheme]
+        mine = [rule for rule in inside if rule.schemes[0] in (scheme, printed(scheme))]
         for i in places:
             for j in places:
                 if j <= i:
@@ -454,4 +522,5 @@ def _against(rules: Rules, rule: Rule, other: Item) -> bool:
     fund = rules.fund(other.scheme, other.benefit)
     if fund in ("tax", "district") or (fund == "central" and rule.against == "municipal"):
         return False
-    return rule.limited_to is None or other.scheme in rule.limited_to or other.benefit in rule.limited_to
+    names = {other.scheme, other.benefit, printed(other.scheme), printed(other.benefit)}
+    return rule.limited_to is None or not names.isdisjoint(rule.limited_to)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from calc.estimate.benefit import Outcome, cap_limit, periods
 from calc.language import core
 from calc.questions.plan.optimum import Best, Cap, Problem, best, bits
-from calc.store.rules import ENTERPRISE_WIDE, Conflicts, Item, conflicts
+from calc.store.rules import ENTERPRISE_WIDE, Conflicts, Cost, Item, conflicts
 from calc.units import fen
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ def problem_of(catalog: Store, items: Sequence[Paid], clashes: list[int], caps: 
     return Problem([item.amount for item in items], clashes, caps, [(item, mask) for _, item, mask in needs(catalog, items)])
 
 
-def caps_over(items: Sequence[Candidate], shared: bool, groups: bool = True) -> tuple[list[Cap], int]:
-    """The caps over items: first those (so many) that several projects have in common, if ``shared``, then those of ``groups``."""
+def caps_over(
+    items: Sequence[Candidate], shared: bool, groups: bool = True, costs: Sequence[tuple[Cost, int | None, list[int]]] = ()
+) -> tuple[list[Cap], int]:
+    """The caps over items: first those (so many) that several projects have in common, if ``shared``, then those of ``groups``,
+    then the ``costs`` on which items draw (cost, what it comes to, items)."""
     found = Caps(items, {i: item.years or [] for i, item in enumerate(items)} if shared else {})
     if shared:
         found.limits(items, "enterprise-year")
@@ -63,6 +66,9 @@ def caps_over(items: Sequence[Candidate], shared: bool, groups: bool = True) -> 
     count = len(found.caps)
     if groups:
         found.groups()
+    for _, limit, places in costs:
+        if limit is not None:
+            found.add(limit, [piece for piece in found.pieces if piece[0] in places])
     return found.caps, count
 
 

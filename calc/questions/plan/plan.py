@@ -20,9 +20,10 @@ from calc.language.names import short
 from calc.language.render import warnings_of
 from calc.messages import listed, text
 from calc.questions.plan.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
-from calc.questions.plan.optimum import Best, Problem, best, bits
-from calc.store.rules import Conflicts, Item, Rule, conflicts
-from calc.units import fen, fen_text, grouped
+from calc.questions.plan.costs import drawn, once
+from calc.questions.plan.optimum import Best, Problem, best, bits, cap_masks
+from calc.store.rules import Conflicts, Cost, Item, Rule, conflicts
+from calc.units import fen_text
 
 if TYPE_CHECKING:
     from calc.store.store import Store
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ALTERNATIVES = 3
 # words that stand in ``because`` and ``rules`` beside the ids of rules
 ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED = "one-of", "group-cap", "once", "shared-limit", "equity", "excluded"
+EDITION = "edition"
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class Plan:
     problem: Problem
     shared: int
     best: Best
+    prudent: Best
+    drawing: list[tuple[Cost, int | None, list[int]]]
     warnings: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
     costs: dict[str, int] = field(default_factory=dict)
@@ -71,21 +75,62 @@ class Plan:
         gain = self.problem.value(beside | 1 << i) - self.problem.value(beside)
         if gain < self.items[i].amount:
             over = _caps_of(self.problem, i)
-            said[SHARED if over and over[0] < self.shared else GROUP_CAP] = None
+            tight = [id for id, mask in self._overdrawn(beside | 1 << i) if mask >> i & 1]
+            said.update(dict.fromkeys(tight or [SHARED if over and over[0] < self.shared else GROUP_CAP]))
         return list(said)
+
+    def _overdrawn(self, chosen: int) -> list[tuple[str, int]]:
+        """The costs that a set of items would overdraw, as ``cost:<id>``, with the items that draw on each."""
+        found = []
+        for cost, limit, places in self.drawing:
+            mask = sum(1 << i for i in places)
+            if limit is not None and sum(self.items[i].amount for i in bits(mask & chosen)) > limit:
+                found.append((f"cost:{cost.id}", mask))
+        return found
+
+    def blocked_by(self, i: int) -> list[str]:
+        """The chosen benefits that shut out an item: those it clashes with, and those with which it shares a cap or cost that is
+        used up."""
+        chosen = self.best.chosen
+        mask = self.problem.clashes[i] & chosen
+        beside = chosen & ~self.problem.clashes[i]
+        if self.problem.value(beside | 1 << i) - self.problem.value(beside) < self.items[i].amount:
+            for _, drawing in self._overdrawn(beside | 1 << i):
+                if drawing >> i & 1:
+                    mask |= drawing & chosen
+            for under in cap_masks(self.problem):
+                if under >> i & 1:
+                    mask |= under & chosen
+        return list(dict.fromkeys(self.items[j].key for j in bits(mask)))
+
+    def _blocking(self, item: Candidate) -> list[str]:
+        return next((self.blocked_by(i) for i, other in enumerate(self.items) if other is item), [])
+
+    def basis(self, item: Candidate) -> str:
+        """How sure an amount is: ``formula`` (the text fixes it), ``ceiling`` (only an upper bound), ``assumed`` (conditional)."""
+        if item.outcome.status == "conditional":
+            return "assumed"
+        return "ceiling" if item.benefit.nature == "ceiling" else "formula"
 
     def answer(self) -> dict[str, Any]:
         """The plan as plain data: the shape of the output contract, with ``questions``, ``notices`` and ``warnings``."""
         return {
             "total": fen_text(self.best.value),
-            "chosen": [self._entry(item) for item in self.chosen],
-            "left_out": [{**self._entry(item), "because": because} for item, because in self.left_out()],
+            "chosen": [{**self._entry(item), "basis": self.basis(item)} for item in self.chosen],
+            "left_out": [{**self._entry(item), "because": because, "blocked_by": self._blocking(item)} for item, because in self.left_out()],
             "bound": fen_text(self.best.bound),
             "proved": self.best.proved,
             "alternatives": [
                 {"total": fen_text(other.value), "chosen": [self._entry(self.items[i]) for i in bits(other.chosen)]} for other in self.alternatives
             ],
             "rules": [{"id": id, "cost": fen_text(cost)} for id, cost in self.costs.items()],
+            "prudent": {
+                "total": fen_text(self.prudent.value),
+                "chosen": [{**self._entry(self.items[i]), "basis": self.basis(self.items[i])} for i in bits(self.prudent.chosen)],
+                "bound": fen_text(self.prudent.bound),
+                "proved": self.prudent.proved,
+            },
+            "cash": cash(self),
             "questions": self.questions,
             "notices": [{"id": r.id, "says": r.wording, "source": r.source} for r in self.notices()],
             "warnings": self.warnings,
@@ -139,14 +184,17 @@ def plan(
             items.append(item)
     values = [facts for _, facts in projects]
     clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
-    caps, shared = caps_over(items, several)
+    drawing = drawn(catalog, items, values)
+    caps, shared = caps_over(items, several, costs=drawing)
     problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)
     for scheme, benefit in wanted:
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
     answer = best(problem)
     if answer is None:
         raise _impossible(items, clashing, wanted)
-    made = Plan(catalog, [name for name, _ in projects], values, several, items, aside, clashing, needs(catalog, items), problem, shared, answer)
+    careful = best(Problem(problem.amounts, once(items, problem.clashes, drawing), problem.caps, problem.needs, problem.musts)) or answer
+    names, needed = [name for name, _ in projects], needs(catalog, items)
+    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, shared, answer, careful, drawing)
     made.alternatives = _alternatives(made)
     made.costs = _costs(made)
     made.questions = _questions(made)
@@ -291,7 +339,8 @@ def _costs(made: Plan) -> dict[str, int]:
     costs = {id: 0 for rules in pairs for id in rules}
     alone = {rules[0] for rules in pairs if len(rules) == 1} | {id for id, _, _ in made.needs}
     alone |= {SHARED} if made.shared else set()
-    alone |= {GROUP_CAP} if len(made.problem.caps) > made.shared else set()
+    grouped = len(made.problem.caps) > len(caps_over(made.items, made.several, False, made.drawing)[0])
+    alone |= {GROUP_CAP} if grouped else set()
     costs.update({id: _without(made, [id]) for id in alone})
     order = {rule.id: place for place, rule in enumerate(made.catalog.rules.rules)}
     return dict(sorted(costs.items(), key=lambda cost: (-cost[1], order.get(cost[0], len(order)), cost[0])))
@@ -300,7 +349,9 @@ def _costs(made: Plan) -> dict[str, int]:
 def _without(made: Plan, ids: Iterable[str]) -> int:
     """By how much the best total would rise without some rules."""
     ids = set(ids)
-    caps = made.problem.caps if ids.isdisjoint((SHARED, GROUP_CAP)) else caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids)[0]
+    caps = made.problem.caps
+    if not ids.isdisjoint((SHARED, GROUP_CAP)):
+        caps = caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids, made.drawing)[0]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
     other = best(Problem(made.problem.amounts, clashes, caps, left, made.problem.musts))
@@ -346,7 +397,6 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         twice = [item for item in made.chosen if item.key in rule.benefits] if not rule.certain else []
         if len({item.scheme.id for item in twice}) > 1:
             yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), id=rule.id, says=rule.wording)
-    yield from _overfunded(made)
     for scheme in {item.scheme.id: item.scheme for item in made.chosen}.values():
         state = validity(scheme, as_of)
         if state != "in-force":
@@ -369,24 +419,25 @@ def _called(made: Plan, item: Candidate) -> str:
     return f"{made.names[item.project]} {name}" if made.several else name
 
 
-def _overfunded(made: Plan) -> Iterator[str]:
-    """Where what is chosen exceeds what the project, or one expense of it, is known to cost."""
-    rules = made.catalog.rules
-    for place, values in enumerate(made.facts):
-        own = [i for i in bits(made.best.chosen) if made.items[i].project == place]
-        own = [i for i in own if rules.object(made.items[i].scheme.id, made.items[i].key) == "project"]
-        known = {fact: fen(values[fact]) for fact in rules.costs.get("whole", ()) if fact in values}
-        if known:
-            fact = max(known, key=lambda one: known[one])
-            yield from _exceeds(made, place, own, fact, known[fact])
-        for fact in (*rules.costs.get("part", ()), *known):
-            if fact in values and (not known or fact != max(known, key=lambda one: known[one])):
-                yield from _exceeds(made, place, [i for i in own if fact in made.items[i].benefit.facts], fact, fen(values[fact]))
+# ---------------------------------------------------------------- cash
 
 
-def _exceeds(made: Plan, place: int, items: Sequence[int], fact: str, cost: int) -> Iterator[str]:
-    support = made.problem.value(sum(1 << i for i in items))
-    if support > cost:
-        name = made.names[place] if made.several else text("plan.this")
-        said = {"fact": made.catalog.facts.name_of(fact), "cost": grouped(fen_text(cost)), "support": grouped(fen_text(support))}
-        yield text("plan.warn.cost", project=name, benefits=listed(_called(made, made.items[i]) for i in items), **said)
+def cash(made: Plan) -> list[dict[str, str]]:
+    """When the money of a plan comes: by calendar year where the clause counts those, else ``year 1``, ``year 2``. What caps and
+    costs take off comes off the last payments, so that the parts add up to the total."""
+    paid: dict[tuple[int, str], int] = {}
+    for item in made.chosen:
+        years = item.years or [("1", item.amount)]
+        rest = item.amount
+        for place, (period, amount) in enumerate(years):
+            amount = rest if place == len(years) - 1 else min(amount, rest)
+            rest -= amount
+            number = int(period.partition("-")[0]) if period.partition("-")[0].isdigit() else place + 1
+            key = (number, str(number)) if number > 1900 else (number, f"year {period}")
+            paid[key] = paid.get(key, 0) + amount
+    over = sum(paid.values()) - made.best.value
+    for key in sorted(paid, reverse=True):
+        cut = min(over, paid[key])
+        paid[key] -= cut
+        over -= cut
+    return [{"period": name, "amount": fen_text(amount)} for (_, name), amount in sorted(paid.items()) if amount]
