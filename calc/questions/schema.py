@@ -84,7 +84,8 @@ def scheme_schema(facts: Facts) -> Schema:
             if key in place["properties"]:
                 place["properties"][key] = _described(_FORM, key)
     defs["BenefitTable"]["properties"]["schedule"] = _described({"$ref": "#/$defs/schedule"}, "schedule")
-    found["properties"]["let"] = _described({"type": "object", "additionalProperties": _FORM}, "let")
+    titled: Schema = {"type": "object", "required": ["label"], "properties": {key: _described({"type": "string"}, key) for key in ("label", "label_en")}}
+    found["properties"]["let"] = _described({"type": "object", "additionalProperties": {"anyOf": [_FORM, titled]}}, "let")
     defs.update(_forms(facts))
     return found
 
