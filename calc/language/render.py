@@ -28,14 +28,15 @@ def wording(condition: core.Condition, facts: Facts) -> str:
 def warnings_of(benefit: core.Benefit) -> tuple[str, ...]:
     """What a benefit warns of whenever it may be paid: the scheme's own words, and a supplement whose original was not seen."""
     extra = benefit.supplement
-    unseen = text("warn.supplement", document=extra.document) if extra is not None and extra.sure == "probable" else ""
+    probable = extra is not None and extra.sure == "probable" and benefit.amount is not None
+    unseen = text("warn.supplement", document=extra.document) if extra is not None and probable else ""
     return tuple(filter(None, (benefit.warning, unseen)))
 
 
-def supplement_words(benefit: core.Benefit) -> str:
-    """The document that gives a figure the card leaves open, with its date and whether it was seen; empty where there is none."""
+def supplement_words(benefit: core.Benefit, source: str) -> str:
+    """The document that gives a figure the card leaves open, with its date and whether it was seen; empty where there is none beside the source."""
     extra = benefit.supplement
-    if extra is None:
+    if extra is None or extra.document == source:
         return ""
     notes = [text("supplement.published", day=extra.published)] if extra.published else []
     notes += [text("supplement.unseen")] if extra.sure == "probable" else []
@@ -181,6 +182,12 @@ class _Renderer:
             found = self.facts[node.arg.id] if isinstance(node.arg, core.Fact) else self.facts[node.arg.list].fields[node.arg.id]
             if found.denial:
                 return found.denial, 9
+        if self.facts and isinstance(node.arg, core.Given):
+            return text("render.not.given", name=self.text(node.arg.arg)), 9
+        if self.facts and isinstance(node.arg, core.AllOf) and len(node.arg.args) == 2:
+            one, other = node.arg.args
+            if isinstance(one, core.Given) and self.text(one.arg) == self.text(other):
+                return text("render.not.stated", name=self.text(other)), 9
         said = self.text(node.arg, _LOOSE if self.facts else 1)  # in words it stands in quotation marks
         return (text("render.not", arg=said) if self.facts else f"not {said}"), 0.4
 
@@ -188,7 +195,7 @@ class _Renderer:
         parts = [self.text(a, _TEST) for a in node.args]
         for place in range(len(parts) - 1 if self.facts else 0):
             one, other = node.args[place : place + 2]
-            if isinstance(one, core.Given) and one.arg == other:  # stated, and true: said once
+            if isinstance(one, core.Given) and self.text(one.arg) == self.text(other):  # stated, and true: said once
                 parts[place : place + 2] = ["", text("render.stated", name=self.text(other))]
         parts = [part for part in parts if part]
         return self.word("and", " and ").join(parts), 0.2 if len(parts) > 1 else 0.4

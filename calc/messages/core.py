@@ -270,6 +270,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "render.lpr.1Y": ("一年期LPR", "1-year LPR"),
     "render.lpr.5Y": ("五年期以上LPR", "5-year LPR"),
     "render.given": ("已填写{name}", "{name} is stated"),
+    "render.not.given": ("没有填{name}", "{name} is not stated"),
+    "render.not.stated": ("没有注明“{name}”", "“{name}” is not stated to hold"),
     "render.stated": ("注明“{name}”", "“{name}” is stated to hold"),
     "render.min": ("{args} 中最低者", "the least of {args}"),
     "render.max": ("{args} 中最高者", "the greatest of {args}"),

@@ -147,7 +147,7 @@ def describe(catalog: Store, scheme: core.Scheme, as_of: dt.date) -> dict[str, A
         "conditions": [wording(c, facts) for c in shared],
         "figures": _figures([c.node for c in shared]),
         "group_caps": [_group_cap(cap, facts) for cap in scheme.group_caps],
-        "benefits": [_benefit(b, shared, facts) for b in scheme.benefits],
+        "benefits": [_benefit(b, shared, facts, scheme.source["document"]) for b in scheme.benefits],
         "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
         "rules": [
             {"id": rule.id, "says": rule.wording, "source": rule.source, "enforced": rule.enforced} for rule in rules_touching(catalog, scheme.id)
@@ -180,7 +180,7 @@ def _common(benefits: list[core.Benefit]) -> list[core.Condition]:
     return [c for c in benefits[0].conditions if all(any(c is other for other in b.conditions) for b in benefits[1:])]
 
 
-def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts) -> dict[str, Any]:
+def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts, source: str) -> dict[str, Any]:
     own = [c for c in benefit.conditions if all(c is not other for other in shared)]
     node, limits, years = _peel(benefit.amount)
     nodes = [c.node for c in own] + ([benefit.amount] if benefit.amount is not None else [])
@@ -206,7 +206,7 @@ def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts) 
         "apply": asdict(benefit.window) if benefit.window is not None else None,
         "contact": asdict(benefit.contact) if benefit.contact is not None else None,
         "see": list(benefit.see),
-        "basis": supplement_words(benefit) or None,
+        "basis": supplement_words(benefit, source) or None,
         "elsewhere": see_words(benefit) or None,
     }
 

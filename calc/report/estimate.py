@@ -62,7 +62,7 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     for benefit, one in figured:
         said = kind_words(one.support, one.nature, one.clause)
         lines = [Line(*line) for line in quote_lines(estimate.quotes.get(result.id, {}).get(one.id))]
-        lines += _benefit(benefit, one, facts, shared, soft)
+        lines += _benefit(benefit, one, facts, shared, soft, scheme.source["document"])
         found.append(Block(one.label, said, text(f"status.{one.status}"), one.status, lines))
     if shared or soft:
         lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
@@ -106,7 +106,7 @@ def _shared(parts: list[list[Any]]) -> list[Any]:
     return [one for one in parts[0] if all(one in other for other in parts[1:])]
 
 
-def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any]) -> Iterator[Line]:
+def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any], source: str) -> Iterator[Line]:
     if result.status != "ineligible":
         yield from _steps(result.trace)
     if result.status in COMPUTED:
@@ -130,8 +130,9 @@ def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: l
     checklist = [one for one in result.checklist if one not in soft]
     if checklist:
         yield _checklist(checklist)
-    if benefit.supplement is not None:
-        yield Line(text("show.basis"), supplement_words(benefit))
+    basis = supplement_words(benefit, source)
+    if basis:
+        yield Line(text("show.basis"), basis)
     if benefit.note:
         yield Line(text("breakdown.note"), benefit.note)
     for warning in result.warnings:

@@ -241,8 +241,9 @@ def _benefit(catalog: Store, benefit: core.Benefit, result: BenefitResult, schem
         )
         head = f"<tr><th>{_t('html.stages')}</th><th class='figure'>{_t('html.amount')}</th></tr>"
         parts.append(f"<table class='small'><thead>{head}</thead><tbody>{cells}</tbody></table>")
-    if benefit.supplement is not None:
-        parts.append(f"<p class='note'><b>{_t('show.basis')}</b>{escape(supplement_words(benefit))}</p>")
+    basis = supplement_words(benefit, scheme.source.document)
+    if basis:
+        parts.append(f"<p class='note'><b>{_t('show.basis')}</b>{escape(basis)}</p>")
     if benefit.note:
         parts.append(f"<p class='note'><b>{_t('xlsx.source.note')}</b>{escape(benefit.note)}</p>")
     for warning in result.warnings:

@@ -806,7 +806,8 @@ def _sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quote
             row += 1
             for label, said in quote_lines(quotes.get(scheme.id, {}).get(done.id)):
                 row = _fact(sheet, row, label, said)
-            for key, said in (("supplement", supplement_words(benefit)), ("note", benefit.note), ("warning", benefit.warning), ("reason", benefit.reason)):
+            basis = supplement_words(benefit, scheme.source["document"])
+            for key, said in (("supplement", basis), ("note", benefit.note), ("warning", benefit.warning), ("reason", benefit.reason)):
                 if said:
                     row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
             for said in benefit.checklist:
