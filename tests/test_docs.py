@@ -35,7 +35,7 @@ def test_both_languages_show_the_same_examples() -> None:
 
 @pytest.mark.parametrize("page", ["writing-a-scheme.md", "writing-a-scheme.zh-CN.md"])
 def test_the_scheme_of_the_guide_works(catalog: Catalog, tmp_path: Path, page: str) -> None:
-    scheme, cases = re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
+    scheme, cases, *_ = re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
     shutil.copy(catalog.folder / "facts.toml", tmp_path / "facts.toml")
     (tmp_path / "9.01-test-line-grant.toml").write_text(scheme, encoding="utf-8")
     mine = load_catalog(tmp_path)
@@ -43,6 +43,28 @@ def test_the_scheme_of_the_guide_works(catalog: Catalog, tmp_path: Path, page: s
         found = next(b for b in mine.estimate(case["given"], "9.01").benefits if b.id == case["benefit"])
         assert (found.status, found.amount) == (case["status"], case["amount"])
     assert mine.estimate({}, "9.01").benefits[2].reason
+
+
+@pytest.mark.parametrize("page", ["writing-a-scheme.md", "writing-a-scheme.zh-CN.md"])
+def test_every_example_of_the_guide_is_a_scheme(tmp_path: Path, page: str) -> None:
+    _, _, *examples = re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
+    assert len(examples) >= 6
+    shutil.copy(Path(__file__).parent / "shelf" / "facts.toml", tmp_path / "facts.toml")
+    for number, example in enumerate(examples):
+        head = f'id = "x{number}-example"\ntitle = "例"\n'
+        source = '[source]\ncard = "x"\ndocument = "文"\nauthority = "委"\n'
+        (tmp_path / f"x{number}-example.toml").write_text(head + source + example, encoding="utf-8")
+    mine = load_catalog(tmp_path)
+    assert mine.check() == []
+    for id in mine.ids:
+        assert mine.estimate({}, id).status in ("incomplete", "conditional") and mine.show(id)["benefits"]
+
+
+@pytest.mark.parametrize("page", ["writing-a-scheme.md", "writing-a-scheme.zh-CN.md"])
+def test_the_facts_of_the_guide_can_be_read(tmp_path: Path, page: str) -> None:
+    [facts] = re.findall(r"```toml facts\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
+    (tmp_path / "facts.toml").write_text(facts, encoding="utf-8")
+    assert load_catalog(tmp_path).facts.read({"设备投资": "1万元", "fields": ["robots"], "profit": "-1元"})["capex"] == 10_000
 
 
 @pytest.mark.parametrize("page", ["architecture.md", "architecture.zh-CN.md"])
