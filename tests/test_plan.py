@@ -1,12 +1,15 @@
 """The best combination: every rule between schemes on and off (tests/plans), against brute force, over several projects."""
 
 import datetime as dt
+import itertools
 import random
 import time
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import duckdb
 import pytest
 import tomli
 from command import run
@@ -14,6 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import Catalog, InputError, load_catalog
+from calc.engines.columns.benefit import exclusive
+from calc.estimate.benefit import combine
+from calc.language.core import Scheme
+from calc.questions.listing import most_of
 from calc.questions.plan import costs, optimum
 from calc.questions.plan.combination import Paid
 from calc.questions.plan.optimum import Cap, Problem, best, bits
@@ -616,3 +623,39 @@ def test_wrong_use_is_told(words: str, said: str) -> None:
     assert done.code == 2
     assert said in done.err
     assert done.out == ""
+
+
+# ---------------------------------------------------------------- alternatives within one scheme
+
+
+def pools(catalog: Catalog) -> Scheme:
+    """4.36: a patent pool has its grant or its interest."""
+    scheme = catalog.scheme("4.36")
+    assert scheme.one_of == (("patent-pool-grant", "patent-pool-interest"),)
+    return scheme
+
+
+def test_an_estimate_adds_no_benefits_that_exclude_one_another(catalog: Catalog) -> None:
+    scheme = pools(catalog)
+    assert combine(scheme, {"patent-pool-grant": 30, "patent-pool-interest": 60}, [])[:2] == (60, ["patent-pool-interest"])
+    assert combine(scheme, {"patent-pool-grant": 60, "patent-pool-interest": 60}, [])[:2] == (60, ["patent-pool-grant"])
+    assert combine(scheme, {"patent-pool-grant": 60, "zgc-new-standards": 5}, [])[0] == 65
+    ways = replace(scheme, one_of=(("patent-pool-grant", "zgc-new-standards"), ("patent-pool-interest", "zgc-new-standards")))
+    assert combine(ways, {"patent-pool-grant": 30, "patent-pool-interest": 20, "zgc-new-standards": 40}, [])[0] == 50
+
+
+def test_what_a_group_cap_already_keeps_from_adding_up_stays(catalog: Catalog) -> None:
+    """3.14: 30万元 and 50万元 under a cap of 50万元 are not added, and both are named."""
+    assert catalog.scheme("3.14").one_of == ()
+    assert most_of(catalog.scheme("4.09")) == 130_000_000  # 1,000,000 for the tiers and 300,000
+    assert most_of(catalog.scheme("4.36")) == 2_750_000_000
+
+
+def test_the_column_engine_drops_the_same_alternatives(catalog: Catalog) -> None:
+    scheme = pools(catalog)
+    for grant, interest in itertools.product((0, 30, 50, 60), repeat=2):
+        amounts = {"patent-pool-grant": grant, "patent-pool-interest": interest}
+        sql = exclusive(scheme, {id: str(amount) for id, amount in amounts.items()})
+        [row] = duckdb.sql("SELECT " + ", ".join(sql.values())).fetchall()
+        kept = [id for id, paid in zip(sql, row, strict=True) if paid is not None]
+        assert (sum(amounts[id] for id in kept), kept) == combine(scheme, amounts, [])[:2]

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from calc.batch.engine import Explainer, Results, Slot, rows_of
 from calc.engines.explain.values import Env
-from calc.estimate.benefit import EQUITY, cap_limit, evaluate, periods
+from calc.estimate.benefit import EQUITY, cap_limit, combine, evaluate, periods
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.messages import text
@@ -217,6 +217,10 @@ class _Scheme:
             grants = {k: v for k, v in left.items() if k not in stakes}
             best = max({k: v for k, v in sure.items() if k in grants} or grants, key=lambda k: left[k].amount, default=None)
             counted = {k: v for k, v in left.items() if k == best or k in stakes}
+        elif self.scheme.one_of and left:
+            open_ = {s.benefit.id: left[s.number].amount for s in self.slots if s.number in (sure or left)}
+            kept = combine(self.scheme, open_, [])[1]
+            counted = {s.number: left[s.number] for s in self.slots if s.number in left and s.benefit.id in kept}
         used = self.state.used
         for number, share in counted.items():
             if number not in self.state.held:

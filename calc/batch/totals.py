@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from calc.engines.columns import scheme_columns
+from calc.engines.columns.benefit import exclusive
 from calc.engines.explain.values import Env
 from calc.estimate.benefit import cap_limit
 from calc.language import core
@@ -65,4 +66,5 @@ def _kept(scheme: core.Scheme, amounts: dict[str, str]) -> str:
     if scheme.combine == "one-of":
         cases = " ".join(f"WHEN ({sql}) = {best} AND ({sql}) > 0 THEN '{id}'" for id, sql in amounts.items())
         return f"CASE {cases} ELSE '' END"
+    amounts = exclusive(scheme, amounts)
     return "CONCAT_WS(';', " + ", ".join(f"CASE WHEN ({sql}) > 0 THEN '{id}' END" for id, sql in amounts.items()) + ")"

@@ -218,6 +218,10 @@ def combine(
     if scheme.combine == "one-of" and amounts:
         best = max(amounts, key=lambda id: amounts[id])
         amounts = {best: amounts[best]}
+    elif scheme.one_of and amounts:
+        sets = core.sets_kept(scheme)
+        kept = max(sets, key=lambda one: sum(amounts.get(id, 0) for id in one))
+        amounts = {id: amount for id, amount in amounts.items() if id in kept or not any(id in one for one in sets)}
     whole = sum(amounts.values())
     cuts: list[tuple[Held, int]] = []
     for cap, limit in caps_of(scheme) if caps is None else caps:

@@ -7,6 +7,7 @@ from period (a support or calendar year) to a number.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, TypeVar, dataclass_transform
 
 from calc.units import Number
@@ -472,6 +473,20 @@ class Scheme:
     supplement: Supplement | None = None
     window: Window | None = None
     contact: Contact | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
+
+
+def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
+    """The largest sets of benefits that the scheme's ``one_of`` groups let stand together, of those named in them; in the order of
+    the file. None where there are no groups."""
+    named = [b.id for b in scheme.benefits if any(b.id in group for group in scheme.one_of)]
+    fits = [
+        frozenset(chosen)
+        for size in range(len(named), 0, -1)
+        for chosen in combinations(named, size)
+        if all(len(set(chosen) & set(group)) <= 1 for group in scheme.one_of)
+    ]
+    return [one for one in fits if not any(one < other for other in fits)]
 
 
 def facts_of_cap(cap: GroupCap) -> list[str]:

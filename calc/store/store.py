@@ -35,6 +35,10 @@ class Store:
         self.lpr = lpr
         self.cache = Cache(folder)
         self._fact_digest = b""
+        try:
+            self._rule_text = digest((folder / "rules.toml").read_bytes()).encode()
+        except OSError:  # told where the rules are read
+            self._rule_text = b""
         self.facts: Facts = self._read_facts()
         self.files: dict[str, Path] = {
             path.stem: path
@@ -152,7 +156,7 @@ class Store:
             raw = path.read_bytes()
         except OSError as error:
             raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error.strerror or error))]) from None
-        kept = self.cache.get(id, raw, self._fact_digest)
+        kept = self.cache.get(id, raw, self._fact_digest, self._rule_text)
         if isinstance(kept, core.Scheme):
             kept.file = str(path)
             return kept
@@ -165,9 +169,23 @@ class Store:
         scheme = load_scheme(content, self.facts, str(path))
         if scheme.id != id:
             raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
-        self.cache.put(id, scheme, raw, self._fact_digest)
+        scheme.one_of = self._one_of(scheme)
+        self.cache.put(id, scheme, raw, self._fact_digest, self._rule_text)
         self._fresh = True
         return scheme
+
+    def _one_of(self, scheme: core.Scheme) -> tuple[tuple[str, ...], ...]:
+        """The groups of its benefits of which the rules let one be paid; none where ``combine`` says so of all, or the rules cannot
+        be read (which is told where they are asked for)."""
+        if scheme.combine == "one-of":
+            return ()
+        try:
+            rules = self.rules.of("one_of")
+        except SchemeErrors:
+            return ()
+        own = [rule.benefits for rule in rules if rule.benefits and rule.schemes[0] in (scheme.id, scheme.edition_of)]
+        groups = [tuple(name.partition("/")[2] for name in benefits) for benefits in own]
+        return tuple(group for group in groups if not _capped(scheme, group))
 
     def schemes(self) -> list[core.Scheme]:
         """All schemes and their editions, in the order of the cards, but for those whose files cannot be used (see ``damaged``)."""
@@ -223,6 +241,12 @@ class Store:
         except InputError:
             used = {f.partition(".")[0] for id in schemes if (scheme := self.usable(id)) is not None for f in scheme.facts}
             return self.facts.read(given, used)
+
+
+def _capped(scheme: core.Scheme, group: tuple[str, ...]) -> bool:
+    """Whether a group cap no higher than the largest of the benefits already keeps them from being added."""
+    mosts = [b.most for b in scheme.benefits if b.id in group and b.most is not None]
+    return any(cap.limit is not None and mosts and cap.limit <= max(mosts) and set(group) <= set(cap.benefits) for cap in scheme.group_caps)
 
 
 def _order(id: str) -> tuple[Any, ...]:

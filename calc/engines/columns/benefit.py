@@ -252,6 +252,7 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str])
             rest = [f"COALESCE({amounts[o]} {'<' if n < place else '<='} {amounts[id]}, TRUE)" for n, o in enumerate(ids) if n != place]
             kept[id] = f"CASE WHEN {' AND '.join(rest)} THEN {amounts[id]} END"
         amounts = kept
+    amounts = exclusive(scheme, amounts)
     whole = " + ".join(f"COALESCE({sql}, 0)" for sql in amounts.values())
     for place, cap in enumerate(scheme.group_caps):
         inside = " + ".join(f"COALESCE({amounts[id]}, 0)" for id in cap.benefits if id in amounts)
@@ -260,3 +261,16 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str])
             whole += f" - GREATEST(0, COALESCE({inside} - {limit}, 0))"
     return f"({whole})"
 
+
+def exclusive(scheme: core.Scheme, amounts: dict[str, str]) -> dict[str, str]:
+    """SQL of the amounts with those dropped that the scheme's ``one_of`` groups do not pay: the set that comes to most is kept, of
+    equal ones the first."""
+    sets = core.sets_kept(scheme) if scheme.one_of else []
+    sums = ["(" + " + ".join(["0", *(f"COALESCE({amounts[id]}, 0)" for id in sorted(one) if id in amounts)]) + ")" for one in sets]
+    best = [" AND ".join(["TRUE", *(f"{own} {'>' if m < n else '>='} {other}" for m, other in enumerate(sums) if m != n)]) for n, own in enumerate(sums)]
+    found = dict(amounts)
+    for id, sql in amounts.items():
+        if any(id in one for one in sets):
+            kept = " OR ".join(f"({best[n]})" for n, one in enumerate(sets) if id in one)
+            found[id] = f"CASE WHEN {kept} THEN {sql} END"
+    return found

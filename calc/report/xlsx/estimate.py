@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -703,6 +704,14 @@ def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: i
             for k in range(len(paying)):
                 earlier = [f.test("!=", r, best) for r in ranks[:k]]
                 counts[k] = f.every(counts[k], f.test("==", ranks[k], best), *earlier)
+        sets = core.sets_kept(one.scheme) if one.scheme.one_of else []
+        if sets:
+            live = [f.if_(counts[k], fens[k], f.ZERO) for k in range(len(paying))]
+            sums = [reduce(f.plus, [live[k] for k, cells in enumerate(paying) if cells.benefit.id in kept], f.ZERO) for kept in sets]
+            best_of = [f.every(*(f.test(">" if m < n else ">=", own, other) for m, other in enumerate(sums) if m != n)) for n, own in enumerate(sums)]
+            for k, cells in enumerate(paying):
+                if any(cells.benefit.id in kept for kept in sets):
+                    counts[k] = f.every(counts[k], f.some(*(best_of[n] for n, kept in enumerate(sets) if cells.benefit.id in kept)))
         for k, cells in enumerate(paying):
             kept = sheet.put(first + k, column, f.if_(counts[k], fens[k], f.ZERO), "exact", "whole")
             sheet.put(first + k, shown, f.over(kept, f.number(100)), "cell", "money")
