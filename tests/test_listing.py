@@ -164,3 +164,22 @@ def test_what_pays_nothing_says_how_far_it_is_met(tmp_path) -> None:
         path.write_text("[facts]\n" + "".join(f"{k} = {v}\n" for k, v in given.items()), encoding="utf-8")
         head = next(line for line in run(f"estimate {path} -s 1.14").out.splitlines() if line.startswith("示范基地认定授牌"))
         assert head.split() == ["示范基地认定授牌", verdict]
+
+
+def test_a_denial_reads_as_people_say_it(catalog: Catalog, tmp_path) -> None:
+    """That a project has no other funds is said so, with no "no" beside it that turns the sense round; unmet says the same condition."""
+    said = "申报项目（同一建设内容）未获中央或其他市级财政资金"
+    assert said in catalog.show("5.05")["conditions"]
+    for given, mark in (("false", "✓ 满足"), ("true", "✗ 不满足")):
+        path = tmp_path / "project.toml"
+        path.write_text(f"[facts]\nhas_other_central_or_municipal_funds = {given}\n", encoding="utf-8")
+        [line] = [line for line in run(f"estimate {path} -s 5.05", width=120).out.splitlines() if said in line]
+        assert line.startswith(mark) and line.rstrip().endswith("资金")
+
+
+def test_what_is_stated_in_words(catalog: Catalog) -> None:
+    """Loans for a major project: those that say so, those that do not, and those that say nothing of their kind."""
+    formulas = {b["id"]: "".join(b["formula"]) for s in ("3.12", "3.16") for b in catalog.show(s)["benefits"]}
+    assert "注明“用于重大项目" in formulas["major-loan-interest"] and "已填写" not in formulas["major-loan-interest"]
+    assert "没有注明“用于重大项目" in formulas["general-loan-interest"]
+    assert "没有填贷款类别 或 贷款类别属于" in formulas["loan-interest"]
