@@ -401,7 +401,7 @@ def test_check_tells_every_problem_with_file_line_and_hint(tmp_path: Path) -> No
         "a/9.01-one.toml:1: 编号 9.01-one 重复，另一个在 b/9.01-one.toml",
         "a/9.01-one.toml:3: later_batch 指向的政策 9.02-two 不存在",
         "b/9.01-one.toml:1: 编号 9.01-one 重复，另一个在 a/9.01-one.toml",
-        "b/9.01-one.toml:14: amount: percent 里不能写 off；可写：at_most、of、per、percent",
+        "b/9.01-one.toml:14: amount: percent 里不能写 off；可写：at_least、at_most、of、pays_from、per、percent",
         "b/9.03-three.toml:1: 文件名 9.03-three.toml 与 id 9.01-one 不一致",
         "b/9.03-three.toml:3: later_batch 指向的政策 9.01-onee 不存在",
     ]

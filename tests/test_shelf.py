@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import tomli
+from jsonschema import Draft202012Validator
 
 from calc import Catalog, load_catalog
 from tests.three import held
@@ -32,6 +34,12 @@ def test_three_engines_agree(shelf: Catalog, id: str, tmp_path: Path) -> None:
     document = tomli.loads((SHELF / "cases" / f"{id}.toml").read_text(encoding="utf-8"))
     projects = [{**document.get("base", {}), **case["given"]} for case in document["case"]]
     held(shelf, id, projects, tmp_path, alone=id in ALONE)
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_editors_accept_each(shelf: Catalog, id: str) -> None:
+    document = json.loads(json.dumps(tomli.loads((SHELF / f"{id}.toml").read_text(encoding="utf-8")), default=str))
+    assert [error.message for error in Draft202012Validator(shelf.schema()).iter_errors(document)] == []
 
 
 @pytest.mark.parametrize("id", IDS)

@@ -282,6 +282,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.until": ("至", "until"),
     "schema.key.derived": ("原文没有写明、由原文推出的上限", "a limit that the text does not say but that follows from it"),
     "schema.key.at_least": ("保底：至少这么多", "at least so much"),
+    "schema.key.shares": ("按份额分年支付，如 [\"1/3\", \"1/3\", \"1/3\"]", "the shares paid year by year, as in [\"1/3\", \"1/3\", \"1/3\"]"),
     "schema.key.pays_from": ("起付线：不到这个数不支付", "below this figure nothing is paid"),
     "schema.key.best": ("几种算法中能适用的最高一项", "the largest of several that applies"),
     "schema.key.group_caps": ("几个支持项合计的上限", "limits over the sum of several benefits"),

@@ -127,6 +127,7 @@ def _forms(facts: Facts) -> Schema:
         "merge_by": _EXPRESSION,
         "take": {"enum": ["sum", "max"]},
         "top": whole,
+        "top_each": whole,
         "first_years": whole,
         "require": _TEXTS,
         "per": {"enum": list(SCOPES)},
@@ -169,13 +170,14 @@ def _forms(facts: Facts) -> Schema:
         "list": {"enum": [id for id, definition in facts.by_id.items() if definition.type == "list"]},
         "expression": {"type": ["string", "integer"], "description": text("schema.expression")},
         "form": {"anyOf": [{"type": ["string", "integer"]}, *mechanisms()], "description": text("schema.form")},
-        "tier": {"allOf": [bound], "anyOf": mechanisms(BOUNDS)},
+        "tier": {"allOf": [bound], "anyOf": [*mechanisms(BOUNDS), *(table({*BOUNDS, key}, [key]) for key in ("percent", "per_unit"))]},
         "case": {"anyOf": [otherwise, *mechanisms(["when"], ["when"])]},
         "part": {"anyOf": [_FORM, *mechanisms(["when"], ["when"])]},
         "schedule": {
             "anyOf": [
                 years,
                 _table(yearly, ["years"]),
+                _table({"shares": _described({"type": "array", "minItems": 1, "items": _EXPRESSION}, "shares"), "periods": yearly["periods"]}, ["shares"]),
                 {"type": "object", "properties": {"by": _EXPRESSION}, "required": ["by"], "additionalProperties": again},
                 _table({"cases": {"type": "array", "minItems": 1, "items": {"anyOf": cases}}}, ["cases"]),
             ]

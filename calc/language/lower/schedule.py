@@ -39,7 +39,7 @@ def _shares_of(source: Mapping[str, Any], amount: Node | None, scope: Scope) -> 
             if share is None or share <= 0:
                 raise LowerProblem(text("lower.share"), '"1/3" / "30%"', str(entry))
             figures.append(core.Lit(simple(share), PERCENT, str(entry)))
-    whole = sum(Fraction(one.value) for one in figures)
+    whole = sum((Fraction(one.value) for one in figures), Fraction(0))
     if whole != 1:
         raise LowerProblem(text("lower.shares", sum=decimal_text(simple(whole * 100)) + "%"), '["1/3", "1/3", "1/3"]', fragment(entries))
     periods = source.get("periods") or [str(n) for n in range(1, len(figures) + 1)]
