@@ -27,7 +27,7 @@ from calc.errors import FileProblem
 from calc.facts import FactDef
 from tests.generator import as_given, random_facts
 
-LONG = ["project", "scheme", "benefit", "status", "amount", "binding", "missing", "assumed", "warnings"]
+LONG = ["project", "scheme", "benefit", "status", "amount", "counted", "binding", "missing", "assumed", "warnings", "validity"]
 OLD_FACTORY = "1.01-old-factory-renovation"
 HEAD = "项目名称,fixed_asset_investment,introduced_industry,occupancy_rate_one_year,energy_saving_rate,renewable_capable"
 GOOD = "1.2亿元,高精尖产业,85%,18%,否"
@@ -63,10 +63,19 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 def expected(catalog: Catalog, project: str, facts: dict[str, Any], scheme: str) -> list[dict[str, str]]:
     """The rows of the long result for one project, by the estimate of that project."""
     rows = []
-    for benefit in catalog.estimate(facts, scheme).benefits:
+    result = catalog.estimate(facts, scheme)
+    counted = {b.id: Decimal(b.amount or 0) if b.id in result.chosen and b.status == "eligible" else Decimal(0) for b in result.benefits}
+    for cap in result.group_caps:
+        room = Decimal(cap.limit)
+        for id in [id for id in counted if id in cap.benefits]:
+            counted[id] = min(counted[id], room)
+            room -= counted[id]
+    assert sum(counted.values()) == Decimal(result.total or 0)
+    for benefit in result.benefits:
         bound = f"{benefit.binding.scope}:{benefit.binding.limit}" if benefit.binding else ""
         joined = [";".join(x) for x in (benefit.missing, benefit.assumed, benefit.warnings)]
-        rows.append(dict(zip(LONG, [project, scheme, benefit.id, benefit.status, benefit.amount or "", bound, *joined], strict=True)))
+        row = [project, scheme, benefit.id, benefit.status, benefit.amount or "", f"{counted[benefit.id]:.2f}", bound, *joined, result.validity]
+        rows.append(dict(zip(LONG, row, strict=True)))
     return rows
 
 

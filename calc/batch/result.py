@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,8 +16,9 @@ from calc.batch.best import BEST, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import quoted
-from calc.batch.totals import cap_columns, total_columns
+from calc.batch.totals import cap_columns, counted_columns, total_columns
 from calc.errors import InputError
+from calc.estimate.benefit import validity
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 SHAPES = ("long", "wide")
-LONG = ("project", "scheme", "benefit", "status", "amount", "binding", "missing", "assumed", "warnings")
+LONG = ("project", "scheme", "benefit", "status", "amount", "counted", "binding", "missing", "assumed", "warnings", "validity")
 AMOUNT = pa.decimal128(20, 2)
 
 
@@ -51,7 +53,9 @@ class Shape:
         plan: bool,
         inputs: Mapping[str, pa.DataType],
         echoed: Mapping[str, str],
+        as_of: dt.date | None = None,
     ) -> None:
+        self.validity = {scheme.id: validity(scheme, as_of or dt.date.today()) for scheme in schemes}
         self.schemes = schemes
         self.slots = slots(schemes)
         self.long = shape == "long"
@@ -71,7 +75,7 @@ class Shape:
     def schema(self) -> pa.Schema:
         """The columns of the result."""
         if self.long:
-            return pa.schema([(name, AMOUNT if name == "amount" else pa.string()) for name in LONG])
+            return pa.schema([(name, AMOUNT if name in ("amount", "counted") else pa.string()) for name in LONG])
         fields = list(self.inputs.items())
         for scheme in self.schemes:
             fields += [(scheme.id, AMOUNT), (f"{scheme.id}.status", pa.string())]
@@ -133,10 +137,14 @@ class Shape:
                     yield results.columns[f"s{slot.number}"]
 
     def _long(self) -> str:
+        counted: dict[int, str] = {}
+        for scheme in self.schemes:
+            counted.update(counted_columns(scheme, self.inside[scheme.id]))
         entries = [
             f"{{'{AT}': {AT} * {len(self.slots)} + {s.number}, 'scheme': '{s.scheme.id}', 'benefit': '{s.benefit.id}', "
             f"'status': s{s.number}, 'amount': {_yuan(f'a{s.number}')}, "
-            f"'binding': b{s.number}, 'missing': m{s.number}, 'assumed': u{s.number}, 'warnings': w{s.number}}}"
+            f"'counted': {_yuan(counted[s.number])}, "
+            f"'binding': b{s.number}, 'missing': m{s.number}, 'assumed': u{s.number}, 'warnings': w{s.number}, 'validity': '{self.validity[s.scheme.id]}'}}"
             for s in self.slots
         ]
         if not entries:

@@ -296,7 +296,7 @@ class _Run:
         reading = self.reading
         inputs = {name: self.stage.types.known.get("in " + name, type_) for name, type_ in reading.inputs.items()}
         options = self.options
-        self.shape = Shape(self.catalog, self.schemes, options.shape, options.benefits, options.plan, inputs, reading.echoed)
+        self.shape = Shape(self.catalog, self.schemes, options.shape, options.benefits, options.plan, inputs, reading.echoed, options.as_of)
         if self.format != "xlsx":
             return
         rows = self.stage.count * (len(self.shape.slots) if self.shape.long else 1)

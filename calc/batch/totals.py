@@ -32,6 +32,28 @@ def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str,
     return total, status, f"NULLIF(CASE WHEN {some} THEN {_kept(scheme, sure)} ELSE {_kept(scheme, likely)} END, '')"
 
 
+def counted_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> dict[int, str]:
+    """SQL (fen) of what the total counts of each benefit, by the number of its slot: nothing of what is not eligible or not kept;
+    what a group cap cuts comes off the last of its benefits."""
+    paying = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
+    own = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in paying}
+    kept = exclusive(scheme, own)
+    if scheme.combine == "one-of":
+        ids = list(own)
+        for place, id in enumerate(ids):
+            rest = [f"COALESCE({own[o]} {'<' if n < place else '<='} {own[id]}, TRUE)" for n, o in enumerate(ids) if n != place]
+            kept[id] = f"CASE WHEN {' AND '.join(['TRUE', *rest])} THEN {own[id]} END"
+    found = {id: f"COALESCE({sql}, 0)" for id, sql in kept.items()}
+    for place, cap in enumerate(scheme.group_caps):
+        limit = str(fen(cap.limit)) if cap.limit is not None else f'"{cap_column(scheme, place)}"'
+        before = "0"
+        for id in [id for id in kept if id in cap.benefits]:
+            amount = found[id]
+            found[id] = f"LEAST({amount}, COALESCE(GREATEST(0, {limit} - ({before})), {amount}))"
+            before += f" + COALESCE({kept[id]}, 0)"
+    return {slot.number: found.get(slot.benefit.id, "0") for slot in slots}
+
+
 def cap_column(scheme: core.Scheme, place: int) -> str:
     """The name of the column that has the figure of a group cap which no text fixes."""
     return f"g {scheme.id} {place}"
