@@ -17,7 +17,8 @@ from calc.language import core
 ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("messages",),
-    ("errors", "files"),
+    ("errors",),
+    ("files",),
     ("documents",),
     ("units",),
     ("facts", "rates"),

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from calc.batch.ordered import AT, numbered
 from calc.errors import FileProblem
+from calc.files import put
 from calc.messages import text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Output:
         self.format = format
         self.con = con.cursor()
         self.stdout = stdout
-        folder = None if path == "-" else Path(path).parent
+        folder = None if path == "-" else Path(os.path.realpath(path)).parent
         handle, name = tempfile.mkstemp(dir=folder, prefix=f".{Path(path).name}.", suffix=".part")
         os.close(handle)
         self.temporary = Path(name)
@@ -160,10 +161,7 @@ class Output:
                 shutil.copyfileobj(done, out, 1 << 20)
             out.flush()
             return
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(self.temporary, 0o666 & ~mask)
-        os.replace(self.temporary, self.path)
+        put(self.temporary, self.path)
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
 from calc.facts import today
+from calc.files import check_place
 from calc.messages import text
 from calc.questions.fill.sheets import list_named
 from calc.units import fen_text
@@ -127,16 +127,11 @@ class _Run:
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
-        for place in filter(None, (self.options.output, self.options.rejects)):
-            if place == "-":
+        for place in (self.options.output, self.options.rejects or self.rejects_beside()):
+            if place is None or place == "-":
                 continue
-            folder = Path(place).parent
-            if not folder.is_dir() or not os.access(folder, os.W_OK):
-                raise FileProblem([text("batch.output.folder", file=place, folder=folder)])
-            if Path(place).is_dir():
-                raise FileProblem([text("batch.output.is.folder", file=place)])
-            if any(one != "-" and Path(one).exists() and Path(place).exists() and os.path.samefile(one, place) for one in inputs):
-                raise FileProblem([text("batch.output.input", file=place)])
+            check_place(place, inputs)
+            inputs.append(place)
 
     # ------------------------------------------------------------ reading
 
@@ -389,11 +384,15 @@ class _Run:
         """Where the rejects go: where told, else beside the output."""
         if self.options.rejects is not None:
             return self.options.rejects
-        if self.options.output in (None, "-"):
+        beside = self.rejects_beside()
+        return beside if beside is not None and (self.rejects.count or Path(beside).exists()) else None
+
+    def rejects_beside(self) -> str | None:
+        """Where rejects go that no place is told for."""
+        if not self.options.output or self.options.output == "-":
             return None
         output = Path(self.options.output)
-        beside = output.with_name(f"{output.stem}.rejects.csv")
-        return str(beside) if self.rejects.count or beside.exists() else None
+        return str(output.with_name(f"{output.stem}.rejects.csv"))
 
     def finish(self, engine: Explainer | Columns, over: Enterprises | None) -> None:
         """Fills in the summary."""

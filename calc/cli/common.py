@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from calc.catalog import Catalog
     from calc.facts import Facts
 
-DONE, PROBLEMS, WRONG = 0, 1, 2
+DONE, PROBLEMS, WRONG, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv", "markdown")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx"}
 _TABLES = (".xlsx", ".xlsm", ".csv")
@@ -50,7 +50,7 @@ def guarded(work: Callable[[], int]) -> int:
         return done.exit_code
     except (typer.Abort, KeyboardInterrupt):
         complain(text("cli.interrupted"))
-        return WRONG
+        return INTERRUPTED
     except Refusal as bad:
         complain(str(bad))
         return bad.code
@@ -282,7 +282,11 @@ def day(raw: str | None) -> dt.date | None:
 def require_format(format: str | None, known: Sequence[str], output: Path | None = None) -> str:
     """The format asked for, else the one the output file's name ends in, else the first. Raises ``Refusal``."""
     if format is None:
-        told = _SUFFIXES.get(output.suffix.lower(), "") if output is not None else ""
+        suffix = output.suffix.lower() if output is not None else ""
+        told = _SUFFIXES.get(suffix, "")
+        if suffix not in ("", ".txt") and told not in known:
+            forms = "、".join([end for end, form in _SUFFIXES.items() if form in known] + [".txt"])
+            raise Refusal(text("file.suffix", file=output, suffix=suffix, known=forms))
         return told if told in known else known[0]
     if format not in known:
         near = nearest_names(format, known)

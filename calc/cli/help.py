@@ -44,6 +44,11 @@ class _Ours:
                 param._runtime_param = _Plain()
         return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command, when its outputs are seen to stand over none of its inputs."""
+        guard(ctx.params)
+        return super().invoke(ctx)  # type: ignore[misc]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes the page."""
         formatter.write(page(self, ctx))
@@ -55,6 +60,29 @@ class Command(_Ours, TyperCommand):
 
 class Group(_Ours, TyperGroup):
     """The group of all commands."""
+
+
+OUTPUTS = ("output", "rejects", "chart")
+
+
+def guard(params: dict[str, Any]) -> None:
+    """That each file a command is to write can be written, and is neither one it reads nor another it writes. Whatever else a
+    command is given and is a file counts as read; a project that ``ask`` goes on with may be its output. Raises ``FileProblem``."""
+    wanted = {name: params[name] for name in OUTPUTS if params.get(name) is not None and str(params[name]) != "-"}
+    if not wanted:
+        return
+    from calc.files import check_place
+
+    inputs: list[str] = []
+    for name, value in params.items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if name not in OUTPUTS and isinstance(one, str | Path) and str(one):
+                inputs += [str(one), str(one).partition("=")[2].partition("#")[0]]
+    if "names" in params and "force" in params:
+        inputs = [one for one in inputs if one != str(params.get("project"))]
+    for place in wanted.values():
+        check_place(place, [one for one in inputs if one])
+        inputs.append(str(place))
 
 
 def page(command: Any, ctx: Any) -> str:

@@ -27,6 +27,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.lpr.help": ("改用自己的 LPR 表（TOML）", "use this LPR table (TOML)"),
     "cli.schemes.help": ("改用这个政策文件夹", "use the schemes in this folder"),
     # refusals
+    "file.nameless": ("-o 后面要写文件名", "-o needs the name of a file"),
+    "file.device": ("{file} 是设备或管道，不能当文件写；不写 -o 则输出到屏幕", "{file} is a device or a pipe, not a file; leave -o out for the screen"),
+    "file.suffix": ("{file}：写不了 {suffix} 文件；后缀可用 {known}", "{file}: {suffix} files cannot be written; suffixes: {known}"),
     "cli.interrupted": ("已中断", "interrupted"),
     "cli.deep": ("嵌套太深，读不了", "nested too deeply to be read"),
     "cli.bug": (
