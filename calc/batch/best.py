@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from calc.batch.engine import Results, Slot
     from calc.store.store import Store
 
-BEST = "best_total"  # the column
+BEST, PRUDENT = "best_total", "prudent_total"  # the columns
 SLICE = 10_000  # rows whose amounts are held as Python numbers at a time
 
 
@@ -29,19 +29,22 @@ class BestTotals:
         self.total = 0
         self.unproved = 0
 
-    def column(self, chunk: pa.Table, results: Results, tell: Callable[[int], None]) -> pa.Array:
-        """The totals of a chunk in fen; ``tell`` hears of every so many rows that are done."""
+    def column(self, chunk: pa.Table, results: Results, tell: Callable[[int], None]) -> tuple[pa.Array, pa.Array]:
+        """The totals and the prudent totals of a chunk in fen; ``tell`` hears of every so many rows that are done."""
         found: list[int] = []
+        careful: list[int] = []
         for start in range(0, chunk.num_rows, SLICE):
             part = chunk.slice(start, SLICE)
             amounts = self._amounts(results, start, part.num_rows)
             for row, lifted in enumerate(self._lifted(part)):
-                best = self.combinations.best(amounts.get(row, {}), lifted, self._figures(results, start + row))
+                figures = self._figures(results, start + row)
+                best = self.combinations.best(amounts.get(row, {}), lifted, figures)
+                careful.append(self.combinations.best(amounts.get(row, {}), lifted, figures, prudent=True).value)
                 self.unproved += not best.proved
                 found.append(best.value)
             tell(len(found))
         self.total += sum(found)
-        return pa.array(found, pa.int64())
+        return pa.array(found, pa.int64()), pa.array(careful, pa.int64())
 
     def _amounts(self, results: Results, start: int, count: int) -> dict[int, dict[int, int]]:
         """What each row is eligible for above 0: fen by place of the benefit."""

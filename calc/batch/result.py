@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.best import BEST, BestTotals
+from calc.batch.best import BEST, PRUDENT, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import quoted
@@ -84,7 +84,7 @@ class Shape:
                 for benefit in scheme.benefits:
                     fields += [(f"{scheme.id}.{benefit.id}", AMOUNT), (f"{scheme.id}.{benefit.id}.status", pa.string())]
         if self.best is not None:
-            fields.append((BEST, AMOUNT))
+            fields += [(BEST, AMOUNT), (PRUDENT, AMOUNT)]
         return pa.schema(fields)
 
     def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array], tell: Callable[[int], None] = lambda _: None) -> pa.Table:
@@ -106,7 +106,7 @@ class Shape:
         else:
             found = in_order(self.con.sql(self._wide(totals)).to_arrow_table(), chunk.num_rows)
             self._add_up(found.columns, 3 if self.benefits else 2)
-            best = [] if self.best is None else [yuan(self.best.column(chunk, results, tell))]
+            best = [] if self.best is None else [yuan(column) for column in self.best.column(chunk, results, tell)]
             table = pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
         self.con.unregister("results")
         return table

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from calc.estimate.benefit import Outcome, cap_limit, periods
 from calc.language import core
+from calc.questions.plan.costs import drawn, once
 from calc.questions.plan.optimum import Best, Cap, Problem, best, bits
 from calc.store.rules import ENTERPRISE_WIDE, Conflicts, Cost, Item, conflicts
 from calc.units import fen
@@ -182,15 +183,17 @@ class Combinations:
         self.unless = sorted({rule.unless for rule in catalog.rules.rules if rule.unless})
         self.masks = cache(self._masks)
 
-    def best(self, amounts: Mapping[int, int], lifted: frozenset[str], figures: Mapping[int, int] | None = None) -> Best:
+    def best(self, amounts: Mapping[int, int], lifted: frozenset[str], figures: Mapping[int, int] | None = None, prudent: bool = False) -> Best:
         """The best combination of the benefits at some of ``places`` that pay a project ``amounts`` (above 0); ``lifted`` are
         those of the ``unless`` facts that are true of it, ``figures`` (fen) what group caps that no text fixes come to for it, by
-        their ``id()``."""
+        their ``id()``. ``prudent``: each cost is supported once."""
         items = [Paid(0, *self.benefits[n], amount) for n, amount in amounts.items()]
         local = {n: i for i, n in enumerate(amounts)}
         masks = self.masks(lifted)
         present = sum(1 << n for n in amounts)
         clashes = [sum(1 << local[m] for m in bits(masks[n] & present)) for n in amounts]
+        if prudent:
+            clashes = once(items, clashes, drawn(self.catalog, items, [{}]))
         caps = Caps(items, {})
         caps.figures = figures or {}
         caps.groups()
