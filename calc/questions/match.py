@@ -1,44 +1,48 @@
 """One project against all schemes at once: what it gets, what it would get, what it just misses, what to ask next.
 
-Answers are plain data in the shape of the output contract: ``now``, ``if``, ``missed``, ``needs``, ``questions``.
-Distances are in the unit of the fact, those of dates in days.
+Answers are plain data in the shape of the output contract. What the profile (who asks, in which field, for what) rules out
+stands apart and asks nothing; a profile not given rules nothing out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engines.explain.machine import compile_node
-from calc.engines.explain.values import Env, Run, Unknown
-from calc.errors import InputError
+from calc.engines.explain.values import Unknown
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity
 from calc.facts import Facts
 from calc.language import core
-from calc.rates.lpr import LprTable
-from calc.units import Number, fen, fen_text, value_text
+from calc.language.render import render
+from calc.questions.near import Finder, near_miss
+from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-# the smallest step of a type, in its base unit: by it a strict bound is passed
-STEPS: dict[str, Number] = {
-    "money": Fraction(1, 100),
-    "usd": Fraction(1, 100),
-    "percent": Fraction(1, 10_000),
-    "count": 1,
-    "number": 1,
-    "months": 1,
-    "years": Fraction(1, 100),
-    "area": Fraction(1, 100),
-    "mu": Fraction(1, 100),
-    "tonne": Fraction(1, 1000),
-    "kg": Fraction(1, 100),
-}
+PROFILE = ("applicant_kinds", "fields", "matters")
+RARE = 40  # a matter that no more benefits than this are for says what they are about
 FEW = 8  # a fact that no more schemes than this ask for says what a project is about
-_FLIPPED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
-_OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
+
+
+@dataclass(slots=True)
+class Question:
+    """A fact to ask: the benefits that turn on it, the most one of them could pay (fen), their schemes."""
+
+    decides: int = 0
+    opens: int | None = None
+    schemes: list[str] = field(default_factory=list)
+
+    def add(self, scheme: str, most: int | None) -> None:
+        """One more benefit of ``scheme`` that could pay ``most``."""
+        self.decides += 1
+        if scheme not in self.schemes:
+            self.schemes.append(scheme)
+        if most is not None:
+            self.opens = max(self.opens or 0, most)
 
 
 def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, Any]:
@@ -46,49 +50,177 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
 
     Raises ``InputError`` where the facts contradict one another.
     """
-    now: list[dict[str, Any]] = []
-    likely: list[dict[str, Any]] = []
-    missed: list[dict[str, Any]] = []
-    needs: list[dict[str, Any]] = []
-    questions: dict[str, tuple[int | None, list[str]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ("now", "if", "missed", "needs", "outside", "expired")}
+    questions: dict[str, Question] = {}
     telling = _telling(catalog, values)
-    chosen = map(catalog.scheme, catalog.in_force_ids(as_of))
-    computed = [(scheme, c) for scheme in chosen for c in catalog.compiled(scheme.id) if c.amount is not None]
-    outcomes = [evaluate(compiled, values, catalog.lpr) for _, compiled in computed]
-    for (scheme, compiled), outcome in zip(computed, outcomes, strict=True):
-        benefit = compiled.benefit
-        entry = _entry(scheme, benefit, outcome, as_of)
-        entry["fits"] = not telling.isdisjoint(benefit.facts)
-        if outcome.status == "eligible":
-            now.append(entry)
-        elif outcome.status == "ineligible":
-            near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs)
-            if near is not None:
-                missed.append({**entry, **near})
+    profiled = any(values.get(path) for path in ("fields", "matters"))
+    rare = _rare(catalog)
+    for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
+        state = validity(scheme, as_of)
+        for compiled in catalog.compiled(scheme.id):
+            if compiled.amount is None:
+                continue
+            benefit = compiled.benefit
+            stated = _stated(benefit, values, telling)
+            why = None if stated else ruled_out(benefit, values, catalog.facts)
+            if why is not None:
+                found["outside"].append({**_about(scheme, benefit, state), "status": "ineligible", "amount": "0.00", "why": why})
+                continue
+            outcome = evaluate(compiled, values, catalog.lpr)
+            section, entry = _answer(catalog, scheme, compiled, outcome, state, values, stated)
+            if section is None:
+                continue
+            entry["fits"] = not telling.isdisjoint(benefit.facts)
+            if state != "in-force":
+                found["expired"].append(entry)
+                continue
+            if entry["fits"] or not profiled or aimed(benefit, values, rare):
+                found[section].append(entry)
+            if section in ("if", "needs"):
+                most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
+                for path in dict.fromkeys((*outcome.missing, *outcome.assumed)):
+                    questions.setdefault(path, Question()).add(scheme.id, most)
+                for path in PROFILE:
+                    if path in benefit.audience and path in catalog.facts and not values.get(path):
+                        questions.setdefault(path, Question()).add(scheme.id, most)
+    found["now"].sort(key=lambda e: (not e["fits"], -_amount(e)))
+    found["if"].sort(key=lambda e: (not e["fits"], len(e["assumed"]), -_amount(e)))
+    found["missed"].sort(key=lambda e: (not e["fits"], any(by["distance"] is None for by in e["by"]), len(e["by"]), -_amount(e)))
+    found["needs"].sort(key=lambda e: (not e["fits"], len(e["missing"]) + len(e["assumed"]), -_most(e)))
+    found["expired"].sort(key=lambda e: (not e["fits"], -_amount(e)))
+    for entry in (*found["needs"], *found["expired"]):
+        if entry.get("most") is not None:
+            entry["most"] = fen_text(entry["most"])
+    return {**found, "questions": _asked(catalog, questions)}
+
+
+def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
+    """The fact of the profile that rules a benefit out, ``None`` where none does.
+
+    A value counts as the wider ones it stands within; in ``fields`` whoever ticks a wider one alone may also mean a narrower.
+    """
+    for path in PROFILE:
+        given, wanted = values.get(path), benefit.audience.get(path)
+        if not given or not wanted or path not in facts:
+            continue
+        definition = facts[path]
+        if any(wide in wanted for one in given for wide in definition.wider(one)):
+            continue
+        alone = [one for one in given if not any(one in definition.wider(other) for other in given if other != one)]
+        if path == "fields" and any(wide in alone for one in wanted for wide in definition.wider(one)):
+            continue
+        return path
+    return None
+
+
+def _stated(benefit: core.Benefit, values: dict[str, Any], telling: set[str]) -> bool:
+    """Whether the project gives a benefit's own figures: then it concerns the project, whatever the profile says."""
+    inputs = _inputs(benefit)
+    return bool(inputs) and inputs <= set(values) and not telling.isdisjoint(inputs)
+
+
+def _inputs(benefit: core.Benefit) -> set[str]:
+    """The facts the amount is computed from."""
+    return {path.partition(".")[0] for path in core.facts_in(benefit.amount)} if benefit.amount is not None else set()
+
+
+def aimed(benefit: core.Benefit, values: dict[str, Any], rare: set[str]) -> bool:
+    """Whether a benefit is meant for just such applicants: for their field, their kind, or a matter that few are for."""
+    if benefit.audience.get("fields") and values.get("fields"):
+        return True
+    kinds = benefit.audience.get("applicant_kinds", ())
+    if kinds and "enterprise" not in kinds:
+        return True
+    matters = set(benefit.audience.get("matters", ()))
+    return bool(matters) and matters <= rare
+
+
+def _rare(catalog: Store) -> set[str]:
+    """The matters that few benefits are for."""
+    uses = Counter(one for id in catalog.ids for benefit in catalog.scheme(id).benefits for one in benefit.audience.get("matters", ()))
+    return {one for one, count in uses.items() if count <= RARE}
+
+
+def _answer(
+    catalog: Store, scheme: core.Scheme, compiled: CompiledBenefit, outcome: Outcome, state: str, values: dict[str, Any], stated: bool
+) -> tuple[str | None, dict[str, Any]]:
+    """The section a benefit belongs to and what is said of it there; no section where it is neither paid nor near."""
+    benefit = compiled.benefit
+    entry = {**_about(scheme, benefit, state), "status": outcome.status, "amount": None if outcome.amount is None else fen_text(outcome.amount)}
+    if outcome.status == "eligible":
+        return "now", entry
+    if outcome.status == "conditional":
+        assumed = list(outcome.assumed)
+        return "if", {**entry, "assumed": assumed, "assuming": _assuming(catalog, compiled, outcome, assumed, values)}
+    if outcome.status == "incomplete":
+        most = None if benefit.most is None else fen(benefit.most)
+        return "needs", {**entry, "most": most, "missing": list(outcome.missing), "assumed": list(outcome.assumed)}
+    if not stated and any(gate is False and set(core.facts_in(c.node)) & set(PROFILE) for c, gate in zip(benefit.conditions, outcome.gates, strict=True)):
+        return None, entry
+    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, _inputs(benefit) <= set(values))
+    return (None, entry) if near is None else ("missed", {**entry, **near})
+
+
+def _assuming(catalog: Store, compiled: CompiledBenefit, outcome: Outcome, assumed: Sequence[str], values: dict[str, Any]) -> list[dict[str, Any]]:
+    """What must hold of each fact assumed: the value needed, and the condition it stands in, in words."""
+    finder = Finder(values, catalog.lpr, catalog.facts, catalog.runs)
+    found: dict[str, dict[str, Any]] = {}
+    for condition, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True):
+        if type(gate) is Unknown:
+            for one in needed(finder, condition.node, True, catalog.facts):
+                found.setdefault(one["fact"], one)
+    for path in assumed:
+        found.setdefault(path, {"fact": path, "label": catalog.label(path), "needed": None, "words": catalog.label(path)})
+    return list(found.values())
+
+
+def needed(finder: Finder, node: core.Node, wanted: bool, facts: Facts) -> list[dict[str, Any]]:
+    """What open parts of a condition ask for, so that it comes out as ``wanted``; of alternatives, the first that is open."""
+    if type(finder.run(node)) is not Unknown:
+        return []
+    if isinstance(node, core.Not):
+        return needed(finder, node.arg, not wanted, facts)
+    if isinstance(node, (core.AllOf, core.AnyOf)):
+        options = [needed(finder, arg, wanted, facts) for arg in node.args]
+        options = [option for option in options if option]
+        return [one for option in options for one in option] if isinstance(node, core.AllOf) is wanted else options[0] if options else []
+    paths = core.facts_in(node)
+    if not paths:
+        return []
+    value: Any = wanted
+    words = render(node if wanted else core.Not(node), facts)
+    if isinstance(node, core.Member):
+        value = "、".join(node.values if node.negated is not wanted else [v for v in node.item.type.values if v not in node.values])
+    elif isinstance(node, core.Has):
+        value = "、".join(node.values)
+    elif isinstance(node, core.Compare):
+        bound = finder.run(node.right)
+        if type(bound) is Unknown:
+            value = None
         else:
-            if outcome.status == "conditional":
-                likely.append({**entry, "assumed": list(outcome.assumed)})
-            else:
-                needs.append({**entry, "missing": list(outcome.missing), "assumed": list(outcome.assumed)})
-            most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-            for path in (*outcome.missing, *outcome.assumed):
-                opens, schemes = questions.get(path) or (None, [])
-                if not schemes or schemes[-1] != scheme.id:
-                    schemes.append(scheme.id)
-                questions[path] = (max(opens or 0, most) if most is not None else opens), schemes
-    now.sort(key=lambda e: -_amount(e))
-    likely.sort(key=lambda e: (not e["fits"], len(e["assumed"]), -_amount(e)))
-    missed.sort(key=lambda e: (any(by["distance"] is None for by in e["by"]), len(e["by"]), -_amount(e)))
-    needs.sort(key=lambda e: (not e["fits"], len(e["missing"]) + len(e["assumed"]), -(_most(e))))
-    for entry in needs:
-        entry["most"] = None if entry["most"] is None else fen_text(entry["most"])
-    ranked = sorted(questions.items(), key=lambda q: (-(q[1][0] or 0), -len(q[1][1]), q[0]))
-    asked = [
-        {"fact": path, "label": catalog.label(path), "opens": None if opens is None else fen_text(opens), "schemes": schemes}
-        for path, (opens, schemes) in ranked
+            op = node.op if wanted else OPPOSITE[node.op]
+            shown = str(value_text(node.left.type.kind, bound))
+            value = shown if op == "==" else f"{op} {shown}"
+    return [{"fact": paths[0], "label": facts.name_of(paths[0]), "needed": value, "words": words}]
+
+
+OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
+
+
+def _asked(catalog: Store, questions: dict[str, Question]) -> list[dict[str, Any]]:
+    """The questions, those that settle most first, the profile before all others."""
+    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -q[1].decides, -(q[1].opens or 0), q[0]))
+    return [
+        {
+            "fact": path,
+            "label": catalog.label(path),
+            "decides": one.decides,
+            "opens": None if one.opens is None else fen_text(one.opens),
+            "schemes": one.schemes,
+        }
+        for path, one in ranked
         if path.partition(".")[0] in catalog.facts
     ]
-    return {"now": now, "if": likely, "missed": missed, "needs": needs, "questions": asked}
 
 
 def _telling(catalog: Store, values: dict[str, Any]) -> set[str]:
@@ -97,20 +229,16 @@ def _telling(catalog: Store, values: dict[str, Any]) -> set[str]:
     return {fact for fact in values if uses[fact] <= FEW and values[fact] not in (False, [])}
 
 
-def _entry(scheme: core.Scheme, benefit: core.Benefit, outcome: Outcome, as_of: dt.date) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+def _about(scheme: core.Scheme, benefit: core.Benefit, state: str) -> dict[str, Any]:
+    return {
         "scheme": scheme.id,
         "benefit": benefit.id,
         "title": title(scheme),
         "label": label(benefit),
         "support": benefit.support,
-        "validity": validity(scheme, as_of),
-        "status": outcome.status,
-        "amount": None if outcome.amount is None else fen_text(outcome.amount),
+        "validity": state,
+        "for": {name: list(slugs) for name, slugs in benefit.audience.items()},
     }
-    if outcome.status == "incomplete":
-        entry["most"] = None if benefit.most is None else fen(benefit.most)
-    return entry
 
 
 def _amount(entry: dict[str, Any]) -> int:
@@ -120,175 +248,3 @@ def _amount(entry: dict[str, Any]) -> int:
 def _most(entry: dict[str, Any]) -> int:
     """What an incomplete benefit can pay at the most, in fen; 0 where nothing bounds it."""
     return entry["most"] or 0
-
-
-# ---------------------------------------------------------------- near misses
-
-
-def near_miss(
-    compiled: CompiledBenefit, outcome: Outcome, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run]
-) -> dict[str, Any] | None:
-    """Why a benefit is missed, and what it would pay: ``by`` (each failed condition with its distance) and ``amount``.
-
-    ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not the project's to get: nothing numeric or
-    dated is wrong and other gates are open, or no amount would follow.
-    """
-    finder = _Finder(values, lpr, facts, runs)
-    failed = [c.node for c, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True) if gate is False]
-    by = [one for node in failed for one in finder.short(node)]
-    if outcome.unfit and compiled.benefit.amount is not None:
-        by += finder.unfit(compiled.benefit.amount)
-    if not by:
-        return None
-    open_ = any(type(gate) is Unknown for gate in outcome.gates)
-    if open_ and all(one["distance"] is None for one in by):
-        return None
-    amount = _would_pay(compiled, finder.changes, values, lpr, bool(failed) and not outcome.unfit)
-    if not amount:
-        return None
-    unique = {one["fact"]: one for one in by}
-    return {"amount": fen_text(amount), "by": list(unique.values())}
-
-
-def _would_pay(compiled: CompiledBenefit, changes: dict[str, Any], values: dict[str, Any], lpr: LprTable, gates_only: bool) -> int:
-    """The amount (fen) with the failed facts brought to what is needed; failing that, as if the gates held; else 0."""
-    try:
-        changed = evaluate(compiled, {**values, **changes}, lpr)
-        if changed.amount:
-            return changed.amount
-        if gates_only and compiled.amount is not None:
-            value = compiled.amount(Env({**values, **changes}, lpr))
-            held = Outcome("eligible", 0, [], Env(values, lpr))
-            held.value = value
-            whole = sum(value.values()) if type(value) is dict else value
-            return max(0, fen(whole)) if isinstance(whole, (int, Fraction)) else 0
-    except InputError:
-        return 0
-    return 0
-
-
-class _Finder:
-    """Finds, for a condition that does not hold, what would have to change; notes the changes to plain facts."""
-
-    def __init__(self, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run]) -> None:
-        self.values = values
-        self.lpr = lpr
-        self.facts = facts
-        self.runs = runs
-        self.changes: dict[str, Any] = {}
-
-    def run(self, node: core.Node, record: dict[str, Any] | None = None) -> Any:
-        env = Env(self.values, self.lpr)
-        env.record = record or {}
-        if node not in self.runs:
-            self.runs[node] = compile_node(node, self.facts)
-        return self.runs[node](env)
-
-    def short(self, node: core.Node, wanted: bool = True, place: int | None = None, record: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The changes that make ``node`` come out as ``wanted``: all of a conjunction's failed parts, the least of a disjunction's."""
-        if self.run(node, record) is wanted:
-            return []
-        if isinstance(node, core.Not):
-            return self.short(node.arg, not wanted, place, record)
-        if isinstance(node, (core.AllOf, core.AnyOf)):
-            options = [self.short(arg, wanted, place, record) for arg in node.args]
-            if isinstance(node, core.AllOf) is wanted:
-                return [one for option in options for one in option]
-            options = [option for option in options if option]
-            return min(options, key=lambda o: (any(x["distance"] is None for x in o), len(o))) if options else []
-        if isinstance(node, core.Compare):
-            return self.compare(node, wanted, place, record)
-        paths = core.facts_in(node)
-        if not paths:
-            return []
-        needed: Any = wanted
-        if isinstance(node, core.Member):
-            allowed = node.values if node.negated is not wanted else [v for v in node.item.type.values if v not in node.values]
-            needed = allowed[0] if allowed else None
-            shown = "、".join(allowed)
-        elif isinstance(node, core.Has):
-            needed = (*(self.given(paths[0], record) or ()), node.values[0]) if wanted else None
-            shown = "、".join(node.values)
-        else:
-            shown = value_text("bool", wanted)  # type: ignore[assignment]
-        return [self.entry(paths[0], self.given(paths[0], record), needed, shown, None, place)]
-
-    def given(self, path: str, record: dict[str, Any] | None) -> Any:
-        field = path.rpartition(".")[2]
-        return record.get(field) if record is not None and "." in path else self.values.get(path)
-
-    def compare(self, node: core.Compare, wanted: bool, place: int | None, record: dict[str, Any] | None) -> list[dict[str, Any]]:
-        op = node.op if wanted else _OPPOSITE[node.op]
-        left, right = node.left, node.right
-        if not isinstance(core.bare(left), (core.Fact, core.Field, core.Fold)) and isinstance(core.bare(right), (core.Fact, core.Field, core.Fold)):
-            left, right, op = right, left, _FLIPPED[op]
-        paths = core.facts_in(left)
-        given, bound = self.run(left, record), self.run(right, record)
-        if not paths or isinstance(given, Unknown) or isinstance(bound, Unknown):
-            return []
-        kind = left.type.kind
-        path = paths[0] if len(paths) == 1 or "." not in paths[-1] else paths[-1]
-        if kind == "date":
-            step: Any = dt.timedelta(days=1)
-        elif kind in STEPS:
-            step = STEPS[kind]
-        else:
-            return [self.entry(path, given, bound, str(value_text(kind, bound)), None, place)]
-        target = bound + step if op == ">" else bound - step if op == "<" else bound
-        if op == "!=":
-            target = bound + step
-        reached = bound if op in (">=", "<=", "==") or given != bound else target
-        distance = reached - given if reached >= given else given - reached
-        shown = str(distance.days) if kind == "date" else str(value_text(kind, distance))
-        plain = isinstance(core.bare(left), (core.Fact, core.Field))
-        return [self.entry(path, given, target if plain else None, str(value_text(kind, reached)), shown, place, kind)]
-
-    def entry(self, path: str, given: Any, target: Any, needed: Any, distance: str | None, place: int | None, kind: str = "") -> dict[str, Any]:
-        head, _, field = path.partition(".")
-        if target is not None:
-            if field and place is not None and isinstance(self.values.get(head), list):
-                rows = [dict(row) for row in self.changes.get(head, self.values[head])]
-                rows[place][field] = target
-                self.changes[head] = rows
-            elif not field:
-                self.changes[head] = target
-        definition = self.facts[head].fields.get(field) if field else self.facts[head]
-        kind = kind or (definition.type if definition is not None else "")
-        shown = None if given is None or isinstance(given, list) else value_text(kind, given)
-        return {"fact": path, "label": self.facts.name_of(path), "given": shown, "needed": needed, "distance": distance}
-
-    def unfit(self, node: core.Node, record: dict[str, Any] | None = None, place: int | None = None) -> list[dict[str, Any]]:
-        """What keeps an amount from having any tier, case or item that fits."""
-        if isinstance(node, core.Items):
-            rows = self.values.get(node.list) or []
-            options = []
-            for number, row in enumerate(rows):
-                before = dict(self.changes)
-                found = self.short(node.where, True, number, row) if node.where is not None else []
-                found = found or self.unfit(node.value, row, number)
-                options.append((found, self.changes))
-                self.changes = before
-            options = [option for option in options if option[0]]
-            if not options:
-                return []
-            best, self.changes = min(options, key=lambda o: (any(x["distance"] is None for x in o[0]), len(o[0])))
-            return best
-        if isinstance(node, core.Choose) and node.otherwise is None:
-            if any(self.run(condition, record) is True for condition, _ in node.branches):
-                return [one for c, v in node.branches if self.run(c, record) is True for one in self.unfit(v, record, place)]
-            before = dict(self.changes)
-            choices = []
-            for condition, _ in node.branches:
-                self.changes = dict(before)
-                choices.append((self.short(condition, True, place, record), self.changes))
-            self.changes = before
-            choices = [choice for choice in choices if choice[0]]
-            if not choices:
-                return []
-            best, self.changes = min(choices, key=lambda o: (any(x["distance"] is None for x in o[0]), len(o[0])))
-            return best
-        for child in core.children(node):
-            found = self.unfit(child, record, place)
-            if found:
-                return found
-        return []

@@ -13,7 +13,7 @@ from typing import Any
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
-from calc.questions.match import STEPS
+from calc.questions.near import STEPS
 from calc.questions.whatif.varied import Probe, Stretch
 from calc.units import NUMERIC, BadValue, Number, normal, parse_number, simple, value_text
 
