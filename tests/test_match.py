@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import io
 import json
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -67,7 +66,7 @@ def test_a_strict_bound_met_exactly_is_one_step_short(catalog: Catalog) -> None:
         "platform_kind": "shared_manufacturing",
         "platform_construction_cost": "300万元",
     }
-    found = entry(catalog.match(facts), "missed", "3.02", "specialized-park-construction")  # 超20%
+    found = entry(catalog.match(facts, as_of=dt.date(2023, 10, 15)), "missed", "3.02", "specialized-park-construction")  # 超20%
     assert found and found["by"][0]["distance"] == "0.01%" and found["amount"] == "3000000.00"
 
 
@@ -105,20 +104,22 @@ def test_an_excluded_scheme_asks_nothing(catalog: Catalog) -> None:
 
 
 def test_questions_come_best_first(catalog: Catalog) -> None:
-    opens = [Decimal(q["opens"]) for q in catalog.match({})["questions"] if q["opens"] is not None]
-    assert opens and opens == sorted(opens, reverse=True)
+    asked = catalog.match({})["questions"]
+    assert {q["fact"] for q in asked[:3]} == {"applicant_kinds", "fields", "matters"}  # the profile before all others
+    decides = [q["decides"] for q in asked[3:]]
+    assert decides and decides == sorted(decides, reverse=True)
 
 
 @pytest.mark.parametrize("name", ["chip-design-house", "bookshop-theatre", "vegetable-cooperative"])
 def test_match_says_what_estimates_say(catalog: Catalog, name: str) -> None:
     project = tomli.loads((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
     answer = catalog.match(project, as_of=DAY)
-    seen = {(e["scheme"], e["benefit"]): e for part in ("now", "if", "needs") for e in answer[part]}
-    assert len(answer["now"]) >= 2
+    seen = {(e["scheme"], e["benefit"]): e for part in ("now", "if", "needs", "expired") for e in answer[part] if e["status"] != "ineligible"}
+    assert seen
     for id in catalog.in_force_ids(DAY):
         for benefit in catalog.estimate(project, id, as_of=DAY).benefits:
-            if benefit.status in ("eligible", "conditional", "incomplete"):
-                found = seen.pop((id, benefit.id))
+            found = seen.pop((id, benefit.id), None)
+            if found is not None:
                 assert (found["status"], found["amount"]) == (benefit.status, benefit.amount)
     assert not seen
 
@@ -134,7 +135,7 @@ def test_the_command_in_every_form() -> None:
     shown = run(["match", project, "--as-of", "2023-08-01", "--top", "3"])
     assert shown.code == 0 and "设施农业市级奖补" in shown.out and "4,300,000.00" in shown.out
     answer = json.loads(run(["match", project, "--format", "json"]).out)
-    assert list(answer) == ["now", "if", "missed", "needs", "questions"]
+    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "questions"]
     rows = list(csv.DictReader(io.StringIO(run(["match", project, "--format", "csv"]).out)))
     assert len(rows) == sum(map(len, answer.values()))
     assert "| 6.03 |" in run(["match", project, "--format", "markdown"]).out
@@ -147,3 +148,45 @@ def test_the_command_refuses_in_words() -> None:
     assert wrong.code == 2 and "nowhere.toml" in wrong.err and not wrong.out
     typo = run(["match", str(EXAMPLES / "vegetable-cooperative.toml"), "--set", "anual_revenue=1万元"])
     assert typo.code == 2 and "annual_revenue" in typo.err
+
+
+ROBOTS = {"applicant_kinds": ["enterprise"], "fields": ["robotics"], "matters": ["rd", "first_product"]}
+
+
+def test_the_profile_rules_out_what_is_for_others(catalog: Catalog) -> None:
+    answer = catalog.match({**ROBOTS, "registered_in_beijing": True}, as_of=dt.date(2023, 10, 15))
+    assert {e["why"] for e in answer["outside"]} == {"applicant_kinds", "fields", "matters"}
+    shown = {e["scheme"] for part in ("now", "if", "missed", "needs") for e in answer[part]}
+    assert "3.07-robot-plus-first-trial" in shown
+    assert not any(id.startswith(("4.54", "4.61", "6.0")) for id in shown)  # bookshops, cinemas, farms
+    assert not any(q["fact"].startswith(("plots", "bookshop")) for q in answer["questions"])
+
+
+def test_a_wider_field_alone_may_mean_a_narrower(catalog: Catalog) -> None:
+    def outside(fields: list[str]) -> bool:
+        answer = catalog.match({"fields": fields}, as_of=dt.date(2023, 10, 15))
+        return any(e["scheme"].startswith("3.07") for e in answer["outside"])
+
+    assert not outside(["manufacturing"]) and not outside(["robotics"]) and outside(["hydrogen"]) and outside(["hydrogen", "manufacturing"])
+
+
+def test_a_profile_not_given_rules_nothing_out(catalog: Catalog) -> None:
+    assert catalog.match({"registered_in_beijing": True})["outside"] == []
+
+
+def test_an_assumption_says_the_value_that_must_hold(catalog: Catalog) -> None:
+    facts = {k: v for k, v in FACTORY.items() if k not in ("in_old_factory_ledger", "fixed_asset_investment")}
+    found = entry(catalog.match(facts, as_of=DAY), "if", "g09")
+    assert found
+    needed = {one["fact"]: one["needed"] for one in found["assuming"]}
+    assert needed["in_old_factory_ledger"] is True and needed["fixed_asset_investment"] == ">= 5000000.00"
+
+
+def test_what_is_far_away_is_not_just_missed(catalog: Catalog) -> None:
+    half, less = ({**FACTORY, "fixed_asset_investment": amount} for amount in ("250万元", "249万元"))  # of 500万元
+    assert entry(catalog.match(half, as_of=DAY), "missed", "g09") and not entry(catalog.match(less, as_of=DAY), "missed", "g09")
+
+
+def test_what_is_not_in_force_stands_apart(catalog: Catalog) -> None:
+    answer = catalog.match(FACTORY, as_of=dt.date(2026, 11, 28))
+    assert entry(answer, "expired", "g09") and not entry(answer, "now", "g09")

@@ -21,6 +21,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "match.missing": ("要补的事实", "Facts to add"),
     "match.most": ("最高（元）", "At most (元)"),
     "match.fact": ("事实", "Fact"),
+    "match.decides": ("能定几项", "Decides"),
+    "match.expired": ("不在有效期内", "Not in force"),
+    "match.outside": (
+        "与所填画像无关的 {count} 项没有列出（{by}）；--format csv 列出全部",
+        "{count} outside the profile are not listed ({by}); --format csv lists all",
+    ),
+    "match.outside.none": (
+        "填上申报主体类型、所属领域、支持事项，就只列与您有关的政策",
+        "say who applies, in which field and for what matters, and only what concerns you is listed",
+    ),
     "match.opens": ("最多可打开（元）", "Could open (元)"),
     "match.schemes": ("涉及政策", "Schemes"),
     "match.section": ("部分", "section"),

@@ -7,7 +7,6 @@ stands apart and asks nothing; a profile not given rules nothing out.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 PROFILE = ("applicant_kinds", "fields", "matters")
-RARE = 40  # a matter that no more benefits than this are for says what they are about
+# matters that anybody may tick: a benefit for them is meant for nobody in particular
+BROAD = frozenset(("investment", "rd", "platform", "loan", "operation", "event", "digital", "store", "creation", "certification", "equipment", "talent"))
 FEW = 8  # a fact that no more schemes than this ask for says what a project is about
 
 
@@ -54,7 +54,6 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     questions: dict[str, Question] = {}
     telling = _telling(catalog, values)
     profiled = any(values.get(path) for path in ("fields", "matters"))
-    rare = _rare(catalog)
     for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
         state = validity(scheme, as_of)
         for compiled in catalog.compiled(scheme.id):
@@ -74,7 +73,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
             if state != "in-force":
                 found["expired"].append(entry)
                 continue
-            if entry["fits"] or not profiled or aimed(benefit, values, rare):
+            if entry["fits"] or not profiled or aimed(benefit, values):
                 found[section].append(entry)
             if section in ("if", "needs"):
                 most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
@@ -124,21 +123,15 @@ def _inputs(benefit: core.Benefit) -> set[str]:
     return {path.partition(".")[0] for path in core.facts_in(benefit.amount)} if benefit.amount is not None else set()
 
 
-def aimed(benefit: core.Benefit, values: dict[str, Any], rare: set[str]) -> bool:
-    """Whether a benefit is meant for just such applicants: for their field, their kind, or a matter that few are for."""
+def aimed(benefit: core.Benefit, values: dict[str, Any]) -> bool:
+    """Whether a benefit is meant for just such applicants: for their field, their kind, or a matter that is not everybody's."""
     if benefit.audience.get("fields") and values.get("fields"):
         return True
     kinds = benefit.audience.get("applicant_kinds", ())
     if kinds and "enterprise" not in kinds:
         return True
     matters = set(benefit.audience.get("matters", ()))
-    return bool(matters) and matters <= rare
-
-
-def _rare(catalog: Store) -> set[str]:
-    """The matters that few benefits are for."""
-    uses = Counter(one for id in catalog.ids for benefit in catalog.scheme(id).benefits for one in benefit.audience.get("matters", ()))
-    return {one for one, count in uses.items() if count <= RARE}
+    return bool(matters) and not matters & BROAD
 
 
 def _answer(

@@ -43,8 +43,9 @@ def near_miss(
 ) -> dict[str, Any] | None:
     """Why a benefit is missed, and what it would pay: ``by`` (each failed condition with its distance) and ``amount``.
 
-    ``stated``: the project gives the benefit's own figures, so a category alone may be what is wrong. ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not near: a distance is more than half of what
-    is needed, too much is wrong at once, nothing numeric or dated is wrong and other gates are open, or no amount would follow.
+    ``stated``: the project gives the benefit's own figures, so a category alone may be what is wrong. ``runs`` keeps the parts
+    of formulas it compiles. ``None`` where it is not near: a distance is more than half of what is needed, too much is wrong at
+    once, nothing numeric or dated is wrong and other gates are open, or no amount would follow.
     """
     finder = Finder(values, lpr, facts, runs)
     failed = [c.node for c, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True) if gate is False]
@@ -92,6 +93,7 @@ class Finder:
         self.far = False  # whether a distance is beyond what is just missed
 
     def run(self, node: core.Node, record: dict[str, Any] | None = None) -> Any:
+        """The value of a node on the project, or on one of its records."""
         env = Env(self.values, self.lpr)
         env.record = record or {}
         if node not in self.runs:
@@ -128,10 +130,12 @@ class Finder:
         return [self.entry(paths[0], self.given(paths[0], record), needed, shown, None, place)]
 
     def given(self, path: str, record: dict[str, Any] | None) -> Any:
+        """What was given for a fact, or for a field of the record at hand."""
         field = path.rpartition(".")[2]
         return record.get(field) if record is not None and "." in path else self.values.get(path)
 
     def compare(self, node: core.Compare, wanted: bool, place: int | None, record: dict[str, Any] | None) -> list[dict[str, Any]]:
+        """What a comparison that does not hold would need."""
         op = node.op if wanted else _OPPOSITE[node.op]
         left, right = node.left, node.right
         if not isinstance(core.bare(left), (core.Fact, core.Field, core.Fold)) and isinstance(core.bare(right), (core.Fact, core.Field, core.Fold)):
@@ -162,6 +166,7 @@ class Finder:
         return [self.entry(path, given, target if plain else None, str(value_text(kind, reached)), shown, place, kind)]
 
     def entry(self, path: str, given: Any, target: Any, needed: Any, distance: str | None, place: int | None, kind: str = "") -> dict[str, Any]:
+        """One failed condition; notes the change that would mend it."""
         head, _, field = path.partition(".")
         if target is not None:
             if field and place is not None and isinstance(self.values.get(head), list):

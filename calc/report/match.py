@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from typing import Any
 
 from calc.facts import FactDef, Facts
@@ -12,19 +13,19 @@ from calc.messages import text
 from calc.report.words import fact_names
 from calc.units import grouped
 
-SECTIONS = ("now", "if", "missed", "needs", "questions")
+SECTIONS = ("now", "if", "missed", "needs", "expired", "questions")
 
 
 def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
     """The rows of one section: scheme, benefit, amount, detail; for questions: fact, what it opens, schemes."""
     if section == "questions":
         return [
-            [q["label"], text("match.unbounded") if q["opens"] is None else grouped(q["opens"]), _cards(q["schemes"])]
+            [q["label"], str(q["decides"]), text("match.unbounded") if q["opens"] is None else grouped(q["opens"]), _cards(q["schemes"])]
             for q in answer[section]
         ]
     found = []
     for entry in answer[section]:
-        amount = entry["most"] if section == "needs" else entry["amount"]
+        amount = entry["amount"] or entry.get("most")
         shown = text("match.unbounded") if amount is None else grouped(amount)
         found.append([short(entry["scheme"]), entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
     return found
@@ -42,9 +43,11 @@ def _cards(ids: list[str], most: int = 6) -> str:
 def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
     """What an entry turns on, in words."""
     if section == "if":
-        return fact_names(entry["assumed"], facts)
+        return "；".join(one["words"] for one in entry["assuming"])
     if section == "needs":
         return fact_names((*entry["missing"], *entry["assumed"]), facts)
+    if section == "outside":
+        return facts.name_of(entry["why"])
     if section == "missed":
         return "；".join(distance(by, facts) for by in entry["by"])
     return ""
@@ -86,7 +89,8 @@ HEADS = {
     "if": ("match.scheme", "match.benefit", "match.amount", "match.assumed"),
     "missed": ("match.scheme", "match.benefit", "match.amount", "match.by"),
     "needs": ("match.scheme", "match.benefit", "match.most", "match.missing"),
-    "questions": ("match.fact", "match.opens", "match.schemes"),
+    "expired": ("match.scheme", "match.benefit", "match.amount"),
+    "questions": ("match.fact", "match.decides", "match.opens", "match.schemes"),
 }
 
 
@@ -104,8 +108,8 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, 
         heads = HEADS[section]
         table = Table(title=f"{text('match.' + section)}（{len(found)}）", title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
         for place, head in enumerate(heads):
-            amount = head in ("match.amount", "match.most", "match.opens")
-            fixed = amount or not place
+            amount = head in ("match.amount", "match.most", "match.opens", "match.decides")
+            fixed = amount or (not place and section != "questions")
             table.add_column(text(head), justify="right" if amount else "left", no_wrap=fixed, ratio=None if fixed else 1, overflow="fold")
         for row in found[: top or None]:
             table.add_row(*row[: len(heads)])
@@ -114,6 +118,7 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, 
         console.print(table)
         if top and len(found) > top:
             console.print(text("match.more", count=len(found) - top))
+    console.print(outside(answer, facts))
     console.print(text("match.alone"))
     return out.getvalue()
 
@@ -121,6 +126,14 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, 
 def summary(answer: dict[str, Any]) -> str:
     """How many entries each section has, in one line."""
     return text("match.summary", now=len(answer["now"]), likely=len(answer["if"]), missed=len(answer["missed"]), needs=len(answer["needs"]))
+
+
+def outside(answer: dict[str, Any], facts: Facts) -> str:
+    """How many benefits the profile rules out, and by which of its facts."""
+    if not answer["outside"]:
+        return text("match.outside.none")
+    by = Counter(entry["why"] for entry in answer["outside"])
+    return text("match.outside", count=len(answer["outside"]), by="、".join(f"{facts.name_of(path)} {count}" for path, count in by.items()))
 
 
 def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
@@ -134,7 +147,7 @@ def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
         if top and len(found) > top:
             lines += ["", text("match.more", count=len(found) - top)]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, outside(answer, facts), ""])
 
 
 def as_csv(answer: dict[str, Any], facts: Facts) -> str:
@@ -142,9 +155,9 @@ def as_csv(answer: dict[str, Any], facts: Facts) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["section", "scheme", "benefit", "label", "status", "amount", "detail"])
-    for section in SECTIONS[:-1]:
+    for section in (*SECTIONS[:-1], "outside"):
         for entry in answer[section]:
-            amount = entry["most"] if section == "needs" else entry["amount"]
+            amount = entry["amount"] or entry.get("most")
             writer.writerow([section, entry["scheme"], entry["benefit"], entry["label"], entry["status"], amount or "", detail(entry, section, facts)])
     for question in answer["questions"]:
         writer.writerow(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])
