@@ -19,7 +19,7 @@ RESULT = {
 }  # fmt: skip
 BENEFIT = {
     "id", "label", "clause", "nature", "support", "status", "amount", "binding", "schedule", "disbursement", "conditions", "missing",
-    "assumed", "checklist", "reason", "warnings", "trace",
+    "assumed", "checklist", "reason", "warnings", "trace", "supplement",
 }  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_estimate_as_json_is_the_contract() -> None:
 
 def test_the_command_prints_what_the_library_returns(catalog: Catalog) -> None:
     found = answer(f"estimate {BIG} -s g07 -s g13 --as-of 2023-03-01")
-    document = common.read_project(str(ROOT / BIG))
+    document = common.read_project(str(ROOT / BIG), catalog.facts)
     import datetime as dt
 
     day = dt.date(2023, 3, 1)
@@ -186,7 +186,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
 def test_an_output_folder_that_does_not_exist(tmp_path: Path) -> None:
     done = run(["estimate", OLD, "-s", "1.01", "-o", str(tmp_path / "none" / "out.json")])
     assert (done.code, done.out) == (2, "")
-    assert "No such file or directory" in done.err
+    assert "不存在或不可写" in done.err
 
 
 def test_csv_has_a_row_a_benefit_and_one_for_the_total() -> None:

@@ -69,7 +69,7 @@ def test_damaged_projects(catalog: Catalog, tmp_path: Path) -> None:
         file.write_text(content, encoding="utf-8")
         scheme = rng.choice(catalog.ids)
         try:
-            result = catalog.estimate(read_project(str(file))["facts"], scheme)
+            result = catalog.estimate(read_project(str(file), catalog.facts)["facts"], scheme)
             json.dumps(result.model_dump(mode="json"))
         except (InputError, Refusal) as bad:
             refused += 1

