@@ -32,7 +32,7 @@ def measured(cost: Cost, facts: Mapping[str, Any]) -> int | None:
         fields = [fact.partition(".")[2] for fact in cost.facts if fact.startswith(f"{list_}.")]
         told = [next((record[f] for f in fields if f in record), None) for record in facts.get(list_, ())]
         if told and None not in told:
-            return sum(fen(amount) for amount in told)
+            return sum(fen(amount) for amount in told if amount is not None)
     return None
 
 
