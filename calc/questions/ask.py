@@ -18,6 +18,7 @@ from calc.estimate.benefit import Combined, Outcome, evaluate, title
 from calc.facts import FactDef, read_value, today
 from calc.questions.fill.sheets import field_named
 from calc.questions.fill.template import accepted, list_fields, written
+from calc.questions.match import PROFILE, ruled_out
 from calc.units import BadValue, fen, is_blank, parse_bool
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ class Interview:
         self.catalog = catalog
         self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
         self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
+        self._profiled = not self.chosen  # without a scheme the profile comes first, and cuts what is asked
         catalog.read(facts or {}, [s.id for s in self._schemes])
         given: dict[str, Any] = {}
         for name, value in (facts or {}).items():
             id = catalog.facts.resolve(name, {path.partition(".")[0] for s in self._schemes for path in s.facts})
             if not is_blank(value):
-                given[id] = [_stated(r, catalog.facts[id].fields) for r in value] if isinstance(value, list) else value
+                given[id] = [_stated(r, catalog.facts[id].fields) for r in value] if catalog.facts[id].type == "list" else value
         self._state = _State(given, frozenset(), ())
         self._before: list[_State] = []
         self._outcomes = self._evaluate()
@@ -91,7 +93,7 @@ class Interview:
     def given(self) -> dict[str, Any]:
         """The facts by id, as they stand in a project file; of lists within a record only what is complete."""
         facts = self.catalog.facts
-        return {i: [_complete(r, facts[i].fields) for r in v] if isinstance(v, list) else v for i, v in self._state.given.items()}
+        return {i: [_complete(r, facts[i].fields) for r in v] if facts[i].type == "list" else v for i, v in self._state.given.items()}
 
     def standings(self) -> list[Standing]:
         """What each scheme comes to so far."""
@@ -112,7 +114,9 @@ class Interview:
                 opens, schemes = near[0] if near else (None, [])
             return Question(place, self._definition(place), opens, tuple(schemes))
         order = {path: number for number, path in enumerate(opened)}
-        for path, (opens, schemes) in sorted(opened.items(), key=lambda o: (-(o[1][0] or 0), -len(o[1][1]), order[o[0]])):
+        rank = {path: PROFILE.index(path) - len(PROFILE) for path in opened if path in PROFILE}  # the profile before all others
+        ranked = sorted(opened.items(), key=lambda o: (rank.get(o[0], 0), -(o[1][0] or 0), -len(o[1][1]), order[o[0]]))
+        for path, (opens, schemes) in ranked:
             place_or_none = self._place(path)
             if place_or_none is not None:
                 return Question(place_or_none, self._definition(place_or_none), opens, tuple(schemes))
@@ -166,7 +170,7 @@ class Interview:
     # ------------------------------------------------------------ what is open
 
     def _evaluate(self) -> list[tuple[core.Scheme, list[Outcome]]]:
-        values = self.catalog.facts.read(self.given)
+        values = self._values = self.catalog.facts.read(self.given)
         return [(s, [evaluate(c, values, self.catalog.lpr) for c in self.catalog.compiled(s.id)]) for s in self._schemes]
 
     def _open(self) -> dict[str, tuple[int | None, list[str]]]:
@@ -176,11 +180,14 @@ class Interview:
             sure = max((o.amount or 0 for o in outcomes if o.status == "eligible"), default=0)
             for benefit, outcome in zip(scheme.benefits, outcomes, strict=True):
                 most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
+                if self._profiled and ruled_out(benefit, self._values, self.catalog.facts) is not None:
+                    continue
                 if scheme.combine == "one-of" and most is not None and most <= sure:
                     continue  # it can no longer be the one that is taken
                 gates = [path for gate in outcome.gates if type(gate) is not bool for path in gate.missing]
                 if outcome.status in ("conditional", "incomplete"):
-                    for path in dict.fromkeys((*gates, *outcome.missing, *outcome.assumed)):
+                    profile = [path for path in PROFILE if path in benefit.audience and path not in self._values] if self._profiled else []
+                    for path in dict.fromkeys((*profile, *gates, *outcome.missing, *outcome.assumed)):
                         opens, schemes = found.get(path, (None, []))
                         if scheme.id not in schemes:
                             schemes.append(scheme.id)
