@@ -274,9 +274,9 @@ def test_it_speaks_english(catalog: Catalog, tmp_path: Path) -> None:
 
 
 def test_all_schemes_are_told_in_sum() -> None:
-    done = run(["ask"], answers("是\n完"))
+    done = run(["ask"], answers("企业\n完"))
     assert "能拿的 0 个政策" in done.err
-    assert "registered_in_beijing" in done.out
+    assert "applicant_kinds" in done.out
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
