@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.engine import rows_of
 from calc.batch.totals import cap_column
 from calc.questions.plan.combination import Combinations
 
@@ -26,6 +27,9 @@ class BestTotals:
         self.combinations = Combinations(catalog, [(slot.scheme, slot.benefit) for slot in slots])
         schemes = {slot.scheme.id: slot.scheme for slot in slots}.values()
         self.open = {id(cap): cap_column(s, n) for s in schemes for n, cap in enumerate(s.group_caps) if cap.limit is None}
+        costs = catalog.rules.costs.values()
+        self.spending = {fact.partition(".")[0] for cost in costs for fact in (*cost.facts, cost.interest) if fact}
+        self.catalog = catalog
         self.total = 0
         self.unproved = 0
 
@@ -36,10 +40,12 @@ class BestTotals:
         for start in range(0, chunk.num_rows, SLICE):
             part = chunk.slice(start, SLICE)
             amounts = self._amounts(results, start, part.num_rows)
+            several = [row for row, paid in amounts.items() if len(paid) > 1]  # one benefit alone overdraws nothing
+            facts = dict(zip(several, rows_of(part, self.catalog, several, {}, self.spending), strict=True))
             for row, lifted in enumerate(self._lifted(part)):
                 figures = self._figures(results, start + row)
-                best = self.combinations.best(amounts.get(row, {}), lifted, figures)
-                careful.append(self.combinations.best(amounts.get(row, {}), lifted, figures, prudent=True).value)
+                best = self.combinations.best(amounts.get(row, {}), lifted, figures, facts=facts.get(row))
+                careful.append(self.combinations.best(amounts.get(row, {}), lifted, figures, prudent=True, facts=facts.get(row)).value)
                 self.unproved += not best.proved
                 found.append(best.value)
             tell(len(found))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import Outcome, cap_limit, periods
 from calc.language import core
@@ -67,9 +67,7 @@ def caps_over(
     count = len(found.caps)
     if groups:
         found.groups()
-    for _, limit, places in costs:
-        if limit is not None:
-            found.add(limit, [piece for piece in found.pieces if piece[0] in places])
+    found.costs(costs)
     return found.caps, count
 
 
@@ -163,6 +161,12 @@ class Caps:
                     if figures:
                         self.add(min(figures), [piece for piece in self.pieces if piece[0] in own])
 
+    def costs(self, drawing: Sequence[tuple[Cost, int | None, list[int]]]) -> None:
+        """The caps of the costs on which items draw, where the facts tell what a cost comes to."""
+        for _, limit, places in drawing:
+            if limit is not None:
+                self.add(limit, [piece for piece in self.pieces if piece[0] in places])
+
     def figure(self, cap: core.GroupCap, item: int) -> int | None:
         """The figure of a group cap for the project of an item, in fen."""
         paid = self.items[item]
@@ -183,20 +187,29 @@ class Combinations:
         self.unless = sorted({rule.unless for rule in catalog.rules.rules if rule.unless})
         self.masks = cache(self._masks)
 
-    def best(self, amounts: Mapping[int, int], lifted: frozenset[str], figures: Mapping[int, int] | None = None, prudent: bool = False) -> Best:
+    def best(
+        self,
+        amounts: Mapping[int, int],
+        lifted: frozenset[str],
+        figures: Mapping[int, int] | None = None,
+        prudent: bool = False,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Best:
         """The best combination of the benefits at some of ``places`` that pay a project ``amounts`` (above 0); ``lifted`` are
         those of the ``unless`` facts that are true of it, ``figures`` (fen) what group caps that no text fixes come to for it, by
-        their ``id()``. ``prudent``: each cost is supported once."""
+        their ``id()``, ``facts`` (plain values by id) what its costs are told by. ``prudent``: each cost is supported once."""
         items = [Paid(0, *self.benefits[n], amount) for n, amount in amounts.items()]
         local = {n: i for i, n in enumerate(amounts)}
         masks = self.masks(lifted)
         present = sum(1 << n for n in amounts)
         clashes = [sum(1 << local[m] for m in bits(masks[n] & present)) for n in amounts]
+        drawing = drawn(self.catalog, items, [facts or {}])
         if prudent:
-            clashes = once(items, clashes, drawn(self.catalog, items, [{}]))
+            clashes = once(items, clashes, drawing)
         caps = Caps(items, {})
         caps.figures = figures or {}
         caps.groups()
+        caps.costs(drawing)
         found = best(problem_of(self.catalog, items, clashes, caps.caps))
         assert found is not None  # nothing is required
         return found
