@@ -22,6 +22,7 @@ from xlsxwriter import Workbook
 from calc import Catalog, load_catalog
 from calc.engines.formulas import formula as f
 from calc.estimate.benefit import estimate
+from calc.language.names import short
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import write_plan, write_whatif
@@ -427,7 +428,7 @@ def compare(rows: list[list[str]], results: list, near: tuple[str, ...] = ()) ->
         heading = row[0]
     paying = 0
     for result in results:
-        block = blocks[f"{result.id.partition('-')[0]} {result.title}"]
+        block = blocks[f"{short(result.id)} {result.title}"]
         for benefit in result.benefits:
             if benefit.status == "no-figure":
                 continue

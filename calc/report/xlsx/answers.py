@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.formula import Ex
 from calc.estimate.benefit import label, title
+from calc.language.names import short
 from calc.messages import text
 from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.estimate import Layout, lay_out, save
@@ -293,7 +294,7 @@ def _chosen(layout: Layout, sheet: Sheet, answer: Mapping[str, Any], row: int) -
         chosen = (entry["scheme"], entry["benefit"])
         one, cells = found[chosen]
         result = next(b for b in one.result.benefits if b.id == entry["benefit"])
-        sheet.link(at, 0, f"{one.sheet.own}A{cells.row + 1}", f"{one.scheme.id.partition('-')[0]} {one.result.title}")
+        sheet.link(at, 0, f"{one.sheet.own}A{cells.row + 1}", f"{short(one.scheme.id)} {one.result.title}")
         sheet.say(at, 1, result.label)
         live[chosen] = f.or_else(cells.fen, f.ZERO)
         then = f.number(_fen(entry["amount"]))
@@ -310,7 +311,7 @@ def _chosen(layout: Layout, sheet: Sheet, answer: Mapping[str, Any], row: int) -
                 over = f.plus(over, live[one_of])
                 over_then += next(_fen(e["amount"]) for e in answer["chosen"] if (e["scheme"], e["benefit"]) == one_of)
             over = f.minus(over, bound)
-            sheet.say(row, 0, f"{text('xlsx.group.cap')} {one.scheme.id.partition('-')[0]}")
+            sheet.say(row, 0, f"{text('xlsx.group.cap')} {short(one.scheme.id)}")
             sheet.say(row, 1, "、".join(r.label for r in one.result.benefits if r.id in cap.benefits))
             parts.append(_row(sheet, row, f.minus(f.ZERO, f.most(f.ZERO, over)), f.number(-max(0, over_then))))
             whole -= max(0, over_then)
@@ -361,7 +362,7 @@ def _named(catalog: Store, entry: Mapping[str, Any]) -> tuple[str, str]:
     """A scheme and a benefit of it, as people call them."""
     scheme = catalog.scheme(entry["scheme"])
     benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
-    return f"{scheme.id.partition('-')[0]} {title(scheme)}", label(benefit)
+    return f"{short(scheme.id)} {title(scheme)}", label(benefit)
 
 
 def _because(reason: str) -> str:

@@ -355,7 +355,7 @@ def _top(layout: Layout) -> None:
     """The totals at the top of the inputs, so that they can be watched while a figure is changed."""
     sheet = layout.inputs
     for row, one in enumerate(layout.schemes, 2):
-        sheet.say(row, 0, f"{one.scheme.id.partition('-')[0]} {one.result.title}", "name")
+        sheet.say(row, 0, f"{short(one.scheme.id)} {one.result.title}", "name")
         sheet.put(row, 1, _yuan(one.total), "total", "money")
         sheet.say(row, 2, unit(core.MONEY), "total")
         differs = f.test("!=", one.total, one.total_if)
@@ -381,7 +381,7 @@ def _steps(layout: Layout, one: SchemeCells) -> None:
     page = sheet.page
     sheet.widths(*STEP_COLUMNS)
     sheet.widths(*[16] * 30, first=FIRST_YEAR)
-    sheet.say(0, 0, f"{scheme.id.partition('-')[0]} {one.result.title}", "title")
+    sheet.say(0, 0, f"{short(scheme.id)} {one.result.title}", "title")
     sheet.say(1, 0, text("xlsx.steps.note"), "note")
     page.set_row(0, 26)
     for column, key in enumerate(("step", "said", "value", "unit", "clause", "exact", "scale")):
@@ -632,7 +632,7 @@ def _summary(layout: Layout, project: Mapping[str, Any]) -> None:
 
 def _scheme_total(layout: Layout, one: SchemeCells, row: int) -> int:
     sheet, scheme = layout.summary, one.scheme
-    sheet.say(row, 0, f"{scheme.id.partition('-')[0]} {one.result.title}", "lead")
+    sheet.say(row, 0, f"{short(scheme.id)} {one.result.title}", "lead")
     sheet.say(row, S_AMOUNT, text(f"combine.{scheme.combine}") if scheme.outcome == "money" else scheme.reason, "note")
     row += 1
     heads = ("benefit", "id", "status", "amount", "kept", "kept_if", "binding", "then", "moved", "exact", "sure", "likely", "code")
@@ -796,7 +796,7 @@ def _sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quote
     row = 2
     for one in schemes:
         scheme, result = one.scheme, one.result
-        sheet.say(row, 0, f"{scheme.id.partition('-')[0]} {result.title}", "lead")
+        sheet.say(row, 0, f"{short(scheme.id)} {result.title}", "lead")
         row += 1
         source = result.source
         validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
