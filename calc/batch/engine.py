@@ -82,7 +82,7 @@ def rows_of(
         taken = taken.combine_chunks().take(pa.array(places, pa.int64()))
     columns = {name: taken.column(name).to_pylist() for name in names}
     found = []
-    for place in range(taken.num_rows):
+    for place in range(chunk.num_rows if places is None else len(places)):  # a table without columns has no rows
         facts = {name: plain_value(catalog.facts[name], values[place]) for name, values in columns.items() if values[place] is not None}
         for one in fractional.get(places[place] if places is not None else place, ()):
             if kept is None or one.path.partition("[")[0] in kept:
