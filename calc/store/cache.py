@@ -7,6 +7,7 @@ changed file is always seen. A cache that is damaged, foreign or cannot be writt
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
 import sys
@@ -24,8 +25,9 @@ def folder() -> Path | None:
     if told.lower() in OFF and told:
         return None
     if told:
-        return Path(told)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        return Path(told) if os.path.isabs(told) else None
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    base = base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "subsidy-calc"
 
 
@@ -46,6 +48,25 @@ def program() -> bytes:
     return "\n".join((sys.version, *stamps)).encode()
 
 
+_PLAIN = {("decimal", "Decimal"), ("fractions", "Fraction"), ("datetime", "date"), ("builtins", "frozenset"), ("builtins", "set")}
+
+
+class _Reader(pickle.Unpickler):
+    """Reads data of the language's own classes and plain values; a file that names anything else is no cache of ours."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A class that an entry may hold. Raises ``UnpicklingError`` for all else."""
+        if (module, name) in _PLAIN or (module.startswith(("calc.language.", "calc.facts", "calc.units")) and name.isidentifier()):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__.startswith((module, "_")):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _loaded(raw: bytes) -> Any:
+    return _Reader(io.BytesIO(raw)).load()
+
+
 class Cache:
     """The entries of one scheme folder."""
 
@@ -59,12 +80,13 @@ class Cache:
         if self.file is None:
             return {}
         try:
-            if hasattr(os, "getuid") and self.file.stat().st_uid != os.getuid():
+            kept = self.file.lstat()
+            if hasattr(os, "getuid") and (kept.st_uid != os.getuid() or kept.st_mode & 0o022):
                 return {}
             raw = self.file.read_bytes()
             if digest(raw[64:]).encode() != raw[:64]:
                 return {}
-            entries: dict[str, tuple[str, bytes]] = pickle.loads(raw[64:])
+            entries: dict[str, tuple[str, bytes]] = _loaded(raw[64:])
             return entries
         except Exception:
             return {}
@@ -75,7 +97,7 @@ class Cache:
         if kept is None or kept[0] != digest(self.program, *content):
             return None
         try:
-            return pickle.loads(kept[1])
+            return _loaded(kept[1])
         except Exception:
             return None
 
