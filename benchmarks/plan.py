@@ -14,7 +14,7 @@ from calc import Catalog, load_catalog
 from calc.engines.explain.values import Env
 from calc.estimate.benefit import Outcome
 from calc.questions.plan import plan
-from calc.questions.plan.combination import Candidate
+from calc.questions.plan.paid import Candidate
 
 
 def crowd(catalog: Catalog, count: int, seed: int = 0) -> Callable[[], "plan.Plan"]:

@@ -79,6 +79,22 @@ def test_imports_go_down_or_stay_in_their_room(name: str) -> None:
     assert not up, f"{name} imports {', '.join(up)}: imports go down, from {room(name)} that is up or across"
 
 
+def test_no_circles() -> None:
+    """Depth first over all imports; a module met again on the way is a circle, told whole."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> None:
+        if name in way:
+            raise AssertionError("a circle: " + " → ".join([*way[way.index(name) :], name]))
+        if name not in done:
+            for one in sorted(imported(name)):
+                walk(one, [*way, name])
+            done.add(name)
+
+    for name in MODULES:
+        walk(name, [])
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_terminal_is_known_to_cli_and_report_only(name: str) -> None:
     used = {n.name.partition(".")[0] for node in ast.walk(TREES[name]) if isinstance(node, ast.Import) for n in node.names}

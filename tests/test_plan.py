@@ -22,9 +22,11 @@ from calc.estimate.benefit import combine
 from calc.language.core import Scheme
 from calc.questions.listing import most_of
 from calc.questions.plan import costs, optimum
-from calc.questions.plan.combination import Paid
-from calc.questions.plan.optimum import Cap, Problem, best, bits
-from calc.store.rules import Item, check_rules, conflicts, rules_touching
+from calc.questions.plan.optimum import best
+from calc.questions.plan.paid import Paid
+from calc.questions.plan.problem import Cap, Problem, bits
+from calc.store.conflicts import Item, conflicts, rules_touching
+from calc.store.rule_check import check_rules
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"

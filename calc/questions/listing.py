@@ -13,7 +13,7 @@ from calc.language import core
 from calc.language.names import is_fund
 from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
-from calc.store.rules import rules_touching
+from calc.store.conflicts import rules_touching
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import listed, text
-from calc.questions.plan.combination import Candidate
-from calc.questions.plan.optimum import Best, bits
+from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan, cash
+from calc.questions.plan.problem import Best, bits
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.estimate import harmless
 from calc.units import fen_text, grouped

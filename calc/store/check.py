@@ -65,7 +65,7 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
 
 
 def _rules(folder: Path, schemes: Iterable[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> list[SchemeError]:
-    from calc.store.rules import rule_problems
+    from calc.store.rule_check import rule_problems
 
     readable = [scheme for scheme, _, _ in schemes]
     return rule_problems(folder, readable, facts, ids - {scheme.id for scheme in readable})

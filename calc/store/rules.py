@@ -7,7 +7,7 @@ enterprise to another, some only bind what concerns the same project.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,20 @@ from calc.errors import SchemeError, SchemeErrors, nearest_names
 from calc.messages import language, text
 
 if TYPE_CHECKING:
-    from calc.facts import Facts
-    from calc.language import core
-    from calc.store.store import Store
+    pass
 
 FILE = "rules.toml"
+
+
 OBJECTS = ("project", "enterprise")
+
+
 FUNDS = ("central", "tax", "district")
+
+
 COST_KEYS = ("label", "label_en", "facts", "interest", "benefits")
+
+
 # kind → the keys it must have, the keys it may have; all have id, says, source
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "exclusive": (("schemes", "per"), ("except", "unless")),
@@ -35,11 +41,23 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "frequency": (("scheme", "at_most", "per"), ("benefits", "per_years", "unit", "in_amount")),
     "notice": (("kind", "schemes"), ("benefits",)),
 }
+
+
 COMMON = ("id", "source", "says", "says_en", "derived")
+
+
 LISTS = ("schemes", "except", "benefits", "limited_to", "any_of", "facts")
+
+
 SWITCHES = ("derived", "certain", "in_amount")
+
+
 COUNTS = ("at_most", "per_years")
+
+
 CHOICES = {"scope": OBJECTS, "against": ("municipal", "municipal+central")}
+
+
 ENTERPRISE_WIDE = ("enterprise", "enterprise-year")
 
 
@@ -144,9 +162,6 @@ def _told(table: Mapping[str, str], scheme: str, benefit: str) -> str:
     return next((table[name] for name in (benefit, scheme, printed(benefit), printed(scheme)) if name in table), "")
 
 
-# ---------------------------------------------------------------- reading
-
-
 def read_rules(folder: Path) -> Rules:
     """The rules of a scheme folder; none where it has no ``rules.toml``. Raises ``SchemeErrors``."""
     path = folder / FILE
@@ -181,12 +196,12 @@ class _Reader:
         known = (*KINDS, "objects", "funds", "costs", "prior_funding")
         for key in document:
             if key not in known:
-                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or "、".join(known), _line(self.rules.lines, key))
+                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or "、".join(known), line_of(self.rules.lines, key))
         for kind in KINDS:
             entries = document.get(kind, [])
             starts = [n for n, line in enumerate(self.rules.lines, 1) if re.match(rf"\s*\[\[\s*{kind}\s*\]\]", line)]
             if not isinstance(entries, list):
-                self.report(text("rules.value", where=kind, value=entries, expected=f"[[{kind}]]"), "", _line(self.rules.lines, kind))
+                self.report(text("rules.value", where=kind, value=entries, expected=f"[[{kind}]]"), "", line_of(self.rules.lines, kind))
                 continue
             for place, entry in enumerate(entries):
                 self.entry(kind, entry, starts[place] if place < len(starts) else 0)
@@ -201,7 +216,7 @@ class _Reader:
         return self.rules
 
     def cost(self, id: str, entry: Any) -> None:
-        where, line = f"costs.{id}", _line(self.rules.lines, f"[costs.{id}]")
+        where, line = f"costs.{id}", line_of(self.rules.lines, f"[costs.{id}]")
         before = len(self.problems)
         if not isinstance(entry, dict):
             self.report(text("rules.value", where=where, value=entry, expected=f"[{where}]"), "", line)
@@ -222,7 +237,7 @@ class _Reader:
     def lists(self, document: Mapping[str, Any], table: str, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for key, names in dict(document.get(table, {})).items():
-            line = _line(self.rules.lines, key)
+            line = line_of(self.rules.lines, key)
             if key not in known:
                 self.report(text("rules.key", where=f"{table}.{key}"), "、".join(known), line)
             elif not _is_list(names):
@@ -236,7 +251,7 @@ class _Reader:
         for key, names in self.lists(document, table, known).items():
             for name in names:
                 if name in found:
-                    self.report(text("rules.twice", where=table, id=name), "", _line(self.rules.lines, f'"{name}"'))
+                    self.report(text("rules.twice", where=table, id=name), "", line_of(self.rules.lines, f'"{name}"'))
                 found[name] = key
         return found
 
@@ -308,219 +323,6 @@ def _made(kind: str, entry: Mapping[str, Any], line: int) -> Iterator[Rule]:
         )
 
 
-def _line(lines: Sequence[str], fragment: str) -> int:
+def line_of(lines: Sequence[str], fragment: str) -> int:
+    """The line that has a fragment, from 1; 0 where none has."""
     return next((n for n, line in enumerate(lines, 1) if fragment in line and not line.lstrip().startswith("#")), 0)
-
-
-# ---------------------------------------------------------------- checking
-
-
-def check_rules(catalog: Store) -> list[SchemeError]:
-    """What is wrong with the rules of a catalogue: their form, and what they say of its schemes, benefits and facts."""
-    return rule_problems(catalog.folder, catalog.schemes(), catalog.facts)
-
-
-def rule_problems(folder: Path, schemes: Iterable[core.Scheme], facts: Facts, broken: Iterable[str] = ()) -> list[SchemeError]:
-    """What is wrong with the rules in ``folder``, by its schemes and facts; ``broken`` are ids of schemes that cannot be read."""
-    try:
-        rules = read_rules(folder)
-    except SchemeErrors as bad:
-        return bad.problems
-    return list(_problems(rules, {s.id: s for s in schemes}, facts, set(broken))) if rules.file else []
-
-
-def _problems(rules: Rules, schemes: Mapping[str, core.Scheme], facts: Facts, broken: set[str]) -> Iterator[SchemeError]:
-    def problem(said: str, line: int, hint: str = "") -> SchemeError:
-        return SchemeError(rules.file, line, said, hint)
-
-    benefits = {f"{s.id}/{b.id}": b for s in schemes.values() for b in s.benefits}
-
-    def unknown(names: Iterable[str], where: str, line: int) -> Iterator[SchemeError]:
-        for name in names:
-            pool: Iterable[str] = benefits if "/" in name else schemes
-            if name not in pool and name.partition("/")[0] not in broken:
-                at = _line(rules.lines[line:], f'"{name.partition("/")[2] or name}"')
-                yield problem(text("rules.unknown", where=where, id=name), line + at if at else line, " / ".join(nearest_names(name, pool)))
-
-    def wrong_fact(fact: str, where: str, line: int, types: Sequence[str]) -> Iterator[SchemeError]:
-        head, _, part = fact.partition(".")
-        if head not in facts or (part and part not in facts[head].fields):
-            yield problem(text("rules.fact", where=where, fact=fact), line, " / ".join(facts.nearest(fact)))
-            return
-        kind = facts[head].fields[part].type if part else facts[head].type
-        if kind not in types:
-            yield problem(text("rules.fact.type", where=where, fact=fact, type=kind, types=" / ".join(types)), line)
-
-    seen: set[str] = set()
-    for rule in rules.rules:
-        if rule.id in seen:
-            yield problem(text("rules.twice", where=rule.kind, id=rule.id), rule.line)
-        seen.add(rule.id)
-        yield from unknown(rule.names(), rule.id, rule.line)
-        if rule.unless:
-            yield from wrong_fact(rule.unless, rule.id, rule.line, ("bool",))
-        few = {"exclusive": len(set(rule.schemes)), "same_measure": len({b.partition("/")[0] for b in rule.benefits})}.get(rule.kind, 2)
-        if few < 2 or (rule.kind == "one_of" and len(rule.benefits) == 1):
-            yield problem(text("rules.few", where=rule.id), rule.line)
-        for name in set(rule.excepted) - set(rule.schemes):
-            yield problem(text("rules.except", where=rule.id, id=name), rule.line)
-        if rule.kind == "one_of" and not rule.benefits and rule.schemes[0] in schemes and schemes[rule.schemes[0]].combine != "one-of":
-            yield problem(text("rules.combine", where=rule.id, id=rule.schemes[0]), rule.line, 'combine = "one-of"')
-        if rule.topic == "equity":
-            for name in rule.benefits:
-                if name in benefits and benefits[name].support != "equity":
-                    yield problem(text("rules.equity", where=rule.id, id=name), rule.line, 'support = "equity"')
-    yield from (problem(text("rules.cycle", path=" → ".join(path)), rules_line(rules, path[0])) for path in _cycles(rules))
-    for table, names in (("objects", rules.objects), ("funds", rules.funds)):
-        yield from unknown(names, table, _line(rules.lines, f"[{table}]"))
-    for key, benefit in benefits.items():
-        entries = [name for name in (key, key.partition("/")[0]) if name in rules.objects] or [
-            name for name in (printed(key), printed(key.partition("/")[0])) if name in rules.objects
-        ][:1]
-        at = _line(rules.lines, "[objects]")
-        if benefit.amount is not None and not entries:
-            yield problem(text("rules.object", id=key), at, 'project = ["…"] / enterprise = ["…"]')
-        elif len(entries) == 2:
-            yield problem(text("rules.twice", where="objects", id=key), at)
-        elif entries == [key] and benefit.amount is None:
-            yield problem(text("rules.object.pays", id=key), at)
-    for cost in rules.costs.values():
-        at = _line(rules.lines, f"[costs.{cost.id}]")
-        yield from unknown(cost.benefits, f"costs.{cost.id}", at)
-        for fact in cost.facts:
-            yield from wrong_fact(fact, f"costs.{cost.id}", at, ("money",))
-        if cost.interest:
-            yield from wrong_fact(cost.interest, f"costs.{cost.id}", at, ("list",))
-    yield from unknown(rules.prior_funding, "prior_funding", _line(rules.lines, "[prior_funding]"))
-    for fact in rules.prior_funding.values():
-        yield from wrong_fact(fact, "prior_funding", _line(rules.lines, f'"{fact}"'), ("bool",))
-
-
-def rules_line(rules: Rules, benefit: str) -> int:
-    """The line of the prerequisite a benefit has."""
-    return next((r.line for r in rules.of("prerequisite") if r.any_of and r.covers(benefit.partition("/")[0], benefit)), 0)
-
-
-def _cycles(rules: Rules) -> Iterator[list[str]]:
-    """Benefits that, by their prerequisites, in the end need themselves; each cycle once, as a path that closes."""
-    needs: dict[str, list[str]] = {}
-    for rule in rules.of("prerequisite"):
-        for benefit in rule.benefits if rule.any_of else ():
-            needs.setdefault(benefit, []).extend(rule.any_of)
-    done: set[str] = set()
-
-    def walk(benefit: str, path: list[str]) -> Iterator[list[str]]:
-        if benefit in path:
-            yield [*path[path.index(benefit) :], benefit]
-        elif benefit not in done:
-            for needed in needs.get(benefit, ()):
-                yield from walk(needed, [*path, benefit])
-            done.add(benefit)
-
-    for benefit in needs:
-        yield from walk(benefit, [])
-
-
-def rules_touching(catalog: Store, scheme: str) -> list[Rule]:
-    """The rules that name a scheme (by id) or one of its benefits, in the order of the file."""
-    return [rule for rule in catalog.rules.rules if any(name.partition("/")[0] == scheme for name in rule.names())]
-
-
-# ---------------------------------------------------------------- conflicts
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A benefit of a project: the project's place, the scheme's id, the benefit as ``scheme/benefit``."""
-
-    project: int
-    scheme: str
-    benefit: str
-
-
-@dataclass(slots=True)
-class Conflicts:
-    """``pairs``: items that cannot both be had (i < j) and the ids of the rules that say so; ``open``: rules that might fall
-    away, by the fact that decides it, and the projects for which it is not given."""
-
-    pairs: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    open: dict[str, dict[str, set[int]]] = field(default_factory=dict)
-
-
-def conflicts(catalog: Store, items: Sequence[Item], facts: Sequence[Mapping[str, Any]]) -> Conflicts:
-    """What keeps items apart, by the projects' facts (plain values by id).
-
-    The ids are those of rules, and ``one-of`` (the scheme pays one of its benefits) and ``once`` (what supports the enterprise
-    itself is had for one of its projects).
-    """
-    rules = catalog.rules
-    found = Conflicts()
-    enterprise = [rules.object(item.scheme, item.benefit) == "enterprise" for item in items]
-
-    def forbid(id: str, i: int, j: int, unless: str = "") -> None:
-        if unless:
-            projects = {items[i].project, items[j].project}
-            if any(facts[p].get(unless) is True for p in projects):
-                return
-            if unknown := {p for p in projects if unless not in facts[p]}:
-                found.open.setdefault(unless, {}).setdefault(id, set()).update(unknown)
-        said = found.pairs.setdefault((min(i, j), max(i, j)), [])
-        if id not in said:
-            said.append(id)
-
-    schemes: dict[str, list[int]] = {}
-    families: dict[str, list[int]] = {}
-    for place, item in enumerate(items):
-        schemes.setdefault(item.scheme, []).append(place)
-        families.setdefault(printed(item.scheme), []).append(place)
-    for places in families.values():
-        for i in places:
-            for j in places:
-                if i < j and items[i].scheme != items[j].scheme and items[i].project == items[j].project:
-                    forbid("edition", i, j)
-    every = range(len(items))
-    for rule in rules.of("exclusive", "same_measure", "no_double_funding"):
-        if not rule.enforced or not any(printed(scheme) in families for scheme in rule.schemes):
-            continue
-        own = [i for scheme in dict.fromkeys(map(printed, rule.schemes)) for i in families.get(scheme, ()) if rule.covers(items[i].scheme, items[i].benefit)]
-        double = rule.kind == "no_double_funding"
-        for i in own:
-            for j in every if double else own:
-                if printed(items[i].scheme) == printed(items[j].scheme) or (not double and j < i):
-                    continue
-                across = items[i].project != items[j].project
-                if rule.kind == "exclusive":
-                    applies = not across or rule.per == "enterprise"
-                elif rule.kind == "same_measure":
-                    applies = not across or (enterprise[i] and enterprise[j])
-                else:
-                    same = not (across or enterprise[i] or enterprise[j])
-                    applies = (same or rule.scope == "enterprise") and _against(rules, rule, items[j])
-                if applies:
-                    forbid(rule.id, i, j, rule.unless)
-    inside = rules.of("one_of")
-    for scheme, places in schemes.items():
-        whole = catalog.scheme(scheme).combine == "one-of"
-        mine = [rule for rule in inside if rule.schemes[0] in (scheme, printed(scheme))]
-        for i in places:
-            for j in places:
-                if j <= i:
-                    continue
-                across, same = items[i].project != items[j].project, items[i].benefit == items[j].benefit
-                both = [r for r in mine if r.covers(scheme, items[i].benefit) and r.covers(scheme, items[j].benefit)]
-                if same and enterprise[i]:
-                    forbid("once", i, j)
-                elif not same and (whole or both):
-                    wide = any(rule.per == "enterprise" for rule in both) or (enterprise[i] and enterprise[j])
-                    if not across or wide:
-                        forbid("one-of", i, j)
-    return found
-
-
-def _against(rules: Rules, rule: Rule, other: Item) -> bool:
-    """Whether a rule against double funding minds another scheme's benefit."""
-    fund = rules.fund(other.scheme, other.benefit)
-    if fund in ("tax", "district") or (fund == "central" and rule.against == "municipal"):
-        return False
-    names = {other.scheme, other.benefit, printed(other.scheme), printed(other.benefit)}
-    return rule.limited_to is None or not names.isdisjoint(rule.limited_to)

@@ -8,47 +8,21 @@ projects, each by itself, whose amounts are known already. Amounts are in fen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from calc.estimate.benefit import Outcome, cap_limit, periods
+from calc.estimate.benefit import cap_limit
 from calc.language import core
 from calc.questions.plan.costs import drawn, once
-from calc.questions.plan.optimum import Best, Cap, Problem, best, bits
-from calc.store.rules import ENTERPRISE_WIDE, Conflicts, Cost, Item, conflicts
+from calc.questions.plan.optimum import best
+from calc.questions.plan.paid import Candidate, Paid
+from calc.questions.plan.problem import Best, Cap, Problem, bits
+from calc.store.conflicts import Conflicts, Item, conflicts
+from calc.store.rules import ENTERPRISE_WIDE, Cost
 from calc.units import fen
 
 if TYPE_CHECKING:
     from calc.store.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """A benefit that pays one project (its place) something: ``amount`` in fen, before caps shared with others."""
-
-    project: int
-    scheme: core.Scheme
-    benefit: core.Benefit
-    amount: int
-
-    @property
-    def key(self) -> str:
-        """The benefit as ``scheme/benefit``."""
-        return f"{self.scheme.id}/{self.benefit.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate(Paid):
-    """The same with all that its computation found."""
-
-    outcome: Outcome
-
-    @property
-    def years(self) -> list[tuple[str, int]] | None:
-        """What it pays by period, where it pays over time."""
-        return periods(self.outcome.value)
-
 
 def problem_of(catalog: Store, items: Sequence[Paid], clashes: list[int], caps: list[Cap]) -> Problem:
     """Items, clashes, caps and prerequisites as a problem."""

@@ -15,7 +15,7 @@ from calc.store.rules import Cost
 from calc.units import fen
 
 if TYPE_CHECKING:
-    from calc.questions.plan.combination import Paid
+    from calc.questions.plan.paid import Paid
     from calc.store.store import Store
 
 YEAR = 360

@@ -19,10 +19,13 @@ from calc.estimate.benefit import evaluate, label, validity
 from calc.language.names import short
 from calc.language.render import warnings_of
 from calc.messages import listed, text
-from calc.questions.plan.combination import Candidate, caps_over, clash_masks, freed, needs, problem_of
+from calc.questions.plan.combination import caps_over, clash_masks, freed, needs, problem_of
 from calc.questions.plan.costs import drawn, once
-from calc.questions.plan.optimum import Best, Problem, best, bits, cap_masks
-from calc.store.rules import Conflicts, Cost, Item, Rule, conflicts
+from calc.questions.plan.optimum import best
+from calc.questions.plan.paid import Candidate
+from calc.questions.plan.problem import Best, Problem, bits, cap_masks
+from calc.store.conflicts import Conflicts, Item, conflicts
+from calc.store.rules import Cost, Rule
 from calc.units import fen_text
 
 if TYPE_CHECKING:

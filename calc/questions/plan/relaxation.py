@@ -9,25 +9,38 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from calc.questions.plan.optimum import bits, cap_masks
-
-if TYPE_CHECKING:
-    from calc.questions.plan.optimum import _Search
+from calc.questions.plan.problem import Problem, bits, cap_masks
 
 OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 0.0, "mip_max_nodes": 200}
 FINE = 40  # multipliers are taken as whole numbers of 2**-40, and once more as whole numbers
 
 
+class Searched(Protocol):
+    """What is asked of the search whose part is relaxed."""
+
+    problem: Problem
+    part: int
+    rivals: list[int]
+    weight: list[int]
+    scale: int
+    cap_ids: list[int]
+    needs: list[tuple[int, int]]
+    musts: list[int]
+
+    def offer(self, chosen: int) -> None:
+        """A set to try."""
+
+
 class Relaxation:
     """The program of one part, kept in HiGHS between bounds."""
 
-    def __init__(self, search: _Search) -> None:
+    def __init__(self, search: Searched) -> None:
         self.search = search
         self.items = list(bits(search.part))
         place = {item: column for column, item in enumerate(self.items)}
-        problem = search.work.problem
+        problem = search.problem
         masks = cap_masks(problem)
         cut = {c: len(self.items) + k for k, c in enumerate(search.cap_ids)}
         self.costs = [search.weight[i] for i in self.items] + [-search.scale] * len(cut)
