@@ -27,6 +27,7 @@ from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import write_plan, write_whatif
 from calc.report.xlsx.book import kind_of, unit
+from calc.report.xlsx.layout import STATUSES, Layout, status_words
 from tests.command import run
 from tests.generator import random_facts
 
@@ -48,7 +49,7 @@ def fen(amount: str | None) -> int | None:
     return None if amount is None else int(amount.replace(".", ""))
 
 
-def laid_out(catalog: Catalog, facts: dict, *schemes: str) -> xlsx.Layout:
+def laid_out(catalog: Catalog, facts: dict, *schemes: str) -> Layout:
     results = [catalog.estimate(facts, scheme=s) for s in schemes]
     file = Workbook(io.BytesIO(), {"in_memory": True})
     return xlsx.lay_out(file, catalog, {"name": "试算"}, results, catalog.read(facts, [r.id for r in results]))
@@ -60,14 +61,14 @@ def written(path: Path, catalog: Catalog, facts: dict, *schemes: str) -> Path:
     return path
 
 
-def agree(layout: xlsx.Layout) -> int:
+def agree(layout: Layout) -> int:
     """Every benefit's status and amount, every total, as the program has them; gives the number of amounts above zero."""
     paying = 0
     for one in layout.schemes:
         for cells, result in zip(one.benefits, one.result.benefits, strict=True):
             where = (one.scheme.id, result.id)
             assert cells.live, where
-            assert (where, xlsx.STATUSES[cells.code.value - 1]) == (where, result.status)
+            assert (where, STATUSES[cells.code.value - 1]) == (where, result.status)
             assert (where, None if isinstance(cells.fen.value, f.Gap) else cells.fen.value) == (where, fen(result.amount))
             paying += bool(fen(result.amount))
         for cell, total in ((one.total, one.result.total), (one.total_if, one.result.total_if)):
@@ -77,7 +78,7 @@ def agree(layout: xlsx.Layout) -> int:
 
 
 @pytest.fixture(scope="module")
-def everything(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xlsx.Layout]:
+def everything(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Layout]:
     """The workbook of one project that gets something from nearly every scheme: an eligible case of each, first come first kept."""
     facts: dict[str, Any] = {}
     ids = []
@@ -97,7 +98,7 @@ def everything(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> tu
 # ---------------------------------------------------------------- what stands in the file
 
 
-def test_every_scheme_says_what_the_program_says(everything: tuple[Path, xlsx.Layout]) -> None:
+def test_every_scheme_says_what_the_program_says(everything: tuple[Path, Layout]) -> None:
     assert agree(everything[1]) > 150
 
 
@@ -414,7 +415,7 @@ def forget(path: Path, copy: Path) -> None:
 
 def compare(rows: list[list[str]], results: list, near: tuple[str, ...] = ()) -> int:
     """A recalculated summary against results; gives the number of amounts above zero."""
-    words = dict(zip(xlsx.status_words(), xlsx.STATUSES, strict=True))
+    words = dict(zip(status_words(), STATUSES, strict=True))
     blocks: dict[str, dict[str, list[str]]] = {}
     block: dict[str, list[str]] = {}
     heading = ""
@@ -493,7 +494,7 @@ CHANGES = [
 
 
 @needs_office
-def test_libreoffice_finds_the_same_figures(catalog: Catalog, everything: tuple[Path, xlsx.Layout], tmp_path: Path) -> None:
+def test_libreoffice_finds_the_same_figures(catalog: Catalog, everything: tuple[Path, Layout], tmp_path: Path) -> None:
     forget(everything[0], tmp_path / "all.xlsx")
     wanted: dict[str, list] = {"all": [one.result for one in everything[1].schemes]}
     changed = {

@@ -15,6 +15,7 @@ from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
 from calc.engines.formulas import formula as f
 from calc.report.xlsx import estimate as xlsx
+from calc.report.xlsx.layout import STATUSES
 
 SOURCE = '\n[source]\ncard = "t"\ndocument = "文"\nauthority = "委"\n'
 BENEFIT = '[[benefits]]\nid = "b"\nlabel = "支持"\nclause = "一"\nnature = "ceiling"\nsupport = "grant"\n'
@@ -120,7 +121,7 @@ def held(
             if benefit.status != "no-figure" and live:
                 assert cells.live, benefit.id
                 fen = None if benefit.amount is None else int(benefit.amount.replace(".", ""))
-                assert (project, xlsx.STATUSES[cells.code.value - 1]) == (project, benefit.status)
+                assert (project, STATUSES[cells.code.value - 1]) == (project, benefit.status)
                 assert (project, None if isinstance(cells.fen.value, f.Gap) else cells.fen.value) == (project, fen)
         found.append((result.benefits[0].status, result.benefits[0].amount))
     return found

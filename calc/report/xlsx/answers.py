@@ -14,7 +14,8 @@ from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import text
 from calc.report.xlsx.book import Sheet
-from calc.report.xlsx.estimate import Layout, lay_out, save
+from calc.report.xlsx.estimate import lay_out, save
+from calc.report.xlsx.layout import Layout
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

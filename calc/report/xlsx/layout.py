@@ -1,0 +1,183 @@
+"""Where things stand in the workbook of an estimate: the lines of a benefit, the cells of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from calc.engines.formulas import formula as f
+from calc.engines.formulas.cells import NoFormula, Val
+from calc.engines.formulas.formula import Ex
+from calc.estimate.results import ORDER
+from calc.language import core
+from calc.messages import text
+from calc.report.xlsx.book import Book, Sheet, form_of, unit
+
+if TYPE_CHECKING:
+
+    from calc.estimate.results import SchemeResult
+
+# the codes a benefit's status has in the sheets
+STATUSES = (*ORDER, "wrong-input")
+
+
+ELIGIBLE, CONDITIONAL, INCOMPLETE, INELIGIBLE, NO_FIGURE, WRONG = range(1, 7)
+
+
+LABEL, SAID, VALUE, UNIT, CLAUSE, EXACT, SCALE, FIRST_YEAR = range(8)
+
+
+@dataclass(slots=True)
+class Steps:
+    """Where a benefit's steps go, one row each: label, wording, value, unit, clause, and the whole number behind the value."""
+
+    sheet: Sheet
+    clause: str
+    row: int = 0
+    periods: tuple[str, ...] = ()
+
+    def line(self, label: str, said: str, style: str = "cell") -> int:
+        """A new row with its label and wording."""
+        self.sheet.say(self.row, LABEL, label, style)
+        self.sheet.say(self.row, SAID, said, style)
+        for column in (VALUE, UNIT):
+            self.sheet.say(self.row, column, "", style)
+        self.sheet.say(self.row, CLAUSE, self.clause, style)
+        self.row += 1
+        return self.row - 1
+
+    def put(self, label: str, said: str, val: Val) -> Val:
+        """A step; a loose series has its years to the right."""
+        if val.loose:
+            self.head_years(val.periods)
+        row = self.line(label, said)
+        ex, years = val.ex, val.years
+        if val.loose:
+            assert years is not None
+            years = tuple(self.sheet.put(row, FIRST_YEAR + k, y, "exact", "whole") for k, y in enumerate(years))
+            span = self.sheet.span([(row, FIRST_YEAR), (row, FIRST_YEAR + len(years) - 1)], years)
+            ex = f.add_up(span) if ex == f.ZERO else f.if_(f.is_gap(ex), ex, f.add_up(span))
+        numeric = val.type.kind in core.BASE or val.type.kind == "rate"
+        cell = self.sheet.put(row, EXACT, ex, "exact", "whole" if numeric else form_of(val.type))
+        if val.type.kind == "bool":
+            self.mark(row, cell)
+        else:
+            shown = f.over(cell, f.number(val.scale)) if numeric else cell
+            self.sheet.put(row, VALUE, f.if_(f.is_gap(cell), gap_word(cell), shown), "cell", form_of(val.type))
+            self.sheet.say(row, UNIT, unit(val.type))
+        if numeric:
+            self.sheet.put(row, SCALE, f.number(val.scale), "exact", "whole")
+        return replace(val, ex=cell, years=years, loose=False)
+
+    def head_years(self, periods: tuple[Ex, ...]) -> None:
+        """The years of the series that follow, where they are not the same as those above."""
+        names = tuple(p.text for p in periods)
+        if names == self.periods:
+            return
+        self.periods = names
+        self.sheet.say(self.row, LABEL, text("xlsx.step.periods"), "faint")
+        for k, period in enumerate(periods):
+            self.sheet.put(self.row, FIRST_YEAR + k, period, "exact")
+        self.row += 1
+
+    def mark(self, row: int, verdict: Ex) -> None:
+        """A verdict as ✓ ✗ ?."""
+        index = f.plus(f.times(verdict, f.number(2)), f.ONE)
+        self.sheet.put(row, VALUE, f.pick(index, f.word("✗"), f.word("?"), f.word("✓")), "mark")
+
+    def hold(self, ex: Ex, label: str = "") -> Ex:
+        """A helper row."""
+        if ex.tight and "(" not in ex.text:
+            return ex
+        row = self.line(label or text("xlsx.column.helper"), "", "faint")
+        return self.sheet.put(row, EXACT, ex, "exact", "whole")
+
+    def case(self, said: str, verdict: Ex) -> Ex:
+        """The condition of a case."""
+        return self.condition(text("xlsx.step.case"), said, verdict)
+
+    def condition(self, label: str, said: str, verdict: Ex, given: str = "") -> Ex:
+        """A condition, ✓ ✗ ?."""
+        row = self.line(label, said)
+        cell = self.sheet.put(row, EXACT, verdict, "exact", "verdict")
+        self.mark(row, cell)
+        self.sheet.say(row, UNIT, given)
+        return cell
+
+    def field(self, id: str) -> Val:
+        """No record is at hand."""
+        raise NoFormula
+
+    def stated(self, id: str) -> Ex:
+        """No record is at hand."""
+        raise NoFormula
+
+    def passed(self, passes: Sequence[Ex]) -> None:
+        """No record is at hand."""
+        raise NoFormula
+
+    @property
+    def position(self) -> Ex:
+        """No record is at hand."""
+        raise NoFormula
+
+    @property
+    def number(self) -> Ex:
+        """No record is at hand."""
+        raise NoFormula
+
+
+def status_words() -> list[str]:
+    """The statuses of ``STATUSES`` in words."""
+    return [*(text(f"status.{s}") for s in ORDER), text("xlsx.status.wrong-input")]
+
+
+def gap_word(cell: Ex) -> Ex:
+    """A gap in words."""
+    return f.if_(f.is_open(cell), f.word(text("word.unknown")), f.word(text("word.nothing")))
+
+
+@dataclass(slots=True)
+class BenefitCells:
+    """Where a benefit's results stand: ``code`` (a place in ``STATUSES``), ``fen`` (a gap where open), the limit that binds."""
+
+    benefit: core.Benefit
+    row: int
+    code: Ex
+    fen: Ex
+    binding: Ex
+    live: bool = True
+
+
+@dataclass(slots=True)
+class SchemeCells:
+    """A scheme's sheets: its steps, its benefits, its totals in fen (text where open)."""
+
+    scheme: core.Scheme
+    result: SchemeResult
+    sheet: Sheet
+    benefits: list[BenefitCells] = field(default_factory=list)
+    total: Ex = f.ZERO
+    total_if: Ex = f.ZERO
+    kept: dict[str, Ex] = field(default_factory=dict)
+    caps: list[Ex] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Layout:
+    """All that is laid out, for sheets that build on it."""
+
+    book: Book
+    inputs: Sheet
+    summary: Sheet
+    schemes: list[SchemeCells]
+    checks: list[tuple[str, Ex]]
+    row: int = 0
+
+
+def in_yuan(cell: Ex) -> Ex:
+    """Fen as yuan; a text stays."""
+    number = not isinstance(cell.value, str)
+    shown = f.over(cell, f.number(100)) if number else Ex(f"{cell.text}/100", cell.value, False)
+    return f.if_(Ex(f"ISNUMBER({cell.text})", number), shown, cell)
