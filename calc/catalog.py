@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import SchemeError
 from calc.facts import today
+from calc.language.names import short
+from calc.messages import text
 from calc.rates.lpr import load_lpr
 from calc.store.store import Store, scheme_folder
 
@@ -31,9 +33,12 @@ class Catalog(Store):
         """
         from calc.estimate.benefit import estimate
 
-        id = self.find(scheme)
-        values = self.read(facts, [id])
-        return estimate(self.scheme(id), self.compiled(id), values, self.facts, self.lpr, as_of or today())
+        id, day = self.find(scheme), as_of or today()
+        found = estimate(self.scheme(id), self.compiled(id), self.read(facts, [id]), self.facts, self.lpr, day)
+        current = id if "@" in id else self.edition_in_force(id, day)
+        if current != id:
+            found.warnings.append(text("warn.edition", edition=short(current), as_of=day))
+        return found
 
     def listing(
         self,

@@ -120,3 +120,11 @@ def test_questions_to_all_take_the_edition_in_force(catalog: Catalog, tmp_path: 
     rows.write_text("project,p\n1,是\n", encoding="utf-8")
     catalog.batch(rows, tmp_path / "out.csv", id_column="project", as_of=as_of)
     assert [line.split(",")[1] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["1.3-other", edition]
+
+
+def test_the_printed_edition_names_the_one_in_force(catalog: Catalog) -> None:
+    def told(scheme: str, day: str) -> list[str]:
+        return [w for w in catalog.estimate({}, scheme, dt.date.fromisoformat(day)).warnings if "1.21@" in w]
+
+    assert told("1.21", "2026-11-28") == ["这是卡片所载的版本，2026-11-28 有效的是 1.21@2025"]
+    assert not told("1.21", "2023-06-01") and not told("1.21@2025", "2026-11-28")

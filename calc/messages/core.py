@@ -390,6 +390,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "放款日 {day} 晚于 LPR 最后核实日 {verified}，沿用当时的 {rate}，请核对",
         "the drawdown on {day} is after the LPR was last verified ({verified}); {rate} of that day is used, please check",
     ),
+    "warn.edition": ("这是卡片所载的版本，{as_of} 有效的是 {edition}", "this is the printed edition; {edition} is the one in force on {as_of}"),
     "warn.expired": ("政策已于 {valid_to} 失效（截至 {as_of}）", "the scheme expired on {valid_to} (as of {as_of})"),
     "warn.not-yet": ("政策自 {valid_from} 起生效（截至 {as_of} 尚未生效）", "the scheme begins on {valid_from} (as of {as_of})"),
     "warn.later": ("本方向另有后续批次：{scheme}", "this direction has a later batch: {scheme}"),

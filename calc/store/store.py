@@ -106,23 +106,21 @@ class Store:
         printed = id.partition("@")[0]
         return [one for one in self.files if one.partition("@")[0] == printed]
 
+    def edition_in_force(self, printed: str, as_of: dt.date) -> str:
+        """Of the editions of a scheme the latest that is in force on ``as_of``; the ``printed`` one, if none is."""
+        from calc.estimate.benefit import validity
+
+        later = [id for id in self.editions(printed) if id != printed and self.usable(id) is not None]
+        valid = [id for id in later if validity(self.scheme(id), as_of) == "in-force"]
+        return max(valid, key=lambda id: self.scheme(id).valid_from or dt.date.min, default=printed)
+
     def in_force_ids(self, as_of: dt.date) -> list[str]:
-        """Ids of all schemes, of several editions of one the latest that is in force on ``as_of`` (the printed one, if none is).
+        """Ids of all schemes, of several editions of one that in force on ``as_of``.
 
         Those whose files cannot be used are left out and stand in ``damaged``.
         """
-        from calc.estimate.benefit import validity
-
-        found: dict[str, str] = {}
-        for id in self.files:
-            printed, at, _ = id.partition("@")
-            if self.usable(id) is None:
-                continue
-            if not at:
-                found[id] = id
-            elif validity(self.scheme(id), as_of) == "in-force":
-                found[printed] = max(found.get(printed, id), id, key=lambda one: self.scheme(one).valid_from or dt.date.min)
-        return list(found.values())
+        found = [self.edition_in_force(id, as_of) for id in self.files if "@" not in id]
+        return [id for id in found if self.usable(id) is not None]
 
     def scheme(self, name: str) -> core.Scheme:
         """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
