@@ -228,6 +228,57 @@ class Catalog(Store):
         )
         return run(self, str(source), options)
 
+    def reform(
+        self,
+        source: Path | str,
+        against: Path | str | Sequence[Path | str] = (),
+        *,
+        changes: Sequence[str] = (),
+        by: str | None = None,
+        rows: Path | str | None = None,
+        items: Mapping[str, str] | None = None,
+        id_column: str | None = None,
+        rejects: Path | str | None = None,
+        ignore_unknown: bool = False,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        input_format: str | None = None,
+        rows_format: str | None = None,
+        engine: str = "auto",
+        as_of: dt.date | None = None,
+        progress: bool = False,
+    ) -> dict[str, Any]:
+        """A table of projects under today's schemes and under changed ones: ``before``, ``after`` and ``difference`` of all that is
+        paid under the schemes that change, the same by scheme and benefit with how many projects gain and lose.
+
+        ``against``: scheme files, or folders of them (what a folder does not say stays as it is). ``changes``: single figures,
+        as ``1.01/investment-grant: percent = "25%"``; one without a scheme is of the one before it. ``by``: a column to split
+        by. ``rows``: a file with each project's before, after, difference and reason. Raises ``InputError``, ``SchemeErrors``
+        for changes that make no scheme, ``FileProblem`` or ``OSError``; then nothing is written.
+        """
+        from calc.batch.reform import reform
+        from calc.batch.run import Options
+        from calc.store.changed import Changed
+
+        day = as_of or today()
+        places = [against] if isinstance(against, str | Path) else against
+        changed = Changed(self, [Path(place) for place in places], changes, day)
+        options = Options(
+            output=None if rows is None else str(rows),
+            items=items or {},
+            id_column=id_column,
+            rejects=None if rejects is None else str(rejects),
+            ignore_unknown=ignore_unknown,
+            encoding=encoding,
+            sheet=sheet,
+            input_format=input_format,
+            output_format=rows_format,
+            engine=engine,
+            as_of=day,
+            progress=progress,
+        )
+        return reform(self, str(source), changed, options, by)
+
 
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:
     """The catalogue in folder ``path`` (the schemes shipped, if not told), with the LPR table in ``lpr`` (the one shipped).

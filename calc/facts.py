@@ -259,7 +259,11 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
 
 def load_facts(document: Mapping[str, Any], file: str = "facts.toml") -> Facts:
     """The dictionary from the parsed ``facts.toml``. Raises ``SchemeError`` for a definition that cannot be used."""
-    by_id = {id: _definition(id, table, file) for id, table in document.items()}
+    return named({id: _definition(id, table, file) for id, table in document.items()})
+
+
+def named(by_id: dict[str, FactDef]) -> Facts:
+    """A dictionary of facts by id, with who is called what."""
     names: dict[str, list[str]] = {}
     for id, definition in by_id.items():
         for name in (definition.label, definition.label_en, *definition.aliases):

@@ -20,7 +20,7 @@ import pytest
 from command import ROOT, run
 
 PAGES = ("README.md", "README.zh-CN.md")
-GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "planning", "whatif", "texts")]
+GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "reform", "planning", "whatif", "texts")]
 ALL_PAGES = (*PAGES, *(page for pair in GUIDES for page in pair))
 BLOCK = re.compile(r"^```(console|sh|pycon)\n(.*?)^```$", re.S | re.M)
 SAVED = re.compile(r"^```toml\n# (\S+\.toml)\n(.*?)^```$", re.S | re.M)
@@ -55,8 +55,9 @@ def execute(command: str, desk: Path) -> tuple[int, str, str]:
         shown = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
         return shown.returncode, "", shown.stderr
     library = {"SUBSIDY_TEXTS": str(desk / "texts.sqlite")}  # a page has a library of its own
-    environment = library | dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word) and word in words[: words.index("subsidy")])
-    if {"|", ">", "<", "&&"} & set(words):
+    before = words[: words.index("subsidy")] if "subsidy" in words else []
+    environment = library | dict(word.split("=", 1) for word in before if re.match(r"[A-Z_]+=", word))
+    if {"|", ">", "<", "&&"} & set(words) or "subsidy" not in words:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         whole = {**os.environ, **library, "PATH": path, "COLUMNS": "80", "SUBSIDY_TRACEBACK": "1"}
         done = subprocess.run(command, shell=True, cwd=desk, env=whole, capture_output=True, text=True, check=False)

@@ -42,14 +42,15 @@ def folded(name: str) -> str:
 
 
 class Header:
-    """Matches headers; ``within`` are the facts that the chosen schemes use, which decide where several share a label."""
+    """Matches headers; ``within`` are the facts that the chosen schemes use, which decide where several share a label; ``asked``
+    the columns that an option names, whatever they are."""
 
     def __init__(
-        self, facts: Facts, within: Iterable[str], id_column: str | None = None, enterprise_column: str | None = None
+        self, facts: Facts, within: Iterable[str], id_column: str | None = None, enterprise_column: str | None = None, asked: Iterable[str] = ()
     ) -> None:
         self.facts = facts
         self.within = frozenset(within)
-        self.own = {folded(name) for name in (id_column, enterprise_column) if name}
+        self.own = {folded(name) for name in (id_column, enterprise_column, *asked) if name}
         self.beside = {folded(name) for name in (*PROJECT, *BESIDE)}
 
     def column(self, name: str) -> Column:

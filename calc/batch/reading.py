@@ -54,6 +54,7 @@ class Reading:
         enterprise_column: str | None = None,
         ignore_unknown: bool = False,
         keep: bool = False,
+        asked: Iterable[str] = (),
     ) -> None:
         self.catalog = catalog
         self.id_column = id_column
@@ -61,7 +62,7 @@ class Reading:
         self.ignore_unknown = ignore_unknown
         self.keep = keep
         used = {path.partition(".")[0] for scheme in schemes for path in scheme.facts}
-        self.header = Header(catalog.facts, used, id_column, enterprise_column)
+        self.header = Header(catalog.facts, used, id_column, enterprise_column, asked)
         self.headed = True
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}

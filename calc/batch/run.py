@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 MEMORY = 2 << 30  # bytes the query engine may hold
 SMALL = 500  # rows up to which the explainer is done before the queries are made
+T = TypeVar("T")
 ENGINES = ("auto", "columns", "explainer")
 
 
@@ -61,6 +62,7 @@ class Options:
     sheet: str | None = None
     id_column: str | None = None
     enterprise_column: str | None = None
+    asked: Sequence[str] = ()  # columns that an option names
     items: Mapping[str, str] = field(default_factory=dict)
     ignore_unknown: bool = False
     rejects: str | None = None
@@ -78,16 +80,23 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
     require_wide(options.shape, benefits=options.benefits, plan=options.plan)
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
+    return in_scratch(lambda folder: Run(catalog, source, options, folder).run())
+
+
+def in_scratch(work: Callable[[Path], T]) -> T:
+    """What ``work`` gives in a folder that is there as long as it takes; what the query engine refuses becomes a message."""
     try:
         with tempfile.TemporaryDirectory(prefix="subsidy-batch-") as folder:
-            return _Run(catalog, source, options, Path(folder)).run()
+            return work(Path(folder))
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as bad:
         raise FileProblem([text("batch.failed", error=str(bad).splitlines()[0])]) from None
 
 
-class _Run:
+class Run:
+    """One table: ``read``, ``join``, then ``chunks`` of typed rows; what is made of them is for ``lay_out`` and ``compute``."""
+
     def __init__(self, catalog: Store, source: str, options: Options, folder: Path) -> None:
         self.catalog = catalog
         self.path = source
@@ -107,6 +116,7 @@ class _Run:
         self.items: list[Items] = []
 
     def run(self) -> Summary:
+        """All steps in their order."""
         try:
             self.check_places()
             self.read()
@@ -120,7 +130,12 @@ class _Run:
         self.summary.seconds = time.monotonic() - self.begun
         return self.summary
 
+    def keeps(self) -> bool:
+        """Whether the columns of the input are kept as they are given."""
+        return self.options.shape == "wide"
+
     def tell(self, phase: str, done: float, rows: int) -> None:
+        """Tells how far a phase is."""
         if self.progress is not None:
             self.progress.show(phase, done, rows)
 
@@ -144,7 +159,8 @@ class _Run:
             id_column=options.id_column,
             enterprise_column=options.enterprise_column,
             ignore_unknown=options.ignore_unknown,
-            keep=options.shape == "wide",
+            keep=self.keeps(),
+            asked=options.asked,
         )
         header = reading.header
         self.source = open_source(
@@ -176,6 +192,7 @@ class _Run:
         self.note(self.source.notes)
 
     def note(self, notes: Notes) -> None:
+        """Tells what was passed over while reading."""
         said = self.summary.notes
         if notes.titles:
             said.append(text("batch.note.titles", count=notes.titles, line=self.source.header_line))

@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": "plan",
     "whatif": "whatif",
     "batch": "batch",
+    "reform": "reform",
     "template": "template",
     "ask": "ask",
     "check": "check",

@@ -62,7 +62,7 @@ class Group(_Ours, TyperGroup):
     """The group of all commands."""
 
 
-OUTPUTS = ("output", "rejects", "chart")
+OUTPUTS = ("output", "rejects", "chart", "rows")
 
 
 def guard(params: dict[str, Any]) -> None:

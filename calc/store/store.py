@@ -167,12 +167,12 @@ class Store:
         scheme = load_scheme(content, self.facts, str(path))
         if scheme.id != id:
             raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
-        scheme.one_of = self._one_of(scheme)
+        scheme.one_of = self.groups_of(scheme)
         self.cache.put(id, scheme, raw, self._fact_digest, self._rule_text)
         self._fresh = True
         return scheme
 
-    def _one_of(self, scheme: core.Scheme) -> tuple[tuple[str, ...], ...]:
+    def groups_of(self, scheme: core.Scheme) -> tuple[tuple[str, ...], ...]:
         """The groups of its benefits of which the rules let one be paid; none where ``combine`` says so of all, or the rules cannot
         be read (which is told where they are asked for)."""
         if scheme.combine == "one-of":

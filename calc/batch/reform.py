@@ -1,0 +1,326 @@
+"""A reform: a table under today's schemes and under changed ones, in one reading, chunk by chunk.
+
+Each side is an engine of its own over the same rows; what is paid of a benefit is what ``combine`` and the group caps count of
+its amount, so that benefits add up to the totals of a batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slots
+from calc.batch.header import named_column
+from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.output import Output
+from calc.batch.reading import Rejected, texts
+from calc.batch.result import AMOUNT, yuan
+from calc.batch.run import SMALL, Options, Run, in_scratch
+from calc.batch.totals import cap_columns, counted_columns
+from calc.errors import InputError
+from calc.estimate.benefit import label
+from calc.messages import text
+from calc.units import fen_text, grouped
+
+if TYPE_CHECKING:
+    from calc.batch.values import Fractional
+    from calc.language import core
+    from calc.store.changed import Changed, Reformed
+    from calc.store.store import Store
+
+TABLES = 2_000  # groups that a split may have: a column with more is a mistake
+
+
+def reform(store: Store, source: str, changed: Changed, options: Options, by: str | None = None) -> dict[str, Any]:
+    """The answer of ``Catalog.reform``. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
+    return in_scratch(lambda folder: _Reform(store, source, changed, options, by, folder).answer())
+
+
+class Side:
+    """Some schemes over the chunks: what each row is paid of each benefit (fen), and the rows that cannot be computed."""
+
+    def __init__(self, store: Store, schemes: Sequence[core.Scheme], by_row: bool, details: bool) -> None:
+        self.store = store
+        self.schemes = schemes
+        self.slots = slots(schemes)
+        self.engine = (Explainer if by_row else Columns)(store, self.slots, details)
+        self.counted: dict[int, str] = {}
+        for scheme, inside in by_scheme(self.slots):
+            self.counted.update(counted_columns(scheme, inside))
+        self.columns: dict[str, pa.Array] = {}
+
+    def paid(self, con: Any, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> tuple[dict[int, pa.Array], list[Refused]]:
+        """What is paid by slot, for all rows of a chunk."""
+        results = self.engine.run(chunk, fractional)
+        self.columns = results.columns
+        if not self.slots:
+            return {}, results.refused
+        for scheme in self.schemes:
+            self.columns.update(cap_columns(self.store, scheme, chunk))
+        con.register("results", numbered(pa.table(self.columns)))
+        parts = ", ".join(f"CAST({self.counted[s.number]} AS BIGINT) AS c{s.number}" for s in self.slots)
+        found = in_order(con.sql(f"SELECT {parts}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
+        con.unregister("results")
+        return {s.number: found[f"c{s.number}"].combine_chunks() for s in self.slots}, results.refused
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a group of rows is paid on both sides, and how many gain, lose, enter (were paid nothing), leave (are paid nothing)."""
+
+    before: int = 0
+    after: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, before: pa.Array, after: pa.Array) -> None:
+        """More rows."""
+        self.before += pc.sum(before).as_py() or 0
+        self.after += pc.sum(after).as_py() or 0
+        paid, still = pc.greater(before, 0), pc.greater(after, 0)
+        found = {
+            "rows": len(before),
+            "winners": pc.sum(pc.greater(after, before)).as_py() or 0,
+            "losers": pc.sum(pc.less(after, before)).as_py() or 0,
+            "enter": pc.sum(pc.and_not(still, paid)).as_py() or 0,
+            "leave": pc.sum(pc.and_not(paid, still)).as_py() or 0,
+            "paid_before": pc.sum(paid).as_py() or 0,
+            "paid_after": pc.sum(still).as_py() or 0,
+        }
+        self.counts.update(found)
+
+    def told(self) -> dict[str, Any]:
+        """As plain data: amounts in yuan, counts of rows."""
+        sums = {"before": fen_text(self.before), "after": fen_text(self.after), "difference": fen_text(self.after - self.before)}
+        return {**sums, **{key: self.counts[key] for key in ("rows", "winners", "losers", "enter", "leave", "paid_before", "paid_after")}}
+
+
+class _Reform(Run):
+    def __init__(self, store: Store, source: str, changed: Changed, options: Options, by: str | None, folder: Path) -> None:
+        self.changed = changed
+        self.by = by
+        whole = changed.with_schemes([])  # today's schemes, by the facts of both
+        options.asked = [by] if by is not None else []
+        options.schemes = [one.before.id for one in changed.schemes if one.before is not None]
+        super().__init__(whole, source, options, folder)
+        self.schemes = [s for one in changed.schemes for s in (one.before, one.after) if s is not None]
+        self.total = Tally()
+        self.tallies: dict[tuple[str, str], Tally] = {}
+        self.groups: dict[str, Tally] = {}
+        self.single: list[tuple[Reformed, int, str, Side | None]] = []  # a change alone, or all without it
+        self.sums: Counter[tuple[str, int, str]] = Counter()
+
+    def keeps(self) -> bool:
+        return self.by is not None
+
+    def answer(self) -> dict[str, Any]:
+        """Runs, and tells."""
+        self.run()
+        told = self.total.told()
+        return {
+            **{key: told.pop(key) for key in ("before", "after", "difference")},
+            "projects": told,
+            "schemes": self.told_schemes(),
+            "changes": self.told_changes(),
+            "by": None if self.by is None else {"column": self.by_name(), "groups": [{"value": v, **t.told()} for v, t in self.groups.items()]},
+            "rows": self.options.output,
+            "rejected": self.summary.rejected,
+            "rejects": self.summary.rejects,
+            "reasons": self.summary.reasons,
+            "notes": self.summary.notes,
+            "seconds": round(self.summary.seconds, 1),
+        }
+
+    def lay_out(self) -> None:
+        """The two sides, and where several changes meet in one scheme, each of them by itself."""
+        by_row = self.options.engine == "explainer" or (self.options.engine == "auto" and self.stage.count <= SMALL)
+        details = self.options.output is not None
+        self.before = Side(self.catalog, [one.before for one in self.changed.schemes if one.before is not None], by_row, details)
+        after = [one.after for one in self.changed.schemes]
+        self.after = Side(self.changed.with_schemes(after), after, by_row, details)
+        for one in self.changed.schemes:
+            if len(one.changes) < 2:
+                continue
+            for number, change in enumerate(one.changes):
+                rest = [other for other in one.changes if other is not change]
+                for kind, made in (("alone", [change]), ("without", rest)):
+                    self.single.append((one, number, kind, self.part(one, made, by_row)))
+        if self.by is not None:
+            self.by_name()
+
+    def part(self, one: Reformed, made: Sequence[Any], by_row: bool) -> Side | None:
+        """A scheme with some of its changes; ``None`` where those cannot be made without the others."""
+        if one.before is None and all(change.file is None for change in made):
+            return None
+        try:
+            scheme = self.changed.scheme(one.before, made)
+        except InputError:
+            return None
+        return Side(self.changed.with_schemes([scheme]), [scheme], by_row, False)
+
+    def by_name(self) -> str:
+        """The column that the answer is split by. Raises ``InputError``."""
+        assert self.by is not None
+        names = [name for name in self.reading.columns if self.reading.shown(name)]
+        return named_column(names, self.by, "--by")
+
+    def compute(self) -> None:
+        """Both sides of every chunk, what differs, and the file of rows."""
+        with contextlib.ExitStack() as stack:
+            out = stack.enter_context(Output(self.options.output, self.format, self.con)) if self.options.output else None
+            if out is not None:
+                fields = [("project", pa.string())] + ([(self.by_name(), pa.string())] if self.by is not None else [])
+                out.start(pa.schema([*fields, *((name, AMOUNT) for name in ("before", "after", "difference")), ("reason", pa.string())]))
+            for chunk, fractional in self.chunks():
+                self.one(chunk, fractional, out)
+                self.summary.written += chunk.num_rows
+                self.tell("compute", self.summary.written / max(1, self.stage.count), self.summary.written)
+            if out is not None:
+                out.finish()
+            self.summary.rejected = len(self.rejects.rows)
+            self.summary.rejects = self.rejects_path()
+            self.summary.reasons = self.rejects.first
+            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
+                if rejected is not None:
+                    rejected.keep()
+                if out is not None:
+                    out.keep()
+
+    def one(self, chunk: pa.Table, fractional: dict[int, list[Fractional]], out: Output | None) -> None:
+        """A chunk."""
+        before, wrong = self.before.paid(self.con, chunk, fractional)
+        after, also = self.after.paid(self.con, chunk, fractional)
+        refused = {one.place: one for one in (*also, *wrong)}
+        for place in sorted(refused):
+            bad = refused[place]
+            row, line, project = (chunk[name][place].as_py() for name in ("_row", "_line", "_id"))
+            self.rejects.add(Rejected(row, None, line, project, self.reading.named(bad.path), bad.value, bad.reason))
+        keep = pc.invert(pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), pa.array(list(refused), pa.int64())))
+
+        def kept(paid: dict[int, pa.Array]) -> dict[int, pa.Array]:
+            return {number: column.filter(keep) for number, column in paid.items()} if refused else paid
+
+        count = chunk.num_rows - len(refused)
+        nothing = pa.array([0] * count, pa.int64())
+        old, new = kept(before), kept(after)
+        was, now = _sum(old.values(), nothing), _sum(new.values(), nothing)
+        self.total.add(was, now)
+        for key, left, right in self.pairs():
+            tally = self.tallies.setdefault(key, Tally())
+            tally.add(old[left.number] if left is not None else nothing, new[right.number] if right is not None else nothing)
+        for one, number, kind, side in self.single:
+            if side is not None:
+                paid, _ = side.paid(self.con, chunk, fractional)
+                self.sums[one.id, number, kind] += pc.sum(_sum(kept(paid).values(), nothing)).as_py() or 0
+        values = self.split(chunk.filter(keep) if refused else chunk, was, now) if self.by is not None else None
+        if out is not None:
+            left = chunk.filter(keep) if refused else chunk
+            project = pc.coalesce(left["_id"], left["_row"].cast(pa.string()))
+            reasons = self.reasons(old, new, keep, was, now)
+            out.write(pa.table([project, *([values] if values is not None else []), *map(yuan, (was, now, pc.subtract(now, was))), reasons], schema=out.schema))
+
+    def pairs(self) -> list[tuple[tuple[str, str], Slot | None, Slot | None]]:
+        """The benefits of both sides: those of one id in one scheme are one, whatever edition."""
+        found: dict[tuple[str, str], list[Slot | None]] = {}
+        names = {one.after.id: one.id for one in self.changed.schemes}
+        for slot in self.before.slots:
+            found[slot.scheme.id, slot.benefit.id] = [slot, None]
+        for slot in self.after.slots:
+            found.setdefault((names[slot.scheme.id], slot.benefit.id), [None, None])[1] = slot
+        order = [one.id for one in self.changed.schemes]
+        return sorted(((key, old, new) for key, (old, new) in found.items()), key=lambda one: order.index(one[0][0]))
+
+    def split(self, chunk: pa.Table, was: pa.Array, now: pa.Array) -> pa.Array:
+        """The values of the column that the answer is split by, told to the groups. Raises ``InputError`` for too many."""
+        name = self.by_name()
+        column = chunk["in " + name] if "in " + name in chunk.column_names else chunk[self.reading.echoed[name]]
+        values = pc.fill_null(texts(column.combine_chunks()), "")
+        for value in sorted(pc.unique(values).to_pylist()):
+            mask = pc.equal(values, value)
+            self.groups.setdefault(value, Tally()).add(was.filter(mask), now.filter(mask))
+        if len(self.groups) > TABLES:
+            raise InputError("--by", name, text("reform.by.many", most=f"{TABLES:,}"))
+        self.groups = dict(sorted(self.groups.items()))
+        return values
+
+    # ------------------------------------------------------------ telling
+
+    def reasons(self, old: dict[int, pa.Array], new: dict[int, pa.Array], keep: pa.Array, was: pa.Array, now: pa.Array) -> pa.Array:
+        """For each row whose benefits come to something else, which do and why."""
+        said: list[list[str]] = [[] for _ in range(len(was))]
+        for (scheme, benefit), left, right in self.pairs():
+            before = old[left.number] if left is not None else pa.array([0] * len(was), pa.int64())
+            after = new[right.number] if right is not None else pa.array([0] * len(was), pa.int64())
+            places = pc.indices_nonzero(pc.not_equal(before, after)).to_pylist()
+            if not places:
+                continue
+            cells = [_cells(side, slot, keep) for side, slot in ((self.before, left), (self.after, right))]
+            for place in places:
+                one, other = ({letter: column[place].as_py() for letter, column in cell.items()} for cell in cells)
+                amounts = [grouped(fen_text(side[place].as_py())) for side in (before, after)]
+                why = _why(one, other)
+                said[place].append(text("reform.reason", scheme=scheme, benefit=benefit, before=amounts[0], after=amounts[1], why=why))
+        return pa.array([text("whatif.then").join(one) or None for one in said], pa.string())
+
+    def told_schemes(self) -> list[dict[str, Any]]:
+        found = []
+        for (scheme, benefit), left, right in self.pairs():
+            slot = right or left
+            assert slot is not None
+            tally = self.tallies.get((scheme, benefit), Tally()).told()
+            found.append({"scheme": scheme, "benefit": benefit, "label": label(slot.benefit), "clause": slot.benefit.clause, **tally})
+        return found
+
+    def told_changes(self) -> list[dict[str, Any]]:
+        """What each single change comes to: made alone, and made last of all that its scheme has."""
+        found = []
+        for one in self.changed.schemes:
+            before = sum(t.before for (scheme, _), t in self.tallies.items() if scheme == one.id)
+            after = sum(t.after for (scheme, _), t in self.tallies.items() if scheme == one.id)
+            for number, change in enumerate(one.changes):
+                sides = {kind: side for o, n, kind, side in self.single if o is one and n == number}
+                alone = last = after - before
+                if sides:
+                    alone = self.sums[one.id, number, "alone"] - before
+                    last = after - self.sums[one.id, number, "without"]
+                found.append({
+                    "change": change.said,
+                    "scheme": one.id,
+                    "first": None if sides and sides["alone"] is None else fen_text(alone),
+                    "last": None if sides and sides["without"] is None else fen_text(last),
+                })  # fmt: skip
+        return found
+
+
+def _sum(columns: Any, nothing: pa.Array) -> pa.Array:
+    """Columns added up row by row."""
+    found = nothing
+    for column in columns:
+        found = pc.add(found, column)
+    return found
+
+
+def _cells(side: Side, slot: Slot | None, keep: pa.Array) -> dict[str, pa.Array]:
+    """Status, amount and binding limit of a benefit; nothing where a side does not have it."""
+    if slot is None:
+        return {}
+    return {letter: side.columns[f"{letter}{slot.number}"].filter(keep) for letter in "sab"}
+
+
+def _why(one: dict[str, Any], other: dict[str, Any]) -> str:
+    """Why a benefit comes to something else: another status, another limit that cuts it, another amount, or another choice."""
+    if not one or not other:
+        return text("reform.why.new" if other else "reform.why.gone")
+    if one["s"] != other["s"]:
+        return text("reform.why.status", before=text(f"status.{one['s']}"), after=text(f"status.{other['s']}"))
+    if one["a"] == other["a"]:
+        return text("reform.why.choice")
+    if one["b"] != other["b"]:
+        return text("reform.why.limit", before=one["b"] or text("reform.why.none"), after=other["b"] or text("reform.why.none"))
+    return text("reform.why.amount")

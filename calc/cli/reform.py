@@ -1,0 +1,80 @@
+"""``subsidy reform``: what a change of the rules costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from calc.messages import text
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("reform.help"))
+    def reform(
+        source: str = typer.Argument(..., metavar="TABLE", help=text("batch.source.help")),
+        against: list[Path] = typer.Option(None, "--against", metavar="FILE|FOLDER", help=text("reform.against.help")),
+        change: list[str] = typer.Option(None, "--change", metavar="CHANGE", help=text("reform.change.help")),
+        by: str = typer.Option(None, "--by", metavar="COLUMN", help=text("reform.by.help")),
+        rows: Path = typer.Option(None, "--rows", metavar="FILE", help=text("reform.rows.help")),
+        items: list[str] = typer.Option(None, "--items", metavar="LIST=FILE", help=text("batch.items.help")),
+        id_column: str = typer.Option(None, "--id-column", metavar="COLUMN", help=text("batch.id.help")),
+        rejects: str = typer.Option(None, "--rejects", metavar="FILE", help=text("batch.rejects.help")),
+        ignore_unknown: bool = typer.Option(False, "--ignore-unknown", help=text("batch.ignore.help")),
+        encoding: str = typer.Option(None, "--encoding", metavar="NAME", help=text("batch.encoding.help")),
+        sheet: str = typer.Option(None, "--sheet", metavar="NAME", help=text("batch.sheet.help")),
+        input_format: str = typer.Option(None, "--input-format", metavar="csv|tsv|xlsx|jsonl|parquet", help=text("batch.input.format.help")),
+        engine: str = typer.Option("auto", "--engine", metavar="auto|columns|explainer", help=text("batch.engine.help")),
+        format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
+        as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
+        lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+    ) -> None:
+        from calc.cli.batch import pair
+        from calc.cli.common import PROBLEMS, catalog, complain, day, dump, emit, require_format, screen
+        from calc.report import reform as report
+
+        form = require_format(format, FORMATS, output)
+        if input_format is not None:
+            require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
+        answer = catalog(schemes, lpr).reform(
+            source,
+            against or (),
+            changes=change or (),
+            by=by,
+            rows=rows,
+            items=dict(pair(item) for item in items or ()),
+            id_column=id_column,
+            rejects=rejects,
+            ignore_unknown=ignore_unknown,
+            encoding=encoding,
+            sheet=sheet,
+            input_format=input_format,
+            engine=engine,
+            as_of=day(as_of),
+            progress=True,
+        )
+        if form == "json":
+            emit(dump(answer), output)
+        elif form == "csv":
+            emit(report.as_csv(answer), output)
+        elif form == "markdown":
+            emit(report.as_markdown(answer), output)
+        else:
+            emit(report.as_table(answer, *screen(output)), output)
+        for note in answer["notes"]:
+            complain(note)
+        if answer["rows"]:
+            complain(text("reform.said.rows", file=answer["rows"]))
+        if answer["rejected"]:
+            complain(text("reform.said.rejected", count=f"{answer['rejected']:,}"))
+            for reason in answer["reasons"]:
+                complain(f"  {reason}")
+            if answer["rejects"]:
+                complain(text("reform.said.file", file=answer["rejects"]))
+            raise typer.Exit(PROBLEMS)

@@ -1,0 +1,98 @@
+"""A reform as people read it: tables for the terminal, Markdown, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from calc.messages import text
+from calc.report.blocks import row
+from calc.report.screen import print_to_text
+from calc.units import grouped
+
+MONEY = ("before", "after", "difference")
+COUNTS = ("winners", "losers", "enter", "leave")
+Rows = tuple[list[str], list[list[str]]]  # heads, and cells; the last row may be the sum
+
+
+def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
+    """For the terminal, ``width`` columns wide."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    parts: list[Any] = []
+    for heads, rows in tables(answer, short=True):
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+        for place, head in enumerate(heads):
+            table.add_column(head, justify="right" if place else "left", overflow="fold", no_wrap=bool(place))
+        for cells in rows:
+            table.add_row(*(Text(cell) for cell in cells), style="bold" if cells[0] == text("reform.head.total") else "")
+        parts += [table, Text("")]
+    parts += [Text(line) for line in said(answer)]
+    return print_to_text(Group(*parts), width, color)
+
+
+def as_markdown(answer: Mapping[str, Any]) -> str:
+    """As Markdown."""
+    lines = [f"# {text('reform.title')}"]
+    for heads, rows in tables(answer):
+        lines += ["", row(heads), "|" + "---|" * len(heads), *map(row, rows)]
+    return "\n".join([*lines, "", *(f"- {line}" for line in said(answer))]) + "\n"
+
+
+def as_csv(answer: Mapping[str, Any]) -> str:
+    """As CSV: a row a benefit, plain figures."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = ["scheme", "benefit", *MONEY, *COUNTS]
+    writer.writerow(names)
+    writer.writerows([one[name] for name in names] for one in answer["schemes"])
+    return out.getvalue()
+
+
+def tables(answer: Mapping[str, Any], short: bool = False) -> list[Rows]:
+    """By scheme and benefit, by single change where there are several, by group where asked for; ``short`` for a screen."""
+    counts = COUNTS[:2] if short else COUNTS
+    names = ("benefit", *MONEY, *counts) if short else ("scheme", "benefit", *MONEY, *counts)
+    rows = []
+    for one in answer["schemes"]:
+        words = [f"{_number(one['scheme'])} {one['label']}"] if short else [one["scheme"], one["benefit"]]
+        rows.append([*words, *_figures(one, counts)])
+    rows.append([text("reform.head.total"), *([] if short else [""]), *_figures({**answer, **answer["projects"]}, counts)])
+    found: list[Rows] = [([text(f"reform.head.{name}") for name in names], rows)]
+    if len(answer["changes"]) > 1:
+        names = ("change", "first", "last")
+        cells = [[one["change"], *(_signed(one[name]) for name in ("first", "last"))] for one in answer["changes"]]
+        found.append(([text(f"reform.head.{name}") for name in names], cells))
+    if answer["by"] is not None:
+        heads = [answer["by"]["column"], *(text(f"reform.head.{name}") for name in ("rows", *MONEY, *counts))]
+        found.append((heads, [[g["value"] or "—", f"{g['rows']:,}", *_figures(g, counts)] for g in answer["by"]["groups"]]))
+    return found
+
+
+def _number(scheme: str) -> str:
+    """The number of a scheme's card, with its edition."""
+    head, at, edition = scheme.partition("@")
+    return head.partition("-")[0] + at + edition
+
+
+def said(answer: Mapping[str, Any]) -> list[str]:
+    """What is said below the tables."""
+    counts = {key: f"{answer['projects'][key]:,}" for key in ("rows", *COUNTS)}
+    lines = [text("reform.said.projects", **counts)]
+    if any(one["first"] != one["last"] for one in answer["changes"]):
+        lines.append(text("reform.said.interact"))
+    return lines
+
+
+def _figures(one: Mapping[str, Any], counts: Sequence[str]) -> list[str]:
+    return [grouped(one["before"]), grouped(one["after"]), _signed(one["difference"]), *(f"{one[name]:,}" for name in counts)]
+
+
+def _signed(amount: str | None) -> str:
+    if amount is None:
+        return "—"
+    return grouped(amount) if amount.startswith("-") or not amount.strip("0.") else f"+{grouped(amount)}"
