@@ -83,6 +83,16 @@ class Catalog(Store):
         day = as_of or today()
         return match(self, self.read(facts, self.in_force_ids(day)), day)
 
+    def calendar(self, facts: Mapping[str, Any], schemes: Sequence[str] | None = None, as_of: dt.date | None = None) -> list[dict[str, Any]]:
+        """What ``facts`` (as in a TOML or JSON file) can apply for and when, of ``schemes`` (all that concern it, if not told),
+        soonest first: window, office, telephone, status, amount. Raises ``InputError`` for a value or name that cannot be used.
+        """
+        from calc.questions.calendar import calendar
+
+        day = as_of or today()
+        ids = None if schemes is None else [self.find(name) for name in ([schemes] if isinstance(schemes, str) else schemes)]
+        return calendar(self, self.read(facts, self.in_force_ids(day)), ids, day)
+
     def ask(self, facts: Mapping[str, Any] | None = None, schemes: Sequence[str] = ()) -> Interview:
         """An interview for ``schemes`` (all, if none is told) that starts from ``facts``. Raises ``InputError``."""
         from calc.questions.ask import Interview

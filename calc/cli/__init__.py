@@ -20,6 +20,7 @@ COMMANDS = {
     "match": "match",
     "plan": "plan",
     "whatif": "whatif",
+    "calendar": "calendar",
     "batch": "batch",
     "reform": "reform",
     "template": "template",

@@ -1,0 +1,104 @@
+"""What to apply for and when: the windows that the texts print, soonest first, with the office and its telephone."""
+
+from __future__ import annotations
+
+import calendar as months_of_a_year
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from calc.language import core
+from calc.messages import text
+from calc.questions.match import match
+
+if TYPE_CHECKING:
+    from calc.store.store import Store
+
+STATES = ("open", "later", "unknown", "past")  # in the order they are told
+SECTIONS = ("now", "if", "needs")
+
+
+def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | None, as_of: dt.date) -> list[dict[str, Any]]:
+    """What a project (plain values by id) can get or may get of ``schemes`` (ids; what ``match`` shows, if not told), by its window.
+
+    ``window`` has ISO days ``from`` and ``until`` (``None`` where no day is told) and the ``words`` of the text; ``state`` says
+    whether it is open on ``as_of``, opens later, is past, or is not told. Raises ``InputError`` where the facts contradict
+    one another.
+    """
+    answer = match(catalog, values, as_of)
+    shown = [entry for section in SECTIONS for entry in answer[section]]
+    if schemes is not None:
+        shown = [e for e in (*shown, *answer["expired"]) if {e["scheme"], e["scheme"].partition("@")[0]} & set(schemes)]
+    found = []
+    for entry in shown:
+        scheme = catalog.scheme(entry["scheme"])
+        benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
+        first, last = opening(benefit.window, scheme, as_of)
+        contact = benefit.contact
+        found.append(
+            {
+                "scheme": entry["scheme"],
+                "benefit": entry["benefit"],
+                "title": entry["title"],
+                "label": entry["label"],
+                "window": {
+                    "from": None if first is None else first.isoformat(),
+                    "until": None if last is None else last.isoformat(),
+                    "words": benefit.window.words if benefit.window is not None else text("calendar.silent"),
+                },
+                "contact": {"office": contact.office, "phone": contact.phone} if contact is not None else {"office": scheme.source["authority"], "phone": None},
+                "state": state(first, last, as_of),
+                "status": entry["status"],
+                "amount": entry["amount"],
+            }
+        )
+    return sorted(found, key=_soonest)
+
+
+def _soonest(entry: dict[str, Any]) -> tuple[int, str, str]:
+    """Open windows by the day they close, later ones by the day they open."""
+    window = entry["window"]
+    day = window["until"] if entry["state"] == "open" else window["from"]
+    return STATES.index(entry["state"]), day or "9999", entry["scheme"]
+
+
+def state(first: dt.date | None, last: dt.date | None, as_of: dt.date) -> str:
+    """Whether a window is ``open`` on a day, opens ``later``, is ``past``, or is ``unknown``."""
+    if first is None and last is None:
+        return "unknown"
+    if last is not None and last < as_of:
+        return "past"
+    return "later" if first is not None and first > as_of else "open"
+
+
+def opening(window: core.Window | None, scheme: core.Scheme, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """The first and last day of the window at hand on ``as_of``, or else of the next (of the last, where none follows).
+
+    A yearly window is that of the months the text names; without months no day is told. ``None``: the text does not say.
+    """
+    if window is None:
+        return None, None
+    start = None if window.start is None else _day(window.start, False)
+    until = None if window.until is None else _day(window.until, True)
+    end = min((day for day in (until, scheme.valid_to) if day is not None), default=None)
+    if window.frequency != "yearly":
+        return start, end if start is not None or until is not None else None
+    if not window.months:
+        return None, None
+    years = range(as_of.year - 1, as_of.year + 3)
+    spans = [(_month(year, min(window.months), False), _month(year, max(window.months), True)) for year in years]
+    spans = [span for span in spans if (start is None or span[1] >= start) and (end is None or span[0] <= end)]
+    if not spans:
+        return start, end
+    return next((span for span in spans if span[1] >= as_of), spans[-1])
+
+
+def _day(raw: str, last: bool) -> dt.date:
+    """An ISO day, or the first or last day of an ISO month."""
+    if len(raw) == 7:
+        return _month(int(raw[:4]), int(raw[5:]), last)
+    return dt.date.fromisoformat(raw)
+
+
+def _month(year: int, month: int, last: bool) -> dt.date:
+    return dt.date(year, month, months_of_a_year.monthrange(year, month)[1] if last else 1)

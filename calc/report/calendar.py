@@ -1,0 +1,95 @@
+"""A calendar as people read it: a table for the terminal, Markdown, CSV, and a file for Outlook and the like."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+
+from calc.language.names import short
+from calc.messages import text
+from calc.units import grouped
+
+HEADS = ("calendar.window", "match.scheme", "match.benefit", "match.amount", "calendar.office")
+
+
+def rows(entries: list[dict[str, Any]]) -> list[list[str]]:
+    """Window, scheme, benefit, amount, office and telephone of each entry."""
+    found = []
+    for one in entries:
+        office = " ".join(word for word in (one["contact"]["office"], one["contact"]["phone"]) if word)
+        amount = text("calendar.open.amount") if one["amount"] is None else grouped(one["amount"])
+        found.append([when(one), short(one["scheme"]), one["label"], amount, office])
+    return found
+
+
+def when(entry: dict[str, Any]) -> str:
+    """A window in words: open until when, from when to when, what the text says where it names no day."""
+    window = entry["window"]
+    if entry["state"] == "unknown":
+        return str(window["words"])
+    key = "calendar." + entry["state"] + (".until" if window["until"] else "") + (".from" if entry["state"] == "later" else "")
+    return text(key, first=window["from"], last=window["until"])
+
+
+def as_table(entries: list[dict[str, Any]], width: int | None, color: bool) -> str:
+    """The entries as a table in ``width`` columns; words wrap, amounts are never cut."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
+    table = Table(title=text("calendar.title", count=len(entries)), title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
+    for place, head in enumerate(HEADS):
+        fixed = place in (1, 3)
+        table.add_column(text(head), justify="right" if place == 3 else "left", no_wrap=fixed, ratio=None if fixed else 1, overflow="fold")
+    for row in rows(entries):
+        table.add_row(*row)
+    console.print(table)
+    return out.getvalue()
+
+
+def as_markdown(entries: list[dict[str, Any]]) -> str:
+    """The entries as a Markdown table."""
+    lines = ["| " + " | ".join(map(text, HEADS)) + " |", "|" + "---|" * len(HEADS)]
+    return "\n".join([*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows(entries))]) + "\n"
+
+
+def as_csv(entries: list[dict[str, Any]]) -> str:
+    """The entries as a CSV table."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["scheme", "benefit", "label", "state", "from", "until", "words", "office", "phone", "status", "amount"])
+    for one in entries:
+        window, contact = one["window"], one["contact"]
+        figures = [one["state"], window["from"] or "", window["until"] or "", window["words"], contact["office"], contact["phone"] or ""]
+        writer.writerow([one["scheme"], one["benefit"], one["label"], *figures, one["status"], one["amount"] or ""])
+    return out.getvalue()
+
+
+def as_ics(entries: list[dict[str, Any]], as_of: dt.date) -> bytes:
+    """The windows that have days, open ones and later ones, as an iCalendar file: one event a benefit, whole days."""
+    from icalendar import Calendar, Event
+
+    book = Calendar()
+    book.add("prodid", "-//subsidy-calc//calendar//")
+    book.add("version", "2.0")
+    for one in entries:
+        window = one["window"]
+        if one["state"] not in ("open", "later") or window["from"] is None:
+            continue
+        first = dt.date.fromisoformat(window["from"])
+        last = dt.date.fromisoformat(window["until"]) if window["until"] else first
+        event = Event()
+        event.add("uid", f"{one['scheme']}/{one['benefit']}@subsidy-calc")
+        event.add("dtstamp", dt.datetime.combine(as_of, dt.time(), dt.UTC))
+        event.add("dtstart", first)
+        event.add("dtend", last + dt.timedelta(days=1))  # the day after the last
+        event.add("summary", f"{short(one['scheme'])} {one['label']}")
+        event.add("description", "\n".join(filter(None, (window["words"], *rows([one])[0][3:]))))
+        event.add("location", one["contact"]["office"])
+        book.add_component(event)
+    content: bytes = book.to_ical()
+    return content
