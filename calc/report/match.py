@@ -105,6 +105,8 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, 
     console.print(summary(answer))
     for section in SECTIONS:
         found = rows(answer, section, facts)
+        if section == "expired" and not found:
+            continue
         heads = HEADS[section]
         table = Table(title=f"{text('match.' + section)}（{len(found)}）", title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
         for place, head in enumerate(heads):
