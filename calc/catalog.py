@@ -203,6 +203,11 @@ class Catalog(Store):
         sheet: str | None = None,
         input_format: str | None = None,
         output_format: str | None = None,
+        budget: Any = None,
+        per: Mapping[str, Any] | None = None,
+        cut: str | None = None,
+        rank: str | None = None,
+        last: str | None = None,
         engine: str = "auto",
         as_of: dt.date | None = None,
         progress: bool = False,
@@ -212,12 +217,18 @@ class Catalog(Store):
         ``shape`` is ``long`` (a row a benefit) or ``wide`` (a row a project, with ``benefits`` also each benefit, with ``plan``
         also ``best_total``: what ``plan`` gives for the row by itself). ``items`` maps record lists to files
         (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over its rows. Rows that cannot be
-        used go to ``rejects`` (beside ``output``, if not told). Raises ``InputError`` for headers
+        used go to ``rejects`` (beside ``output``, if not told). ``budget`` (an amount) and ``per`` (amounts by scheme) say how much
+        money there is, ``cut`` how it is shared where it is short: ``pro-rata``, or by ``rank`` (a column; ``:down`` behind it puts
+        the largest first), ``last`` being ``cut`` or ``leave-out``. Raises ``InputError`` for headers
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
+        from calc.batch.budget import read_budget
         from calc.batch.run import Options, run
 
+        money = read_budget(self, budget, per or {}, cut, rank, last)
         options = Options(
+            budget=money,
+            asked=[money.rank] if money is not None and money.rank is not None else [],
             output=None if output is None else str(output),
             schemes=schemes,
             shape=shape,

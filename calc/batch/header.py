@@ -50,7 +50,8 @@ class Header:
     ) -> None:
         self.facts = facts
         self.within = frozenset(within)
-        self.own = {folded(name) for name in (id_column, enterprise_column, *asked) if name}
+        self.own = {folded(name) for name in (id_column, enterprise_column) if name}
+        self.asked = {folded(name) for name in asked}
         self.beside = {folded(name) for name in (*PROJECT, *BESIDE)}
 
     def column(self, name: str) -> Column:
@@ -66,7 +67,7 @@ class Header:
             column = self.column(found[1])
             if column.fact and is_unit(self.facts[column.fact], unit):
                 return Column(name, column.fact, unit)
-        return Column(name, unknown=True)
+        return Column(name, unknown=folded(name) not in self.asked)
 
     def definition(self, name: str) -> FactDef | None:
         """The fact a header stands for, if it is one."""

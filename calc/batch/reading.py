@@ -112,6 +112,10 @@ class Reading:
         if self.enterprise_column is not None and self.enterprise_name is None:
             named_column(list(self.columns), self.enterprise_column, "--enterprise-column")
 
+    def name_of(self, asked: str, option: str = "") -> str:
+        """The header of a column that an option asks for. Raises ``InputError``."""
+        return named_column([name for name in self.columns if self.shown(name)], asked, option)
+
     def shown(self, name: str) -> bool:
         """Whether a column of the input stands in a wide result."""
         return not self.columns[name].unknown and not self.columns[name].headless

@@ -17,10 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slots
-from calc.batch.header import named_column
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import Output
-from calc.batch.reading import Rejected, texts
+from calc.batch.reading import Rejected
 from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Options, Run, in_scratch
 from calc.batch.totals import cap_columns, counted_columns
@@ -167,8 +166,7 @@ class _Reform(Run):
     def by_name(self) -> str:
         """The column that the answer is split by. Raises ``InputError``."""
         assert self.by is not None
-        names = [name for name in self.reading.columns if self.reading.shown(name)]
-        return named_column(names, self.by, "--by")
+        return self.reading.name_of(self.by, "--by")
 
     def compute(self) -> None:
         """Both sides of every chunk, what differs, and the file of rows."""
@@ -239,8 +237,7 @@ class _Reform(Run):
     def split(self, chunk: pa.Table, was: pa.Array, now: pa.Array) -> pa.Array:
         """The values of the column that the answer is split by, told to the groups. Raises ``InputError`` for too many."""
         name = self.by_name()
-        column = chunk["in " + name] if "in " + name in chunk.column_names else chunk[self.reading.echoed[name]]
-        values = pc.fill_null(texts(column.combine_chunks()), "")
+        values = pc.fill_null(self.column_of(chunk, name), "")
         for value in sorted(pc.unique(values).to_pylist()):
             mask = pc.equal(values, value)
             self.groups.setdefault(value, Tally()).add(was.filter(mask), now.filter(mask))

@@ -16,12 +16,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.budget import Budget, Budgeted
 from calc.batch.engine import Columns, Explainer
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
-from calc.batch.reading import Reading, Rejected, fractional_in
+from calc.batch.reading import Reading, Rejected, fractional_in, texts
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Notes, SheetSource, open_source
@@ -62,6 +63,7 @@ class Options:
     sheet: str | None = None
     id_column: str | None = None
     enterprise_column: str | None = None
+    budget: Budget | None = None
     asked: Sequence[str] = ()  # columns that an option names
     items: Mapping[str, str] = field(default_factory=dict)
     ignore_unknown: bool = False
@@ -132,7 +134,7 @@ class Run:
 
     def keeps(self) -> bool:
         """Whether the columns of the input are kept as they are given."""
-        return self.options.shape == "wide"
+        return self.options.shape == "wide" or bool(self.options.budget and self.options.budget.rank)
 
     def tell(self, phase: str, done: float, rows: int) -> None:
         """Tells how far a phase is."""
@@ -308,6 +310,8 @@ class Run:
         reading = self.reading
         inputs = {name: self.stage.types.known.get("in " + name, type_) for name, type_ in reading.inputs.items()}
         options = self.options
+        if options.budget is not None and options.budget.rank is not None:
+            reading.name_of(options.budget.rank, "--rank")
         self.shape = Shape(self.catalog, self.schemes, options.shape, options.benefits, options.plan, inputs, reading.echoed, options.as_of)
         if self.format != "xlsx":
             return
@@ -361,7 +365,8 @@ class Run:
         engine = (Explainer if by_row else Columns)(self.catalog, shape.slots, shape.long)
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         with Output(options.output or "-", self.format, self.con, options.stdout) as out:
-            out.start(shape.schema)
+            sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
+            (sink or out).start(shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
                 for one in sorted(results.refused):
@@ -369,15 +374,35 @@ class Run:
                     self.rejects.add(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
                 kept, odd = without(chunk, results, fractional)
                 beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
-                out.write(shape.table(kept, results, beyond, self.computed))
+                table = shape.table(kept, results, beyond, self.computed)
+                if sink is not None:
+                    sink.add(kept, table, self.ranks(kept))
+                else:
+                    out.write(table)
                 self.summary.written += kept.num_rows
                 self.computed(0)
+            if sink is not None:
+                self.summary.budget = sink.finish()
             out.finish()
             self.finish(engine, over)
             with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
                 if rejected is not None:
                     rejected.keep()
                 out.keep()
+
+    def column_of(self, chunk: pa.Table, asked: str) -> pa.Array:
+        """A column of the input, as texts, for the rows of a chunk."""
+        name = self.reading.name_of(asked)
+        column = chunk["in " + name] if "in " + name in chunk.column_names else chunk[self.reading.echoed[name]]
+        return texts(column.combine_chunks())
+
+    def ranks(self, chunk: pa.Table) -> pa.Array | None:
+        """What ranks the rows of a chunk, where a budget asks for it: the values of a fact, or a column as it is."""
+        budget = self.options.budget
+        if budget is None or budget.rank is None:
+            return None
+        fact = self.reading.columns[self.reading.name_of(budget.rank)].fact
+        return chunk[fact].combine_chunks() if fact else self.column_of(chunk, budget.rank)
 
     def computed(self, more: int) -> None:
         """Tells that ``more`` rows than those written are computed."""

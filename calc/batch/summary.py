@@ -11,6 +11,7 @@ from calc.messages import text
 from calc.units import grouped
 
 QUIET = 2.0  # seconds before progress is shown
+RULES = {"pro-rata": "batch.budget.pro-rata", "rank": "batch.budget.rank.rule"}
 PACE = 5.0  # seconds between lines where the output is no screen
 
 
@@ -21,7 +22,8 @@ class Summary:
     ``rows`` = ``written`` + ``rejected``. ``schemes``: per scheme ``{"scheme", "total", "eligible"}`` (sum of the totals, rows
     with one). ``best_total``: the sum of the best totals, where asked for. ``fallbacks``: benefits that the explainer computed,
     ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
-    ``{"scheme", "benefit", "rows", "cut"}``.
+    ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
+    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one.
     """
 
     rows: int = 0
@@ -32,6 +34,7 @@ class Summary:
     best_total: str | None = None
     fallbacks: list[dict[str, Any]] = field(default_factory=list)
     cuts: list[dict[str, Any]] = field(default_factory=list)
+    budget: dict[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     output: str | None = None
     rejects: str | None = None
@@ -70,6 +73,8 @@ class Summary:
             lines += [
                 text("batch.said.cut", scheme=c["scheme"], benefit=c["benefit"], rows=f"{c['rows']:,}", cut=grouped(c["cut"])) for c in self.cuts
             ]
+        if self.budget is not None:
+            lines += self._budget(self.budget)
         if self.fallbacks:
             lines.append(text("batch.said.fallbacks"))
             lines += [
@@ -82,6 +87,21 @@ class Summary:
         if self.output:
             lines.append(text("batch.said.output", file=self.output))
         return "\n".join(lines)
+
+
+    @staticmethod
+    def _budget(told: dict[str, Any]) -> list[str]:
+        """What the budget comes to, by scheme, and who is cut most."""
+        sums = {key: grouped(told[key]) for key in ("claimed", "paid", "cut")}
+        lines = [text("batch.said.budget", rule=text(RULES[told["rule"]]), count=f"{told['projects_cut']:,}", **sums)]
+        for one in told["schemes"]:
+            own = text("batch.said.own", budget=grouped(one["budget"])) if one["budget"] is not None else ""
+            figures = {key: grouped(one[key]) for key in ("claimed", "paid")}
+            lines.append(text("batch.said.share", scheme=one["scheme"], count=f"{one['projects_cut']:,}", own=own, **figures))
+        if told["most_cut"]:
+            lines.append(text("batch.said.most.cut"))
+            lines += [text("batch.said.less", project=one["project"], cut=grouped(one["cut"])) for one in told["most_cut"]]
+        return lines
 
 
 class Progress:

@@ -29,6 +29,11 @@ def register(app: typer.Typer) -> None:
         sheet: str = typer.Option(None, "--sheet", metavar="NAME", help=text("batch.sheet.help")),
         input_format: str = typer.Option(None, "--input-format", metavar="csv|tsv|xlsx|jsonl|parquet", help=text("batch.input.format.help")),
         format: str = typer.Option(None, "--format", metavar="csv|xlsx|jsonl|parquet", help=text("batch.format.help")),
+        budget: str = typer.Option(None, "--budget", metavar="AMOUNT", help=text("batch.budget.help")),
+        per: list[str] = typer.Option(None, "--per", metavar="SCHEME=AMOUNT", help=text("batch.per.help")),
+        cut: str = typer.Option(None, "--cut", metavar="pro-rata|rank", help=text("batch.cut.help")),
+        rank: str = typer.Option(None, "--rank", metavar="COLUMN", help=text("batch.rank.help")),
+        last: str = typer.Option(None, "--last", metavar="cut|leave-out", help=text("batch.last.help")),
         engine: str = typer.Option("auto", "--engine", metavar="auto|columns|explainer", help=text("batch.engine.help")),
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
@@ -58,6 +63,11 @@ def register(app: typer.Typer) -> None:
             sheet=sheet,
             input_format=input_format,
             output_format=format,
+            budget=budget,
+            per=dict(pair(one, "batch.per.form") for one in per or ()),
+            cut=cut,
+            rank=rank,
+            last=last,
             engine=engine,
             as_of=day(as_of),
             progress=True,
@@ -67,11 +77,11 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(PROBLEMS)
 
 
-def pair(item: str) -> tuple[str, str]:
-    """``LIST=FILE`` taken apart. Raises ``Refusal``."""
+def pair(item: str, form: str = "batch.items.form") -> tuple[str, str]:
+    """``NAME=VALUE`` taken apart; ``form`` is the message that says how it is written. Raises ``Refusal``."""
     from calc.cli.common import Refusal
 
     name, sign, file = item.partition("=")
     if not sign or not name.strip() or not file.strip():
-        raise Refusal(text("batch.items.form"))
+        raise Refusal(text(form))
     return name.strip(), file.strip()

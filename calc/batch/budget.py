@@ -1,0 +1,295 @@
+"""Too little money for all: what each project is paid, by each scheme's share and the whole budget.
+
+A claim is what one project comes to under one scheme (fen). Pro rata every claim gets its exact share, cut down to the fen, and the
+fen left over go to the largest remainders, ties by row; so the parts add up to the budget and nobody gets more than the claim, nor
+a fen more or less than the exact share. By rank claims are paid in full, one after the other, until the money runs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.batch.result import AMOUNT, yuan
+from calc.errors import InputError, nearest_names
+from calc.messages import text
+from calc.units import BadValue, fen, fen_text, parse_date, parse_number
+
+if TYPE_CHECKING:
+    from calc.batch.output import Output
+    from calc.batch.result import Shape
+    from calc.store.store import Store
+
+CUTS = ("pro-rata", "rank")
+LASTS = ("cut", "leave-out")
+TOLD = 10  # projects whose cut the summary names
+PAID = "paid"
+
+
+class Claim(NamedTuple):
+    """What a row comes to under a scheme (its place among the schemes)."""
+
+    row: int
+    scheme: int
+    amount: int
+
+
+@dataclass(slots=True)
+class Budget:
+    """The money there is (fen): for all (``None``: no such limit), and by scheme; and how it is cut.
+
+    ``rank`` is the column that ranks projects, the smallest first, where ``down`` the largest; ``last`` what becomes of the claim
+    at which the money runs out: ``cut`` to what is left, or ``leave-out``. After it nothing is paid from that money.
+    """
+
+    total: int | None
+    per: dict[str, int] = field(default_factory=dict)
+    cut: str = "pro-rata"
+    rank: str | None = None
+    down: bool = False
+    last: str = "cut"
+
+
+def read_budget(store: Store, total: Any, per: Mapping[str, Any], cut: str | None, rank: str | None, last: str | None) -> Budget | None:
+    """A budget from options; ``None`` where there is none. Raises ``InputError``."""
+    if total is None and not per:
+        for option, value in (("--cut", cut), ("--rank", rank), ("--last", last)):
+            if value is not None:
+                raise InputError(option, value, "--budget", message="batch.budget.only")
+        return None
+    for option, value, known in (("--cut", cut, CUTS), ("--last", last, LASTS)):
+        if value is not None and value not in known:
+            raise InputError(option, value, "、".join(known), nearest_names(value, known))
+    chosen = cut or ("rank" if rank else CUTS[0])
+    if (chosen == "rank") != (rank is not None):
+        raise InputError("--cut", chosen, text("batch.budget.rank"))
+    if last is not None and chosen != "rank":
+        raise InputError("--last", last, "--cut rank", message="batch.budget.only")
+    name, down = (rank[:-5], True) if rank is not None and rank.endswith(":down") else (rank, False)
+    found = Budget(None if total is None else _money("--budget", total), {}, chosen, name, down, last or LASTS[0])
+    for scheme, amount in per.items():
+        found.per[store.find(scheme)] = _money(f"--per {scheme}", amount)
+    return found
+
+
+def _money(option: str, value: Any) -> int:
+    try:
+        return fen(parse_number("money", value))
+    except BadValue as bad:
+        raise InputError(option, value, bad.accepted) from None
+
+
+def pro_rata(claims: Sequence[int], budget: int) -> list[int]:
+    """What each claim gets of a budget (fen)."""
+    whole = sum(claims)
+    if whole <= budget:
+        return list(claims)
+    shares = [divmod(claim * budget, whole) for claim in claims]
+    paid = [share for share, _ in shares]
+    left = budget - sum(paid)
+    for place in sorted(range(len(claims)), key=lambda n: (-shares[n][1], n))[:left]:
+        paid[place] += 1
+    return paid
+
+
+def allocate(claims: Sequence[Claim], budget: Budget, schemes: Sequence[str], order: Sequence[int] = ()) -> list[int]:
+    """What each claim is paid; by rank in the ``order`` given (places of claims). Each scheme's money is cut first, then all."""
+    if budget.cut == "rank":
+        return _by_rank(claims, budget, schemes, order)
+    paid = [claim.amount for claim in claims]
+    for place, scheme in enumerate(schemes):
+        if scheme in budget.per:
+            own = [n for n, claim in enumerate(claims) if claim.scheme == place]
+            for n, amount in zip(own, pro_rata([paid[n] for n in own], budget.per[scheme]), strict=True):
+                paid[n] = amount
+    return paid if budget.total is None else pro_rata(paid, budget.total)
+
+
+def _by_rank(claims: Sequence[Claim], budget: Budget, schemes: Sequence[str], order: Sequence[int]) -> list[int]:
+    paid = [0] * len(claims)
+    left: dict[int, int] = {place: budget.per[scheme] for place, scheme in enumerate(schemes) if scheme in budget.per}
+    if budget.total is not None:
+        left[-1] = budget.total
+    for n in order:
+        claim = claims[n]
+        pots = [pot for pot in (claim.scheme, -1) if pot in left]
+        amount = min([claim.amount, *(left[pot] for pot in pots)])
+        if amount < claim.amount and budget.last == "leave-out":
+            for pot in pots:
+                if left[pot] < claim.amount:
+                    left[pot] = 0
+            amount = 0
+        for pot in pots:
+            left[pot] -= amount
+        paid[n] = amount
+    return paid
+
+
+class Budgeted:
+    """A result that waits until all claims are known; then it is written with what is paid: a column ``paid`` behind a long one,
+    ``<scheme>.paid`` for each scheme and ``paid`` for all behind a wide one."""
+
+    def __init__(self, out: Output, budget: Budget, shape: Shape, folder: Path) -> None:
+        self.out = out
+        self.budget = budget
+        self.shape = shape
+        self.folder = folder
+        self.schemes = [scheme.id for scheme in shape.schemes]
+        unknown = [scheme for scheme in budget.per if scheme not in self.schemes]
+        if unknown:
+            raise InputError("--per", unknown[0], "、".join(self.schemes[:20]), nearest_names(unknown[0], self.schemes))
+        self.parts: list[tuple[Path, int]] = []  # and the rows of the table it has
+        self.claims: list[Claim] = []
+        self.ranks: list[Any] = []
+        self.names: dict[int, str] = {}
+        self.rows = 0
+
+    def start(self, schema: pa.Schema) -> None:
+        """The columns of the result."""
+        names = [PAID] if self.shape.long else [*(f"{id}.{PAID}" for id in self.schemes), PAID]
+        for name in names:
+            schema = schema.append(pa.field(name, AMOUNT))
+        self.out.start(schema)
+
+    def add(self, chunk: pa.Table, table: pa.Table, ranks: pa.Array | None) -> None:
+        """The result of a chunk, and what ranks its rows."""
+        path = self.folder / f"result-{len(self.parts):06d}.arrow"
+        with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
+            file.write_table(table)
+        self.parts.append((path, self.rows))
+        fresh: dict[tuple[int, int], int] = {}
+        for row, scheme, _, amount in self._claimed(table, self.rows):
+            fresh[row, scheme] = fresh.get((row, scheme), 0) + amount
+        self.claims += [Claim(row, scheme, amount) for (row, scheme), amount in sorted(fresh.items())]
+        rows = sorted({row for row, _ in fresh})
+        said = pc.coalesce(chunk["_id"], chunk["_row"].cast(pa.string()))
+        self.names.update({row: said[row - self.rows].as_py() for row in rows})
+        if ranks is not None:
+            self.ranks += ranks.to_pylist()
+        self.rows += chunk.num_rows
+
+    def _claimed(self, table: pa.Table, base: int) -> list[tuple[int, int, int, int]]:
+        """Row, scheme, place in the table and amount (fen) of all that is above nothing, in order."""
+        if self.shape.long:
+            places = {id: n for n, id in enumerate(self.schemes)}
+            schemes = [places[slot.scheme.id] for slot in self.shape.slots]
+            column = _fen(table["counted"])
+            above = pc.indices_nonzero(pc.greater(column, 0))
+            each = len(schemes)
+            return [
+                (base + at // each, schemes[at % each], at, amount)
+                for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)
+            ]
+        found = []
+        for number, id in enumerate(self.schemes):
+            column = _fen(table[id])
+            above = pc.indices_nonzero(pc.greater(column, 0))
+            found += [(base + at, number, at, amount) for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)]
+        return found
+
+    def finish(self) -> dict[str, Any]:
+        """Pays, writes, and tells who was cut by how much."""
+        order = self._order() if self.budget.cut == "rank" else ()
+        amounts = allocate(self.claims, self.budget, self.schemes, order)
+        paid = {(claim.row, claim.scheme): amount for claim, amount in zip(self.claims, amounts, strict=True)}
+        for path, base in self.parts:
+            with pa.ipc.open_file(path) as file:
+                table = file.read_all()
+            path.unlink()
+            self.out.write(self._with_paid(table, base, paid))
+        return self._told(amounts)
+
+    def _with_paid(self, table: pa.Table, base: int, paid: dict[tuple[int, int], int]) -> pa.Table:
+        claimed = self._claimed(table, base)
+        if self.shape.long:  # what is not paid comes off the last benefits of a scheme
+            left: dict[tuple[int, int], int] = {}
+            column = [0] * table.num_rows
+            for row, scheme, at, amount in claimed:
+                room = left.get((row, scheme), paid[row, scheme])
+                column[at] = min(amount, room)
+                left[row, scheme] = room - column[at]
+            return table.append_column(PAID, yuan(pa.array(column, pa.int64())))
+        columns = [[0] * table.num_rows for _ in self.schemes]
+        total = [0] * table.num_rows
+        for row, scheme, at, _ in claimed:
+            columns[scheme][at] = paid[row, scheme]
+            total[at] += paid[row, scheme]
+        for id, values in zip(self.schemes, columns, strict=True):
+            table = table.append_column(f"{id}.{PAID}", yuan(pa.array(values, pa.int64())))
+        return table.append_column(PAID, yuan(pa.array(total, pa.int64())))
+
+    def _order(self) -> list[int]:
+        """The places of claims by rank, then row; rows without a rank come last. Raises ``InputError`` for ranks that are no numbers or days."""
+        keys = _keys([self.ranks[claim.row] for claim in self.claims], self.budget)
+        sign = -1 if self.budget.down else 1
+        return sorted(range(len(self.claims)), key=lambda n: (keys[n] is None, (keys[n] or 0) * sign, self.claims[n].row, self.claims[n].scheme))
+
+    def _told(self, amounts: Sequence[int]) -> dict[str, Any]:
+        cuts: dict[int, int] = {}
+        by_scheme: list[list[int]] = [[0, 0, 0] for _ in self.schemes]
+        for claim, amount in zip(self.claims, amounts, strict=True):
+            sums = by_scheme[claim.scheme]
+            sums[0] += claim.amount
+            sums[1] += amount
+            sums[2] += amount < claim.amount
+            if amount < claim.amount:
+                cuts[claim.row] = cuts.get(claim.row, 0) + claim.amount - amount
+        claimed = sum(claim.amount for claim in self.claims)
+        most = sorted(cuts, key=lambda row: (-cuts[row], row))[:TOLD]
+        return {
+            "budget": None if self.budget.total is None else fen_text(self.budget.total),
+            "rule": self.budget.cut,
+            "claimed": fen_text(claimed),
+            "paid": fen_text(sum(amounts)),
+            "cut": fen_text(claimed - sum(amounts)),
+            "projects_cut": len(cuts),
+            "schemes": [
+                {
+                    "scheme": id,
+                    "budget": fen_text(self.budget.per[id]) if id in self.budget.per else None,
+                    "claimed": fen_text(sums[0]),
+                    "paid": fen_text(sums[1]),
+                    "projects_cut": sums[2],
+                }
+                for id, sums in zip(self.schemes, by_scheme, strict=True)
+                if sums[0] or id in self.budget.per
+            ],
+            "most_cut": [{"project": self.names[row], "cut": fen_text(cuts[row])} for row in most],
+        }
+
+
+def _keys(ranks: Sequence[Any], budget: Budget) -> list[Any]:
+    """Ranks as numbers: plain ones, or the days of dates."""
+    found: list[Any] = []
+    kinds = set()
+    for said in ranks:
+        raw = "" if said is None else str(said).strip()
+        if not raw:
+            found.append(None)
+            continue
+        try:
+            found.append(Decimal(raw.replace(",", "")))
+            kinds.add("number")
+        except InvalidOperation:
+            try:
+                found.append(parse_date(raw).toordinal())
+                kinds.add("date")
+            except BadValue:
+                raise InputError(f"--rank {budget.rank}", raw, text("batch.budget.ranks")) from None
+        if len(kinds) > 1 or (isinstance(found[-1], Decimal) and not found[-1].is_finite()):
+            raise InputError(f"--rank {budget.rank}", raw, text("batch.budget.ranks"))
+    return found
+
+
+def _fen(column: Any) -> pa.Array:
+    """Amounts in yuan (two decimals) as fen; null is nothing."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    whole = pa.concat_arrays([whole])  # from its first row on
+    plain = pa.Array.from_buffers(pa.decimal128(20, 0), len(whole), whole.buffers(), whole.null_count, whole.offset)
+    return pc.fill_null(plain.cast(pa.int64()), 0)
