@@ -51,15 +51,26 @@ class Catalog(Store):
         outcome: str | None = None,
         search: str | None = None,
         as_of: dt.date | None = None,
+        applicant_kinds: Any = None,
+        fields: Any = None,
+        matters: Any = None,
     ) -> list[dict[str, Any]]:
         """The schemes for which every filter given holds: id, title, kinds of support, the most each can pay, validity.
 
         ``part`` is ``1`` to ``6`` or ``g``; ``authority`` and ``search`` are words to be found; the others are slugs or labels.
+        ``applicant_kinds``, ``fields`` and ``matters`` (slugs or labels, one or several) leave out what is meant for others only.
         Raises ``InputError`` for a word that does not exist.
         """
         from calc.questions.listing import listing
 
-        return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search)
+        profile = {"applicant_kinds": applicant_kinds, "fields": fields, "matters": matters}
+        return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search, profile)
+
+    def find_facts(self, words: str = "") -> list[dict[str, Any]]:
+        """The facts in whose id, label, help or values every one of ``words`` stands: fact, label, type, accepted, help, schemes."""
+        from calc.questions.find import find_facts
+
+        return find_facts(self, words)
 
     def show(self, scheme: str, as_of: dt.date | None = None) -> dict[str, Any]:
         """``scheme`` (id or prefix) in plain terms: formulas, limits, conditions, the facts it asks for. Raises ``InputError``."""

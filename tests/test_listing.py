@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+from pathlib import Path
 
 import pytest
 from command import run
@@ -183,3 +184,64 @@ def test_what_is_stated_in_words(catalog: Catalog) -> None:
     assert "注明“用于重大项目" in formulas["major-loan-interest"] and "已填写" not in formulas["major-loan-interest"]
     assert "没有注明“用于重大项目" in formulas["general-loan-interest"]
     assert "没有填贷款类别 或 贷款类别属于" in formulas["loan-interest"]
+
+
+# ---------------------------------------------------------------- by profile, and the facts
+
+
+def test_a_profile_leaves_out_what_is_for_others_only(catalog: Catalog) -> None:
+    robots = ids(catalog, fields="机器人")
+    assert "3.05" in robots and "3.12" not in robots  # the robot cluster, not the hydrogen industry
+    assert "1.01" in robots  # a text that names no field is for every field
+    assert robots == ids(catalog, fields="robotics")
+    assert set(ids(catalog, fields="robotics", matters="loan")) < set(robots)
+
+
+def test_of_several_values_one_is_enough(catalog: Catalog) -> None:
+    both = catalog.listing(as_of=DAY, fields=["robotics", "hydrogen"])
+    assert {"3.05", "3.12"} <= {e["id"].partition("-")[0] for e in both}
+
+
+def test_a_profile_word_that_is_unknown_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(InputError) as bad:
+        catalog.listing(matters="贷")
+    assert "贷款" in str(bad.value)
+
+
+def test_list_and_template_by_profile(tmp_path: Path) -> None:
+    shown = run("subsidy list --field 机器人 --matter 贷款 --for 企业 --format json")
+    schemes = [e["id"] for e in json.loads(shown.out)]
+    assert any(id.startswith("3.05") for id in schemes) and not any(id.startswith("3.12") for id in schemes)
+    file = tmp_path / "form.toml"
+    assert run(["template", "--field", "机器人", "--matter", "贷款", "-o", str(file)]).code == 0
+    written = file.read_text("utf-8")
+    assert "loans" in written and "hydrogen" not in written
+    refused = run(["template", "-o", str(tmp_path / "none.toml")])
+    assert refused.code == 2 and "--field" in refused.err
+
+
+def test_facts_are_found_by_name_help_and_choice(catalog: Catalog) -> None:
+    loans = catalog.find_facts("贷款 本金")
+    assert loans[0]["fact"] == "loans.principal"  # called so; the others only say it in their help
+    assert catalog.find_facts("LOANS.principal")[0] == loans[0]
+    assert any(one["fact"] == "fields" for one in catalog.find_facts("机器人"))  # a choice of it
+    assert catalog.find_facts("没有这样的字") == []
+    everything = [one["fact"] for one in catalog.find_facts()]
+    assert {id for id in everything if "." not in id} == set(catalog.facts.by_id)
+    assert len(everything) == len(set(everything))
+
+
+def test_facts_by_what_they_say_who_asks(catalog: Catalog) -> None:
+    asking = [s.id for s in catalog.schemes() if "loans" in s.facts]
+    assert next(one for one in catalog.find_facts("loans") if one["fact"] == "loans")["schemes"] == len(asking) > 0
+
+
+def test_the_facts_on_the_screen_fit_it() -> None:
+    from calc.report.screen import columns
+
+    for lang in ("zh", "en"):
+        done = run(["facts", "loan", "--lang", lang], COLUMNS="60")
+        assert done.code == 0 and max(map(columns, done.out.splitlines())) <= 60
+    assert run("subsidy facts 没有这样的字").code == 0
+    rows = list(csv.DictReader(io.StringIO(run("subsidy facts 贷款 --format csv").out)))
+    assert {"fact", "label", "accepted"} <= set(rows[0])

@@ -23,6 +23,7 @@ COMMANDS = {
     "calendar": "calendar",
     "batch": "batch",
     "reform": "reform",
+    "facts": "facts",
     "template": "template",
     "ask": "ask",
     "check": "check",

@@ -20,6 +20,9 @@ def register(app: typer.Typer) -> None:
         nature: str = typer.Option(None, "--nature", metavar="NATURE", help=text("list.nature.help")),
         validity: str = typer.Option(None, "--validity", metavar="STATE", help=text("list.validity.help")),
         outcome: str = typer.Option(None, "--outcome", metavar="OUTCOME", help=text("list.outcome.help")),
+        kinds: list[str] = typer.Option(None, "--for", metavar="APPLICANT", help=text("profile.for.help")),
+        fields: list[str] = typer.Option(None, "--field", metavar="FIELD", help=text("profile.field.help")),
+        matters: list[str] = typer.Option(None, "--matter", metavar="MATTER", help=text("profile.matter.help")),
         search: str = typer.Option(None, "--search", metavar="TEXT", help=text("list.search.help")),
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
@@ -30,7 +33,17 @@ def register(app: typer.Typer) -> None:
 
         form = require_format(format, FORMATS, output)
         entries = catalog(schemes).listing(
-            part=part, authority=authority, support=support, nature=nature, validity=validity, outcome=outcome, search=search, as_of=day(as_of)
+            part=part,
+            authority=authority,
+            support=support,
+            nature=nature,
+            validity=validity,
+            outcome=outcome,
+            search=search,
+            as_of=day(as_of),
+            applicant_kinds=kinds,
+            fields=fields,
+            matters=matters,
         )
         if not entries:
             complain(text("list.none"))

@@ -14,15 +14,23 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=text("template.help"))
     def template(
-        names: list[str] = typer.Argument(..., metavar="SCHEME…", help=text("template.schemes.help")),
+        names: list[str] = typer.Argument(None, metavar="SCHEME…", help=text("template.schemes.help")),
         output: Path = typer.Option(..., "--output", "-o", metavar="FILE", help=text("template.output.help")),
         project: str = typer.Option(None, "--project", metavar="PROJECT", help=text("template.project.help")),
         force: bool = typer.Option(False, "--force", help=text("template.force.help")),
+        kinds: list[str] = typer.Option(None, "--for", metavar="APPLICANT", help=text("profile.for.help")),
+        fields: list[str] = typer.Option(None, "--field", metavar="FIELD", help=text("profile.field.help")),
+        matters: list[str] = typer.Option(None, "--matter", metavar="MATTER", help=text("profile.matter.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import catalog, complain, read_project
+        from calc.cli.common import Refusal, catalog, complain, read_project
 
         loaded = catalog(schemes)
+        if kinds or fields or matters:
+            meant = loaded.listing(validity="in-force", outcome="money", applicant_kinds=kinds, fields=fields, matters=matters)
+            names = list(dict.fromkeys([*(names or ()), *(entry["id"] for entry in meant)]))
+        if not names:
+            raise Refusal(text("list.none" if kinds or fields or matters else "template.for"))
         known = [read_project(project, loaded.facts)] if project is not None else []
         for file in loaded.template(names, output, known, force):
             complain(text("template.wrote", file=file))

@@ -95,6 +95,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "list.nature.help": ("金额性质，如 ceiling 或 最高额", "the nature of the amount, such as ceiling or 最高额"),
     "list.validity.help": ("效力：in-force、not-yet、expired", "validity: in-force, not-yet, expired"),
     "list.outcome.help": ("money（有金额）、none（无金额）、index（索引）", "money, none (pays no money) or index"),
+    "profile.for.help": ("谁来申报，如 企业；可写多次", "who applies, such as enterprise; may be repeated"),
+    "profile.field.help": ("所属领域，如 机器人；可写多次", "the field, such as robotics; may be repeated"),
+    "profile.matter.help": ("为了什么事，如 贷款；可写多次", "what it is about, such as loan; may be repeated"),
+    # subsidy facts
+    "facts.help": (
+        "查事实：名称、填写说明、选项含有这些字的，各怎么填、多少个政策要用；不写字则全部列出。\n\n例：subsidy facts 贷款",
+        "The facts whose name, help or choices contain these words: how each is given, how many schemes ask for it; all, without words.\n\n"
+        "Example: subsidy facts loan",
+    ),
+    "facts.words.help": ("要找的字，写几个就须同时含有", "words to look for; all must be there"),
+    "facts.none": ("没有含有这些字的事实", "no fact contains these words"),
+    "facts.schemes": ("{count} 个政策要用", "asked for by {count} schemes"),
+    "facts.count": ("共 {count} 项", "{count} facts"),
     "list.search.help": ("名称、支持项、条款含有这些字", "title, benefits or clauses contain this"),
     "list.unknown": ("{option} 没有“{value}”。可用：{known}", "{option} has no “{value}”. Known: {known}"),
     # subsidy show

@@ -29,6 +29,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "A file to fill in: a column for each fact that the schemes ask for, a sheet for each record list; "
         "filled in, it goes straight into estimate, match, plan and batch.\n\nExample: subsidy template 1.01 -o project.xlsx",
     ),
+    "template.for": (
+        "请写政策编号，或用 --for、--field、--matter 说明谁、哪个领域、什么事",
+        "name schemes, or say who, which field, what for: --for, --field, --matter",
+    ),
     "template.schemes.help": ("政策编号或前缀，可写多个", "schemes by id or prefix, one or more"),
     "template.output.help": ("写到这个文件：.xlsx、.csv 或 .toml", "the file to write: .xlsx, .csv or .toml"),
     "template.project.help": ("先填入这个项目文件里已有的事实", "fill in what this project file already says"),

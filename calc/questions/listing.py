@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from calc.language import core
 from calc.language.names import is_fund
 from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
+from calc.questions.match import ruled_out
 from calc.store.conflicts import rules_touching
 from calc.units import fen, fen_text, value_text
 
@@ -37,8 +38,13 @@ def listing(
     state: str | None = None,
     outcome: str | None = None,
     search: str | None = None,
+    profile: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """The schemes for which every filter given holds, in the order of the cards. Raises ``InputError`` for an unknown word."""
+    """The schemes for which every filter given holds, in the order of the cards. Raises ``InputError`` for an unknown word.
+
+    Of a ``profile`` (who asks, in which field, for what) those stay that have a benefit it does not rule out.
+    """
+    who = catalog.facts.read({path: value for path, value in (profile or {}).items() if value})
     part = _word("part", part, PARTS)
     support = _word("support", support, SUPPORTS)
     nature = _word("nature", nature, NATURES)
@@ -47,6 +53,8 @@ def listing(
     found = []
     for scheme in catalog.schemes():
         if part and part_of(scheme.id) != part:
+            continue
+        if who and all(ruled_out(benefit, who, catalog.facts) for benefit in scheme.benefits):
             continue
         if authority and authority.casefold() not in scheme.source["authority"].casefold():
             continue

@@ -1,0 +1,58 @@
+"""``subsidy facts``: which facts there are, searched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from calc.messages import text
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command(help=text("facts.help"))
+    def facts(
+        words: list[str] = typer.Argument(None, metavar="WORD…", help=text("facts.words.help")),
+        schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
+        format: str = typer.Option(None, "--format", metavar="table|json|csv", help=text("cli.format.help")),
+        output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
+    ) -> None:
+        from calc.cli.common import catalog, complain, dump, emit, require_format
+        from calc.report.screen import screen
+
+        form = require_format(format, ("table", "json", "csv"), output)
+        found = catalog(schemes).find_facts(" ".join(words or ()))
+        if not found:
+            complain(text("facts.none"))
+        if form == "json":
+            emit(dump(found), output)
+        elif form == "csv":
+            emit(_csv(found), output)
+        elif found:
+            emit(_table(found, screen(output)[0]), output)
+
+
+def _table(found: list[dict[str, Any]], width: int) -> str:
+    """Two lines and more a fact: what it is called and what may be given; how it is meant."""
+    from calc.report.screen import wrap
+
+    rows = []
+    for one in found:
+        rows.append(wrap(f"{one['label']}  {one['fact']}", width))
+        rows += ["    " + line for said in (one["accepted"], one["help"]) if said for line in wrap(said, width - 4).splitlines()]
+        rows.append("    " + text("facts.schemes", count=one["schemes"]))
+    return "\n".join([*rows, text("facts.count", count=len(found))]) + "\n"
+
+
+def _csv(found: list[dict[str, Any]]) -> str:
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(found[0]) if found else ["fact"], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(found)
+    return out.getvalue()
