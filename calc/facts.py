@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
 _KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
+_ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
 
@@ -275,6 +277,8 @@ def named(by_id: dict[str, FactDef]) -> Facts:
 
 
 def _definition(id: str, table: Any, file: str) -> FactDef:
+    if not re.fullmatch(_ID, id):
+        raise SchemeError(file, 0, f"{shown(id)}", text("facts.id"))
     if not isinstance(table, Mapping) or table.get("type") not in TYPES:
         raise SchemeError(file, 0, f"{id}: type = {table.get('type') if isinstance(table, Mapping) else table!r}", "、".join(sorted(TYPES)))
     for key in table:
@@ -285,6 +289,9 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
     if table["type"] in ("enum", "set") and not table.get("values"):
         raise SchemeError(file, 0, f"{id}: values", "values = { slug = \"…\" }")
     values = table.get("values", {})
+    for slug in values:
+        if not re.fullmatch(_SLUG, slug):
+            raise SchemeError(file, 0, f"{id}: values.{shown(slug)}", text("facts.slug"))
     for slug, wider in table.get("within", {}).items():
         unknown = [one for one in (slug, *wider) if one not in values] or ([] if table["type"] == "set" else [slug])
         if unknown:

@@ -16,6 +16,7 @@ from calc.language import core
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
+    ("characters",),
     ("messages",),
     ("errors",),
     ("files",),

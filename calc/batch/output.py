@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.ordered import AT, numbered
+from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
 from calc.files import put
 from calc.messages import text
@@ -29,9 +30,7 @@ SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 CELL = 32_767  # characters of a cell of a workbook
-# text that begins so is run by a spreadsheet, but for plain signed numbers
-_RUNS = pa.array(list("=@+-\t\r"))
-_SIGNED = r"^[+\-][0-9.,]+%?$"
+_RUNS = pa.array(list(RUNS))
 
 
 def format_of(path: str, format: str | None) -> str:
@@ -108,7 +107,7 @@ class Output:
         else:
             self.file = open(self.temporary, "wb")  # noqa: SIM115 - closed by close()
             if self.format == "csv":
-                self.file.write((b"" if self.path == "-" else b"\xef\xbb\xbf") + csv_line(schema.names).encode())
+                self.file.write((b"" if self.path == "-" else b"\xef\xbb\xbf") + csv_line(list(map(harmless, schema.names))).encode())
 
     def write(self, table: pa.Table) -> None:
         """More rows, in the schema told at the start."""
@@ -158,7 +157,10 @@ class Output:
         if self.path == "-":
             out = self.stdout or sys.stdout.buffer
             with open(self.temporary, "rb") as done:
-                shutil.copyfileobj(done, out, 1 << 20)
+                if self.format != "parquet" and out.isatty():
+                    out.writelines(visible(line.decode()).encode() for line in done)
+                else:
+                    shutil.copyfileobj(done, out, 1 << 20)
             out.flush()
             return
         put(self.temporary, self.path)
@@ -180,7 +182,7 @@ def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
     runs = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), _RUNS.cast(column.type))
     if pc.any(runs).as_py():
-        runs = pc.and_not(runs, pc.fill_null(pc.match_substring_regex(column, _SIGNED), False))
+        runs = pc.and_not(runs, pc.fill_null(pc.match_substring_regex(column, SIGNED), False))
         column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
     empty = pc.equal(column, "")
     return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column

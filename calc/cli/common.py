@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from calc.characters import visible
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names
 from calc.files import write_whole
 from calc.messages import text
@@ -121,7 +122,7 @@ def unknown_command(name: str, known: Iterable[str]) -> Refusal:
 
 def complain(message: str) -> None:
     """A message to the user, on standard error."""
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
 
 
 def catalog(schemes: Path | None = None, lpr: Path | None = None) -> Catalog:
@@ -302,6 +303,7 @@ def dump(value: Any) -> str:
 
 def emit(content: str, output: Path | None) -> None:
     """A result to standard output or, whole or not at all, to a file; a CSV file says it is UTF-8, so that Excel reads it."""
+    content = visible(content, colours=output is None and sys.stdout.isatty())
     content += "" if content.endswith("\n") else "\n"
     if output is None:
         try:

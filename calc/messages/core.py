@@ -256,6 +256,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "check.division": ("除数没有保护，可能为零：{expression}", "an unguarded division may divide by zero: {expression}"),
     "check.dead": ("上限 {limit}（{scope}）永远不会起作用", "the limit {limit} ({scope}) can never bind"),
     "check.dead.hint": ("金额本身到不了这个数；删去，或写进 note", "the amount never gets there; drop it, or put it in note"),
+    "facts.id": ("编号只能用小写字母、数字和下划线，并以字母开头", "ids are a small letter, then small letters, digits and _"),
+    "facts.slug": ("取值的编号只能用字母、数字和 _ . -", "the slugs of values are letters, digits and _ . -"),
     "facts.unreadable": ("读不了：{error}", "cannot be read: {error}"),
     "catalog.missing": ("没有这个政策文件夹", "there is no such scheme folder"),
     "catalog.missing.hint": ("应为含 facts.toml 的文件夹", "a folder with facts.toml is needed"),

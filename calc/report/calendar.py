@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 from typing import Any
 
+from calc.characters import CsvRows
 from calc.language.names import short
 from calc.messages import text
 from calc.units import grouped
@@ -60,12 +60,12 @@ def as_markdown(entries: list[dict[str, Any]]) -> str:
 def as_csv(entries: list[dict[str, Any]]) -> str:
     """The entries as a CSV table."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["scheme", "benefit", "label", "state", "from", "until", "words", "office", "phone", "status", "amount"])
+    rows = CsvRows(out)
+    rows.add(["scheme", "benefit", "label", "state", "from", "until", "words", "office", "phone", "status", "amount"])
     for one in entries:
         window, contact = one["window"], one["contact"]
         figures = [one["state"], window["from"] or "", window["until"] or "", window["words"], contact["office"], contact["phone"] or ""]
-        writer.writerow([one["scheme"], one["benefit"], one["label"], *figures, one["status"], one["amount"] or ""])
+        rows.add([one["scheme"], one["benefit"], one["label"], *figures, one["status"], one["amount"] or ""])
     return out.getvalue()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.characters import CsvRows, plain_markdown
 from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
@@ -296,7 +297,7 @@ def _project(estimate: Estimate) -> str:
 
 def as_markdown(estimate: Estimate) -> str:
     """The breakdown as Markdown tables."""
-    lines = [f"# {_project(estimate)}", "", text("breakdown.as_of", day=estimate.as_of)]
+    lines = [f"# {plain_markdown(_project(estimate))}", "", text("breakdown.as_of", day=estimate.as_of)]
     for result in estimate.results:
         lines += ["", f"## {result.id.partition('-')[0]} {result.title}", *markdown(blocks(estimate, result), 3)]
     if estimate.warnings:
@@ -312,26 +313,20 @@ COLUMNS = (
 
 def as_csv(estimate: Estimate) -> str:
     """One row a benefit, then one for the scheme (no benefit, its total); the first columns are those of a batch run."""
-    import csv
     import io
 
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    project = harmless(str(estimate.project.get("name") or ""))
+    rows = CsvRows(out)
+    rows.add(COLUMNS)
+    project = str(estimate.project.get("name") or "")
     for result in estimate.results:
         tail = [result.validity]
         for one in result.benefits:
             bound = f"{one.binding.scope}:{one.binding.limit}" if one.binding else ""
             row = [project, result.id, one.id, one.status, one.amount or "", bound, ";".join(one.missing), ";".join(one.assumed), ";".join(one.warnings)]
             counted = text("word.yes" if one.id in result.chosen else "word.no")
-            writer.writerow([*row, result.title, one.label, counted, *tail, one.clause, result.source.document])
+            rows.add([*row, result.title, one.label, counted, *tail, one.clause, result.source.document])
         caps = ";".join(f"{c.scope}:{c.limit}" for c in result.group_caps if c.cut != "0.00")
         row = [project, result.id, "", result.status, result.total or "", caps, "", "", ";".join(result.warnings)]
-        writer.writerow([*row, result.title, text("breakdown.sum"), "", *tail, result.reason or "", result.source.document])
+        rows.add([*row, result.title, text("breakdown.sum"), "", *tail, result.reason or "", result.source.document])
     return out.getvalue()
-
-
-def harmless(said: str) -> str:
-    """A text that a spreadsheet would run as a formula, with an apostrophe before it."""
-    return f"'{said}" if said[:1] in ("=", "+", "-", "@", "\t", "\r") else said

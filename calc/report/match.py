@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from typing import Any
 
+from calc.characters import CsvRows
 from calc.facts import FactDef, Facts
 from calc.language.names import short
 from calc.messages import text
@@ -155,12 +155,12 @@ def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
 def as_csv(answer: dict[str, Any], facts: Facts) -> str:
     """All entries as one CSV table: section, scheme, benefit, label, status, amount, detail."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["section", "scheme", "benefit", "label", "status", "amount", "detail"])
+    rows = CsvRows(out)
+    rows.add(["section", "scheme", "benefit", "label", "status", "amount", "detail"])
     for section in (*SECTIONS[:-1], "outside"):
         for entry in answer[section]:
             amount = entry["amount"] or entry.get("most")
-            writer.writerow([section, entry["scheme"], entry["benefit"], entry["label"], entry["status"], amount or "", detail(entry, section, facts)])
+            rows.add([section, entry["scheme"], entry["benefit"], entry["label"], entry["status"], amount or "", detail(entry, section, facts)])
     for question in answer["questions"]:
-        writer.writerow(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])
+        rows.add(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])
     return out.getvalue()

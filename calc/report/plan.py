@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calc.characters import CsvRows, plain_markdown
 from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import listed, text
@@ -14,7 +14,6 @@ from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, GROUP_CAP, ONCE, ONE_OF, SHARED, Plan, cash
 from calc.questions.plan.problem import Best, bits
 from calc.report.blocks import Block, Line, ends, markdown, printed
-from calc.report.estimate import harmless
 from calc.units import fen_text, grouped
 
 WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED, EDITION)
@@ -143,7 +142,7 @@ def as_markdown(plans: Sequence[tuple[str, Plan]]) -> str:
     """Plans as Markdown, each under its heading."""
     lines: list[str] = []
     for name, plan in plans:
-        lines += [f"# {name}", "", f"**{text('plan.most', total=_yuan(plan.best.value))}**", "", proof(plan)]
+        lines += [f"# {plain_markdown(name)}", "", f"**{text('plan.most', total=_yuan(plan.best.value))}**", "", proof(plan)]
         lines += markdown(blocks(plan), 2)
         if plan.warnings:
             lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in plan.warnings)]
@@ -154,11 +153,11 @@ def as_markdown(plans: Sequence[tuple[str, Plan]]) -> str:
 def as_csv(plans: Sequence[tuple[str, Plan]]) -> str:
     """One row for each benefit chosen, left out or in an alternative, for each rule with its cost, and for the total."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    rows = CsvRows(out)
+    rows.add(COLUMNS)
     for name, plan in plans:
         for row in _rows(plan):
-            writer.writerow([harmless(cell) for cell in (name, *row)])
+            rows.add([name, *row])
     return out.getvalue()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calc.characters import CsvRows
 from calc.messages import text
 from calc.report.blocks import row
 from calc.report.screen import print_to_text
@@ -46,10 +46,10 @@ def as_markdown(answer: Mapping[str, Any]) -> str:
 def as_csv(answer: Mapping[str, Any]) -> str:
     """As CSV: a row a benefit, plain figures."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    rows = CsvRows(out, "\n")
     names = ["scheme", "benefit", *MONEY, *COUNTS]
-    writer.writerow(names)
-    writer.writerows([one[name] for name in names] for one in answer["schemes"])
+    rows.add(names)
+    rows.add_all([one[name] for name in names] for one in answer["schemes"])
     return out.getvalue()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import Any
 
+from calc.characters import CsvRows
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
@@ -62,11 +62,11 @@ def list_markdown(entries: list[dict[str, Any]]) -> str:
 def list_csv(entries: list[dict[str, Any]]) -> str:
     """The schemes as CSV, words as slugs, several joined by ``;``."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    rows = CsvRows(out)
     names = ("id", "title", "part", "authority", "outcome", "support", "nature", "most", "validity", "valid_from", "valid_to")
-    writer.writerow(names)
+    rows.add(names)
     for entry in entries:
-        writer.writerow([";".join(v) if isinstance(v, list) else v or "" for v in (entry[name] for name in names)])
+        rows.add([";".join(v) if isinstance(v, list) else v or "" for v in (entry[name] for name in names)])
     return out.getvalue()
 
 

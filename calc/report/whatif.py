@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from textwrap import fill
 from typing import Any
 
+from calc.characters import CsvRows, plain_markdown
 from calc.messages import text
 from calc.questions.whatif.curve import money, short
 from calc.report.screen import print_to_text
@@ -212,19 +212,19 @@ def as_markdown(answer: Mapping[str, Any]) -> str:
 
 
 def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(map(plain_markdown, cells)) + " |"
 
 
 def as_csv(answer: Mapping[str, Any]) -> str:
     """The points as one CSV table: facts by id, amounts plain, one column a benefit."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    rows = CsvRows(out)
     named = "base" in answer
     ids = list(answer["labels"])
     heads = [*(["scenario"] if named else []), *answer["facts"], "total", "total_if", *(["difference"] if named else [])]
-    writer.writerow([*heads, "status", "chosen", *ids])
+    rows.add([*heads, "status", "chosen", *ids])
     for p in answer["points"]:
         cells = [*([p["name"]] if named else []), *(p["given"].get(fact) for fact in answer["facts"]), p["total"], p["total_if"]]
         cells += [*([p["difference"]] if named else []), p["status"], ";".join(p["chosen"]), *(p["benefits"].get(id) for id in ids)]
-        writer.writerow(["" if c is None else str(c).lower() if isinstance(c, bool) else c for c in cells])
+        rows.add(["" if c is None else str(c).lower() if isinstance(c, bool) else c for c in cells])
     return out.getvalue()

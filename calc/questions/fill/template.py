@@ -7,7 +7,6 @@ it labels, aliases and ids are understood. A sheet in which nothing is filled in
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 import unicodedata
@@ -18,6 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.characters import CsvRows
 from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
 from calc.files import write_whole
@@ -219,16 +219,16 @@ def _records(sheet: Sheet, projects: Sequence[tuple[str, Mapping[str, Any]]]) ->
 
 def _as_csv(sheet: Sheet, projects: Sequence[tuple[str, Mapping[str, Any]]]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*sheet.keys, *(d.name for d in sheet.columns.values())])
+    rows = CsvRows(out)
+    rows.add([*sheet.keys, *(d.name for d in sheet.columns.values())])
     for kind, cells in _remarks(sheet):
         if kind == "unit":
             own = [" / ".join(map(d.value_name, d.values)) if d.type == "enum" else unit(d) for d in sheet.columns.values()]
             cells = [*cells[: len(sheet.keys)], *own]
-        writer.writerow(cells)
+        rows.add(cells)
     for owner, record in _records(sheet, projects):
         row = [written(d, record[id]) if id in record else "" for id, d in sheet.columns.items()] if record is not None else [NONE[0]]
-        writer.writerow([*owner, *row])
+        rows.add([*owner, *row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -328,7 +328,7 @@ def as_xlsx(sheets: list[Sheet], projects: Sequence[tuple[str, Mapping[str, Any]
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     plain: dict[str, Any] = {"font_name": "等线", "font_size": 11, "valign": "top"}
     styles: dict[str, dict[str, Any]] = {
         "head": {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter", "border": 1},

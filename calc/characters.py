@@ -1,0 +1,57 @@
+"""Characters that make a reader do something: a terminal its commands, a spreadsheet its formulas."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from typing import IO, Any
+
+# a text that begins so is run by a spreadsheet, but for plain signed numbers and telephone numbers
+RUNS = "=@+-\t\r\n＝＠＋－"
+SIGNED = r"^[+\-]([0-9][0-9 .,]*%?)?$"
+_SIGNED = re.compile(SIGNED)
+# what moves a cursor, names a window, fills a clipboard, or turns the direction of writing; colours alone may stay
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
+
+
+def visible(said: str, colours: bool = False) -> str:
+    """A text in which a terminal finds nothing to carry out: each such character as ``\\u001b``, which JSON reads as the same.
+
+    ``colours``: those that the program itself has set stay. The end of a line stays, also as Windows writes it.
+    """
+    if colours:
+        return "".join(part if _COLOURS.fullmatch(part) else visible(part) for part in _COLOURS.split(said))
+    return _COMMANDS.sub(_spelt, said)
+
+
+def _spelt(found: re.Match[str]) -> str:
+    line_end = found[0] == "\r" and found.string[found.end() : found.end() + 1] == "\n"
+    return found[0] if line_end else f"\\u{ord(found[0]):04x}"
+
+
+def harmless(said: str) -> str:
+    """A text that a spreadsheet would run as a formula, with an apostrophe before it."""
+    return f"'{said}" if said[:1] and said[:1] in RUNS and not _SIGNED.match(said) else said
+
+
+def plain_markdown(said: str) -> str:
+    """A name as Markdown shows it, on one line: no heading, picture, link or tag of its own."""
+    return re.sub(r"([\\`*\[\]<>#!|])", r"\\\1", " ".join(said.split()))
+
+
+class CsvRows:
+    """A CSV file being written, whose texts a spreadsheet only shows."""
+
+    def __init__(self, out: IO[str], end: str = "\r\n") -> None:
+        self.rows = csv.writer(out, lineterminator=end)
+
+    def add(self, cells: Iterable[Any]) -> None:
+        """One row; numbers and what is empty as they are."""
+        self.rows.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+
+    def add_all(self, rows: Iterable[Iterable[Any]]) -> None:
+        """Several rows."""
+        for cells in rows:
+            self.add(cells)
