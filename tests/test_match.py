@@ -190,3 +190,11 @@ def test_what_is_far_away_is_not_just_missed(catalog: Catalog) -> None:
 def test_what_is_not_in_force_stands_apart(catalog: Catalog) -> None:
     answer = catalog.match(FACTORY, as_of=dt.date(2026, 11, 28))
     assert entry(answer, "expired", "g09") and not entry(answer, "now", "g09")
+
+
+def test_editions_stay_one_each_however_they_are_looked_up(catalog: Catalog) -> None:
+    for day in (dt.date(2022, 12, 1), dt.date(2024, 6, 1), dt.date(2025, 6, 1)):
+        ids = catalog.in_force_ids(day)
+        printed = [id.partition("@")[0] for id in ids]
+        assert len(printed) == len(set(printed)) == len([id for id in catalog.ids if "@" not in id])
+        assert ids == [catalog.edition_in_force(id, day) for id in printed]

@@ -35,7 +35,7 @@ from calc.units import Number, fen, fen_text, value_text
 class CompiledBenefit:
     """A benefit ready to run; explanations are compiled when first asked for."""
 
-    __slots__ = ("_traced", "amount", "benefit", "conditions", "facts", "rules")
+    __slots__ = ("_traced", "amount", "benefit", "conditions", "facts", "inputs", "rules")
 
     def __init__(self, benefit: core.Benefit, facts: Facts) -> None:
         self.benefit = benefit
@@ -44,6 +44,8 @@ class CompiledBenefit:
         self.rules = [(compile_node(r.condition, facts), r, render(r.condition, facts)) for r in benefit.requires]
         self.amount: Run | None = compile_node(benefit.amount, facts) if benefit.amount is not None else None
         self._traced: Run | None = None
+        # the facts the amount is computed from
+        self.inputs = frozenset(path.partition(".")[0] for path in core.facts_in(benefit.amount)) if benefit.amount is not None else frozenset()
 
     @property
     def traced(self) -> Run | None:

@@ -53,6 +53,8 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in ("now", "if", "missed", "needs", "outside", "expired")}
     questions: dict[str, Question] = {}
     telling = _telling(catalog, values)
+    profile = counted_as(values, catalog.facts)
+    given = set(values)
     profiled = any(values.get(path) for path in ("fields", "matters"))
     for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
         state = validity(scheme, as_of)
@@ -60,8 +62,9 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
             if compiled.amount is None:
                 continue
             benefit = compiled.benefit
-            stated = _stated(benefit, values, telling)
-            why = None if stated else ruled_out(benefit, values, catalog.facts)
+            inputs = compiled.inputs  # a project that gives a benefit's own figures is concerned, whatever the profile says
+            stated = bool(inputs) and inputs <= given and not telling.isdisjoint(inputs)
+            why = None if stated else against(benefit, profile)
             if why is not None:
                 found["outside"].append({**_about(scheme, benefit, state), "status": "ineligible", "amount": "0.00", "why": why})
                 continue
@@ -93,34 +96,36 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     return {**found, "questions": _asked(catalog, questions)}
 
 
-def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
-    """The fact of the profile that rules a benefit out, ``None`` where none does.
+def counted_as(values: dict[str, Any], facts: Facts) -> dict[str, set[str]]:
+    """What the profile counts as: for each of its facts given, the values of a benefit's ``for`` that concern it.
 
     A value counts as the wider ones it stands within; in ``fields`` whoever ticks a wider one alone may also mean a narrower.
     """
+    found: dict[str, set[str]] = {}
     for path in PROFILE:
-        given, wanted = values.get(path), benefit.audience.get(path)
-        if not given or not wanted or path not in facts:
+        given = values.get(path)
+        if not given or path not in facts:
             continue
         definition = facts[path]
-        if any(wide in wanted for one in given for wide in definition.wider(one)):
-            continue
-        alone = [one for one in given if not any(one in definition.wider(other) for other in given if other != one)]
-        if path == "fields" and any(wide in alone for one in wanted for wide in definition.wider(one)):
-            continue
-        return path
+        found[path] = {wide for one in given for wide in definition.wider(one)}
+        if path == "fields":
+            alone = {one for one in given if not any(one in definition.wider(other) for other in given if other != one)}
+            found[path].update(one for one in definition.values if alone & definition.wider(one))
+    return found
+
+
+def against(benefit: core.Benefit, profile: dict[str, set[str]]) -> str | None:
+    """The fact of a profile (see ``counted_as``) that rules a benefit out, ``None`` where none does."""
+    audience = benefit.audience
+    for path, counted in profile.items():
+        if audience.get(path) and counted.isdisjoint(audience[path]):
+            return path
     return None
 
 
-def _stated(benefit: core.Benefit, values: dict[str, Any], telling: set[str]) -> bool:
-    """Whether the project gives a benefit's own figures: then it concerns the project, whatever the profile says."""
-    inputs = _inputs(benefit)
-    return bool(inputs) and inputs <= set(values) and not telling.isdisjoint(inputs)
-
-
-def _inputs(benefit: core.Benefit) -> set[str]:
-    """The facts the amount is computed from."""
-    return {path.partition(".")[0] for path in core.facts_in(benefit.amount)} if benefit.amount is not None else set()
+def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
+    """The fact of the profile among ``values`` that rules a benefit out, ``None`` where none does."""
+    return against(benefit, counted_as(values, facts))
 
 
 def aimed(benefit: core.Benefit, values: dict[str, Any]) -> bool:
@@ -150,7 +155,7 @@ def _answer(
         return "needs", {**entry, "most": most, "missing": list(outcome.missing), "assumed": list(outcome.assumed)}
     if not stated and any(gate is False and set(core.facts_in(c.node)) & set(PROFILE) for c, gate in zip(benefit.conditions, outcome.gates, strict=True)):
         return None, entry
-    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, _inputs(benefit) <= set(values))
+    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, compiled.inputs <= set(values))
     return (None, entry) if near is None else ("missed", {**entry, **near})
 
 

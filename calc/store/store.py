@@ -119,7 +119,8 @@ class Store:
 
         Those whose files cannot be used are left out and stand in ``damaged``.
         """
-        found = [self.edition_in_force(id, as_of) for id in self.files if "@" not in id]
+        several = {id.partition("@")[0] for id in self.files if "@" in id}
+        found = [self.edition_in_force(id, as_of) if id in several else id for id in self.files if "@" not in id]
         return [id for id in found if self.usable(id) is not None]
 
     def scheme(self, name: str) -> core.Scheme:
