@@ -10,7 +10,7 @@ from typing import Any
 
 from calc.errors import InputError, SchemeError, nearest_names, shown
 from calc.messages import language, text
-from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, normal, parse_bool, parse_date, parse_number, value_text
+from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, native, normal, parse_bool, parse_date, parse_number, refuse_none, value_text
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
 _KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
@@ -142,6 +142,8 @@ class Facts:
 
         ``given`` is a mapping as it comes out of TOML or JSON. Raises ``InputError``.
         """
+        if type(given).__module__.startswith("pandas.") and hasattr(given, "to_dict"):
+            given = given.to_dict()  # a row of a data frame
         if not isinstance(given, Mapping):
             raise InputError("facts", given, text("accepted.record", field="fixed_asset_investment"))
         found: dict[str, Any] = {}
@@ -159,6 +161,7 @@ class Facts:
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:
     """One raw value as its type says, ``None`` when blank. Raises ``InputError`` naming ``path``."""
+    raw = native(raw)
     if is_blank(raw):
         return None
     kind = definition.type
@@ -186,6 +189,7 @@ def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
         found = _names(definition).get(_fold(word))
         if found is not None:
             return found
+    refuse_none(raw)
     choices = [f"{slug}（{label}）" for slug, label in definition.values.items()]
     near = nearest_names(shown(raw), [*definition.values, *definition.values.values()])
     raise InputError(path, raw, text("accepted.enum", values="、".join(choices)), near)
@@ -203,7 +207,7 @@ def _names(definition: FactDef) -> dict[str, str]:
 def _read_set(definition: FactDef, raw: Any, path: str) -> tuple[str, ...]:
     """The values of a set, each once: a list of them, or a text with separators between (some names have such signs within)."""
     if isinstance(raw, (list, tuple)):
-        words = [one for one in raw if not is_blank(one)]
+        words = [native(one) for one in raw if not is_blank(one)]
     elif isinstance(raw, str):
         words = _split(raw, _names(definition))
     else:
@@ -235,7 +239,7 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     if not isinstance(raw, (list, tuple)):
         raise InputError(path, raw, text("accepted.list", fields="、".join(f"{i}（{f.label}）" for i, f in fields.items())))
     rows: list[dict[str, Any]] = []
-    for number, record in enumerate(raw, 1):
+    for number, record in enumerate(map(native, raw), 1):
         where = f"{path}[{number}]"
         if not isinstance(record, Mapping):
             raise InputError(where, record, text("accepted.record", field=next(iter(fields), "…")))

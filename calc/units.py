@@ -7,6 +7,7 @@ ratio, area in square metres, mu, tonnes, kilograms, years and months in themsel
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from decimal import Decimal
@@ -22,7 +23,7 @@ UNITS: dict[str, dict[str, Number]] = {
     "money": {"元": 1, "元人民币": 1, "人民币": 1},
     "usd": {"美元": 1, "USD": 1},
     "percent": {"%": Fraction(1, 100), "‰": Fraction(1, 1000)},
-    "area": {"平方米": 1, "平米": 1, "m2": 1, "公顷": 10_000},
+    "area": {"平方米": 1, "平米": 1, "m2": 1, "m²": 1, "㎡": 1, "公顷": 10_000},
     "mu": {"亩": 1},
     "tonne": {"吨": 1, "t": 1, "公斤": Fraction(1, 1000), "千克": Fraction(1, 1000), "kg": Fraction(1, 1000)},
     "kg": {"公斤": 1, "千克": 1, "kg": 1, "吨": 1000, "t": 1000},
@@ -37,11 +38,27 @@ NUMERIC = frozenset(UNITS)
 MOST = 10**18  # no number is as large as this, in the base unit of its type
 MOST_PLACES = 40  # digits after the point that are read
 
-_PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-_PART = re.compile(rf"({_PLAIN.pattern})(亿|万)?")
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))")
+BLANKS = frozenset(("", "-", "--", "—", "——", "–", "―", "−", "/", "n/a"))  # what people write in a cell for: not given
+NONE = "无"  # not known, or none at all? whoever writes it must say
+
+_PLAIN = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
+_PART = re.compile(rf"({_PLAIN.pattern})(亿|万)?", re.ASCII)
+_GAP = re.compile(r"\d\s+\d")  # figures with a space between: thousands as some write them, or two numbers
+_SPACED = re.compile(r"\D*\d{1,3}(?:[ \u00a0\u2009\u202f\u3000]\d{3})+(?!\d)(?:\D*|\.\d+\D*)")
+_DAY = r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
+_DATE = re.compile(_DAY, re.ASCII)
+_ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]?\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})", re.ASCII | re.IGNORECASE)
+_OWN = frozenset((str, int, float, bool, Decimal, Fraction, dt.date, dt.datetime, list, tuple, dict, type(None)))
+BEIJING = dt.timezone(dt.timedelta(hours=8))
 _YES = {"true", "是", "1", "yes", "y", "有", "√", "t"}
-_NO = {"false", "否", "0", "no", "n", "无", "×", "f"}
+_NO = {"false", "否", "0", "no", "n", "×", "f"}
+
+# amounts in words: the figures, and how a number below ten thousand is put together
+_FIGURES = {c: n for n, all_ in enumerate(("零〇", "一壹壱", "二贰貳两", "三叁參", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖")) for c in all_}
+WORDS = frozenset((*_FIGURES, *"十拾百佰千仟"))  # what numbers below ten thousand are written with
+_FIGURE = "[" + "".join(c for c, n in _FIGURES.items() if n) + "]"
+_BELOW_WAN = re.compile(rf"(?:({_FIGURE})[千仟])?(?:(?:[零〇])?({_FIGURE})[百佰])?(?:(?:[零〇])?({_FIGURE}?)([十拾]))?(?:([零〇])?({_FIGURE}))?")
+_IN_WORDS = re.compile(rf"(?:(.+?)[元圆圓])?(?:[零〇]?({_FIGURE})角)?(?:[零〇]?({_FIGURE})分)?")
 
 
 class BadValue(ValueError):
@@ -64,13 +81,61 @@ def exact(number: str) -> Number:
 
 
 def normal(raw: str) -> str:
-    """Full-width signs and digits as half-width ones, no spaces."""
+    """Full-width signs and digits as half-width ones, no spaces: names as they are compared (values: ``plain``)."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", raw))
 
 
+def plain(raw: str) -> str:
+    """A written value in half-width signs and without spaces, no number in it changed.
+
+    A sign that would only become a figure (``①``, ``½``, ``⁵``) stays as it is, and so is no number; where figures with a space
+    between are not thousands (``1 000``), the space stays.
+    """
+    said = raw.strip()
+    if not said.isascii():
+        said = "".join(_half_width(c) for c in said)
+    if _GAP.search(said) and not _SPACED.fullmatch(said):
+        return said
+    return "".join(said.split())
+
+
+def _half_width(sign: str) -> str:
+    folded = unicodedata.normalize("NFKC", sign)
+    return sign if not sign.isdecimal() and any(c.isdecimal() for c in folded) else folded
+
+
 def is_blank(raw: object) -> bool:
-    """Whether a raw value means: not given."""
-    return raw is None or (isinstance(raw, str) and not raw.strip())
+    """Whether a raw value means: not given (nothing, a dash, a stroke, ``N/A``; what data frames hold where nothing is)."""
+    if isinstance(raw, str):
+        said = raw.strip()
+        return not said or (len(said) <= 4 and normal(said).lower() in BLANKS)
+    return raw is None or (isinstance(raw, float) and math.isnan(raw)) or type(raw).__name__ in ("NAType", "NaTType")
+
+
+def native(raw: Any) -> Any:
+    """A value of a data frame, an array or a column (NumPy, pandas, Arrow) as Python's own; numbers at their shortest decimal.
+
+    What is Python's own already, or of a library nobody knows, is given back as it is.
+    """
+    if type(raw) in _OWN:
+        return raw
+    library = type(raw).__module__.partition(".")[0]
+    if library == "pyarrow" and hasattr(raw, "as_py"):
+        return native(raw.as_py())
+    if library == "pyarrow" and hasattr(raw, "to_pylist"):
+        return raw.to_pylist()
+    if library == "pandas" and hasattr(raw, "columns"):
+        return raw.to_dict("records")
+    if library in ("numpy", "pandas") and getattr(raw, "ndim", None):
+        return raw.tolist()
+    if library == "numpy" and hasattr(raw, "dtype"):
+        kind = raw.dtype.kind
+        if kind == "f":
+            return None if math.isnan(raw) else Decimal(str(raw))
+        if kind == "M":
+            return None if str(raw) == "NaT" else raw.astype("datetime64[us]").item()
+        return raw.item()
+    return raw
 
 
 def _refuse(kind: str, signed: bool) -> BadValue:
@@ -84,16 +149,18 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     Raises ``BadValue`` for another type or unit, a number too large, a negative where ``signed`` is not set, or a
     percentage above 1 without its sign.
     """
+    raw = native(raw)
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float, Decimal, Fraction)):
         raise _refuse(kind, signed)
     bare = True
     value: Number
     if isinstance(raw, str):
+        refuse_none(raw)
         value, bare = _read(kind, raw, signed)
     elif isinstance(raw, (int, Fraction)):
         value = simple(Fraction(raw))
     else:
-        decimal = Decimal(repr(raw)) if isinstance(raw, float) else raw
+        decimal = Decimal(float.__repr__(raw)) if isinstance(raw, float) else raw
         if not decimal.is_finite():
             raise _refuse(kind, signed)
         if decimal.adjusted() > len(str(MOST)):
@@ -112,12 +179,18 @@ def parse_number(kind: str, raw: Any, signed: bool = False) -> Number:
     return value
 
 
+def refuse_none(raw: object) -> None:
+    """Raises ``BadValue`` for 无, which may mean not known, or none at all."""
+    if isinstance(raw, str) and raw.strip() == NONE:
+        raise BadValue(text("accepted.none"))
+
+
 def _too_large() -> BadValue:
     return BadValue(text("accepted.smaller"))
 
 
 def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
-    body = normal(raw).replace("−", "-")
+    body = plain(raw).replace("−", "-")
     if len(body) > 3 * MOST_PLACES:
         raise _refuse(kind, signed)
     sign = 1
@@ -125,7 +198,11 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
         sign = -1 if body[0] == "-" else 1
         body = body[1:]
     if kind == "money":
-        body = body.removeprefix("人民币").lstrip("¥￥").removeprefix("RMB")
+        body = re.sub(r"^(?:人民币)?(?:\(?大写\)?)?:?", "", body).lstrip("¥￥").removeprefix("RMB")
+        body = body[:-1] if body[-2:] in ("元整", "元正", "圆整", "圆正", "角整", "角正") else body
+        said = in_words(body) if body[:1] in _FIGURES or body[:1] in ("十", "拾") else None
+        if said is not None:
+            return simple(said * sign), False
     elif kind == "usd":
         body = body.removeprefix("USD").removeprefix("US").lstrip("$")
     total: Number = 0
@@ -157,16 +234,57 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     return simple(Fraction(total * sign * worth)), False
 
 
+def in_words(raw: str) -> Fraction | None:
+    """The yuan of an amount in Chinese words (``壹佰万元``, ``一亿二千万``, ``伍拾元零叁分``); ``None`` where it is none."""
+    parts = _IN_WORDS.fullmatch(raw)
+    yuan, tenths, cents = parts.groups() if parts else (raw, None, None)
+    if parts and yuan is None and not (tenths or cents):
+        return None
+    whole = _whole(yuan) if yuan else 0
+    if whole is None:
+        return None
+    return Fraction(whole * 100 + _FIGURES.get(tenths or "", 0) * 10 + _FIGURES.get(cents or "", 0), 100)
+
+
+def _whole(words: str) -> int | None:
+    """A whole number in words. A last figure without its place (一百二, 三万五) is open: 零 or the place must say it."""
+    for sign, worth in (("亿億", 10**8), ("万萬", 10**4)):
+        places = [n for n, c in enumerate(words) if c in sign]
+        if places:
+            above, below = _whole(words[: places[-1]]), words[places[-1] + 1 :]
+            rest = _whole(below) if below else 0
+            if not above or rest is None or rest >= worth or (below and below[0] not in "零〇" and len(below) == 1):
+                return None
+            return above * worth + rest
+    if words in ("零", "〇"):
+        return 0
+    found = _BELOW_WAN.fullmatch(words.lstrip("零〇"))
+    if not found or not found[0]:
+        return None
+    thousand, hundred, ten, has_ten, gap, one = found.groups()
+    if one and not gap and not has_ten and (thousand or hundred):
+        return None
+    tens = _FIGURES[ten] if ten else int(bool(has_ten))
+    return _FIGURES.get(thousand, 0) * 1000 + _FIGURES.get(hundred, 0) * 100 + tens * 10 + _FIGURES.get(one, 0)
+
+
 def parse_date(raw: Any) -> dt.date:
-    """A date from ``datetime.date``, ISO, slashes, dots or 年月日. Raises ``BadValue``."""
+    """A date from ``datetime.date``, ISO, slashes, dots or 年月日; a moment with a zone is its day in Beijing. Raises ``BadValue``."""
+    raw = native(raw)
     if isinstance(raw, dt.datetime):
-        return raw.date()
+        return _day(raw)
     if isinstance(raw, dt.date):
         return raw
     if isinstance(raw, str):
-        body = unicodedata.normalize("NFKC", raw).strip()
+        refuse_none(raw)
+        body = "".join(_half_width(c) for c in raw.strip())
+        if _ZONED.fullmatch(body):
+            try:
+                return _day(dt.datetime.fromisoformat(body.upper().replace("Z", "+00:00")))
+            except ValueError:
+                raise BadValue(text("accepted.date")) from None
         body = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", body)
-        found = _DATE.fullmatch(re.sub(r"\s+", "", body))
+        found = _DATE.fullmatch(body if _GAP.search(body) else re.sub(r"\s+", "", body))
         if found:
             year, month, day = (int(g) for g in found.groups() if g)
             try:
@@ -176,12 +294,22 @@ def parse_date(raw: Any) -> dt.date:
     raise BadValue(text("accepted.date"))
 
 
+def _day(moment: dt.datetime) -> dt.date:
+    """The day of a moment, in Beijing where it has a zone."""
+    try:
+        return (moment.astimezone(BEIJING) if moment.tzinfo is not None else moment).date()
+    except OverflowError:
+        raise BadValue(text("accepted.date")) from None
+
+
 def parse_bool(raw: Any) -> bool:
     """Yes or no from true/false, 是/否, 1/0. Raises ``BadValue``."""
+    raw = native(raw)
     if isinstance(raw, int) and raw in (0, 1):
         return bool(raw)
     if isinstance(raw, str):
-        word = normal(raw).lower()
+        word = plain(raw).lower()
+        refuse_none(raw)
         if word in _YES:
             return True
         if word in _NO:

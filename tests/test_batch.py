@@ -178,7 +178,7 @@ def test_a_file_as_excel_saves_it(catalog: Catalog, tmp_path: Path) -> None:
         "\r\n"
         ",,,,,\r\n"
         '丙,"1,200万元",高精尖产业,85%,18%,否\r\n'
-        "丁,一百万,高精尖产业,85%,18%,否\r\n"
+        "丁,百来万,高精尖产业,85%,18%,否\r\n"
         "戊,5000,高精尖产业,85%\r\n"
         "己,5000,高精尖产业,85%,18%,否,多出一格\r\n"
         "庚,-5,高精尖,850,18%,也许\r\n"
@@ -194,7 +194,7 @@ def test_a_file_as_excel_saves_it(catalog: Catalog, tmp_path: Path) -> None:
         "'=辛+1": ("eligible", "36000000.00"),
     }
     assert [(r["line"], r["project"], r["column"], r["value"]) for r in rejects] == [
-        ("8", "丁", "固定资产投资总额（万元）", "一百万"),
+        ("8", "丁", "固定资产投资总额（万元）", "百来万"),
         ("10", "", "", "多出一格"),
         ("11", "庚", "固定资产投资总额（万元）", "-5"),
         ("11", "庚", "introduced_industry", "高精尖"),
@@ -268,7 +268,7 @@ def test_one_row_in_ten_is_bad(catalog: Catalog, tmp_path: Path, monkeypatch: py
     """Over several blocks of both readers: each good row right and in its place, each bad one with its line."""
     monkeypatch.setattr(source_module, "READ", 1 << 16)
     monkeypatch.setattr(stage, "ROWS", 1000)
-    wrong = ("一百万", "-1", "1.2千元", "12%", "1,20", "2023-01-01", "1e5", "是", "百", "0x10")
+    wrong = ("百来万", "-1", "1.2千元", "12%", "1,20", "2023-01-01", "1e5", "是", "百", "0x10")
     lines = [HEAD, *(f'P{n},{wrong[n // 10 % 10] if n % 10 == 3 else f"{n + 1}万元"},高精尖产业,85%,18%,否' for n in range(6_000))]
     lines[2001:2001] = ["", ",,,,,"]
     summary, result, rejects = run(catalog, write(tmp_path, "a.csv", "\n".join(lines)), schemes=["1.01"], shape="wide")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.batch import values
+from calc.batch.values import Found, reader
 from calc.errors import InputError
 from calc.facts import FactDef, read_value
 from calc.units import UNITS
@@ -54,3 +56,25 @@ def test_numbers_by_column_equal_numbers_alone(few: int, sample: int, kind: str,
         patch.setattr(values, "FEW", few)
         patch.setattr(values, "SAMPLE", sample)
         assert by_column(definition, raws) == [alone(definition, raw) for raw in raws]
+
+
+def test_a_number_in_words_takes_the_unit_of_its_header() -> None:
+    found = Found()
+    read = reader(FactDef("m", "money", "金额"), "m", "万元").read(pa.array(["一百", "一百万元", "壹佰元整", "①5000", "—"]), found)
+    assert read.to_pylist()[:3] == [1_000_000, 1_000_000, 100] and read[4].as_py() is None
+    assert [(bad.place, bad.value) for bad in found.bad] == [(3, "①5000")]
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_columns_of_floats_are_read_by_their_shortest_decimal(kind: pa.DataType) -> None:
+    found = Found()
+    column = pa.array([0.1, None, float("nan"), 2.5], kind)
+    read = reader(FactDef("m", "money", "金额"), "m").read(column, found)
+    assert read.to_pylist() == [Decimal("0.1"), None, None, Decimal("2.5")] and not found.bad
+
+
+def test_a_column_of_moments_is_of_days_in_beijing() -> None:
+    moments = [dt.datetime(2022, 8, 21, 16, tzinfo=dt.UTC), dt.datetime(2022, 8, 21, 15, 59, tzinfo=dt.UTC), None]
+    for unit in ("s", "ms", "us", "ns"):
+        read = reader(FactDef("d", "date", "日期"), "d").read(pa.array(moments, pa.timestamp(unit, "UTC")), Found())
+        assert read.to_pylist() == [dt.date(2022, 8, 22), dt.date(2022, 8, 21), None]

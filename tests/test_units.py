@@ -32,6 +32,13 @@ WRITTEN = [
     ("money", 1e21 / 1e6, 10**15),
     ("money", Decimal("1E+3"), 1000),
     ("money", "999999999999999999", 10**18 - 1),
+    ("money", "壹佰万元整", 1_000_000),
+    ("money", "人民币（大写）：壹亿贰仟万元整", 120_000_000),
+    ("money", "伍拾元零叁分", Fraction(5003, 100)),
+    ("money", "一百二十万零五百元", 1_200_500),
+    ("money", "拾伍万元", 150_000),
+    ("money", "5000万元整", 50_000_000),
+    ("money", "1 234 567.5元", Fraction(2469135, 2)),
     ("usd", "500万美元", 5_000_000),
     ("usd", "$1,000", 1000),
     ("usd", "US$20", 20),
@@ -72,7 +79,19 @@ REFUSED = [
     ("money", "1,23,4元"),
     ("money", "1.2.3元"),
     ("money", "1e8"),
-    ("money", "壹万元"),
+    ("money", "①5000万元"),  # a mark before the amount, no figure of it
+    ("money", "5000²万元"),
+    ("money", "½亿元"),
+    ("money", "⑤万元"),
+    ("money", "1 5000"),  # two numbers, or one with a slip
+    ("money", "100\n200"),
+    ("money", "١٢"),
+    ("money", "一百二"),  # 102 or 120?
+    ("money", "三万五"),
+    ("money", "二〇二三"),
+    ("money", "百元"),
+    ("money", "无"),
+    ("count", "③"),
     ("money", "1万2"),  # 12000 or 10002?
     ("money", "2000万1亿元"),
     ("money", "-1元"),
@@ -148,10 +167,30 @@ def test_dates(written: object) -> None:
     assert parse_date(written) == dt.date(2023, 3, 1)
 
 
-@pytest.mark.parametrize("written", ["2023-02-30", "2023-02-29", "2023-13-01", "2023-03", "23-03-01", "1 Mar 2023", "2023-03-01 09:30", 20230301, True, ""])
+@pytest.mark.parametrize(
+    "written",
+    ["2023-02-30", "2023-02-29", "2023-13-01", "2023-03", "23-03-01", "1 Mar 2023", "2023-03-01 09:30", 20230301, True, "",
+     "①2023-03-01", "2023年③月1日", "无", "2023-03-0 1"],
+)  # fmt: skip
 def test_no_dates(written: object) -> None:
     with pytest.raises(BadValue):
         parse_date(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2022-08-21T16:00:00Z", 22), ("2022-08-21T15:59:59Z", 21), ("2022-08-21 16:00:00+00:00", 22), ("2022-08-22T01:00:00+09:00", 22),
+        ("2022-08-22T00:59:59.5+09:00", 21), (dt.datetime(2022, 8, 21, 16, tzinfo=dt.UTC), 22), (dt.datetime(2022, 8, 21, 23, 59), 21),
+    ],
+)  # fmt: skip
+def test_a_moment_with_a_zone_is_the_day_in_beijing(written: object, day: int) -> None:
+    assert parse_date(written) == dt.date(2022, 8, day)
+
+
+def test_a_moment_beyond_all_days_is_refused() -> None:
+    with pytest.raises(BadValue):
+        parse_date("9999-12-31T23:00:00Z")
 
 
 def test_29_february_only_in_leap_years() -> None:
@@ -163,12 +202,12 @@ def test_yes(written: object) -> None:
     assert parse_bool(written) is True
 
 
-@pytest.mark.parametrize("written", [False, "否", "false", "0", 0, "无"])
+@pytest.mark.parametrize("written", [False, "否", "false", "0", 0])
 def test_no(written: object) -> None:
     assert parse_bool(written) is False
 
 
-@pytest.mark.parametrize("written", [2, "可能", "", 1.0, None, [], "-1"])
+@pytest.mark.parametrize("written", [2, "可能", "无", "①", "", 1.0, None, [], "-1"])
 def test_neither_yes_nor_no(written: object) -> None:
     with pytest.raises(BadValue):
         parse_bool(written)
@@ -236,6 +275,14 @@ def test_facts_go_by_id_label_or_alias() -> None:
 def test_blank_means_not_given() -> None:
     assert NAMES.read({"land": "", "floor": None, "kind": "  "}) == {}
     assert NAMES.read({"loans": []}) == {"loans": []}  # but an empty list is a list
+    for mark in ("—", "-", "/", "N/A", "n/a", " － ", "——", "／", float("nan")):
+        assert NAMES.read({"land": mark, "kind": mark, "loans": mark}) == {}
+
+
+@pytest.mark.parametrize("fact", ["land", "kind"])
+def test_none_at_all_or_not_known_must_be_said(fact: str) -> None:
+    with pytest.raises(InputError, match="不知道就留空"):
+        NAMES.read({fact: "无"})
 
 
 def test_a_shared_label_is_resolved_within_the_chosen_facts() -> None:

@@ -23,7 +23,7 @@ from calc.errors import InputError, nearest_names, shown
 from calc.facts import FactDef, read_value
 from calc.messages import text
 from calc.questions.fill.sheets import field_named
-from calc.units import MOST, NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
+from calc.units import MOST, NUMERIC, WORDS, BadValue, Number, is_blank, normal, parse_number, plain, simple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +129,7 @@ class ValueReader:
         original: Callable[[Any], Any] = lambda value: value  # noqa: E731
         if kind in NUMERIC and not pa.types.is_boolean(raw.type):
             if pa.types.is_floating(raw.type):
-                raw, original = pc.cast(raw.cast(pa.float64()), pa.string()), _float
+                raw, original = pc.cast(raw.cast(pa.float32()) if pa.types.is_float16(raw.type) else raw, pa.string()), _float
             elif pa.types.is_integer(raw.type) or pa.types.is_decimal(raw.type):
                 typed = self._typed_numbers(raw, found)
                 if typed is not None:
@@ -219,8 +219,9 @@ class ValueReader:
         """A bare number with the unit its header names."""
         if is_blank(raw) or isinstance(raw, bool):
             return raw
-        bare = normal(_digits(raw) if isinstance(raw, (float, Decimal)) else str(raw))
-        return bare + self.unit if bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1).isdecimal() else raw
+        bare = plain(_digits(raw) if isinstance(raw, (float, Decimal)) else str(raw))
+        digits = bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1)
+        return bare + self.unit if digits.isdecimal() or (digits and set(digits) <= WORDS) else raw
 
     # ------------------------------------------------------------ numbers by column
 

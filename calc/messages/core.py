@@ -28,6 +28,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "accepted.usd": ("美元金额，如 500万美元；只写数字按美元计，不能为负", "US dollars such as 500万美元; a plain number is dollars; not negative"),
     "accepted.smaller": ("小于 10 的 18 次方的数", "a number below 10 to the power of 18"),
     "accepted.date": ("日期，如 2023-03-01、2023/3/1、2023年3月1日", "a date such as 2023-03-01, 2023/3/1 or 2023年3月1日"),
+    "accepted.none": (
+        "“无”说不清：不知道就留空；确实没有写 0（数字）或 否（是否）",
+        "“无” can be read two ways: leave it blank if not known; write 0 (numbers) or 否 (yes or no) if there is none",
+    ),
     "accepted.bool": ("是 / 否（或 true / false、1 / 0）", "是 / 否 (or true / false, 1 / 0)"),
     "accepted.enum": ("其中之一：{values}", "one of: {values}"),
     "accepted.set": ("以下各项中的一项或几项，以“；”分开：{values}", "one or more of these, with “;” between: {values}"),
