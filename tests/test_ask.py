@@ -283,3 +283,81 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     done = run(["ask", "1.01"], b"\xff\xfe\xff\n")
     assert done.code == 2
     assert "标准输入" in done.err
+
+
+# ---------------------------------------------------------------- nothing typed is lost
+
+
+def test_each_answer_is_saved_before_the_next_question(catalog: Catalog, tmp_path: Path) -> None:
+    from calc.cli.ask import hold
+
+    saved: list[dict[str, Any]] = []
+    interview = catalog.ask(schemes=["1.01"])
+    hold(interview, iter(["85%", "很高", "-", "<", "18%", "完"]), lambda said: None, lambda: saved.append(dict(interview.given)))
+    assert saved == [{"occupancy_rate_one_year": "85%"}] * 2 + [{"occupancy_rate_one_year": "85%", "energy_saving_rate": "18%"}]
+
+
+@pytest.mark.parametrize("told", [["-o", "项目.toml"], []])
+def test_a_window_closed_halfway_loses_nothing(tmp_path: Path, told: list[str]) -> None:
+    import os
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    command = [sys.executable, "-c", "from calc.cli import main; main()", "ask", "1.01", *told]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    ) as running:
+        assert running.stdin is not None and running.stderr is not None
+        running.stdin.write(b"85%\n")
+        running.stdin.flush()
+        seen = b""
+        while b"2. " not in seen:
+            line = running.stderr.readline()
+            assert line, seen.decode()
+            seen += line
+        time.sleep(0.1)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 128 + signal.SIGTERM
+    (file,) = tmp_path.iterdir()
+    assert tomli.loads(file.read_text(encoding="utf-8"))["facts"] == {"occupancy_rate_one_year": "85%"}
+
+
+def test_a_place_that_takes_no_file_is_told_before_the_first_question(tmp_path: Path) -> None:
+    done = run(["ask", "1.01", "-o", str(tmp_path / "nowhere" / "a.toml")], answers("85%"))
+    assert done.code == 2
+    assert "nowhere" in done.err and "入驻率" not in done.err
+    asked_again = run(["ask", "1.01"], answers(f"85%\n完\n{tmp_path / 'nowhere' / 'a.toml'}\n{tmp_path / 'b.toml'}"))
+    assert asked_again.code == 0 and "存不到这里" in asked_again.err
+    assert tomli.loads((tmp_path / "b.toml").read_text(encoding="utf-8"))["facts"] == {"occupancy_rate_one_year": "85%"}
+
+
+def test_forcing_overwrites_nothing_before_an_answer(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.toml"
+    kept.write_text("# mine\n", encoding="utf-8")
+    run(["ask", "1.01", "-o", str(tmp_path / "kept.toml"), "--force"], b"\xff\xfe\xff\n")
+    assert kept.read_text(encoding="utf-8") == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("3000", "= 3,000元；是不是 3,000万元？"), ("9999.5元", "= 9,999.5元"), ("10000", "= 1万元"), ("1.2亿元", "= 1.2亿元")]
+)
+def test_an_amount_is_told_as_it_was_read(catalog: Catalog, typed: str, said: str) -> None:
+    from calc.cli.ask import echo
+
+    question = Question(("fixed_asset_investment",), catalog.facts["fixed_asset_investment"], None, ())
+    assert said in echo(question, typed)
+    assert ("是不是" in echo(question, typed)) is (typed in ("3000", "9999.5元"))
+
+
+@pytest.mark.parametrize("id", ["1.01", "1.11", "3.16", "4.36", "g12"])
+def test_there_are_never_more_questions_than_said(catalog: Catalog, id: str) -> None:
+    known = {name: value for name, value in random_facts(catalog, id, random.Random(3)).items() if catalog.facts[name].type != "list"}
+    interview = catalog.ask(schemes=[id])
+    said, asked = [], 0
+    while (question := interview.question()) is not None:
+        said.append(interview.left() + asked)
+        reply(interview, question, known)
+        asked += 1
+    assert asked and all(asked <= one for one in said)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, read_project
+        from calc.files import write_whole
         from calc.questions.fill.template import project_toml
 
         def taken(file: Path) -> bool:
@@ -49,8 +51,25 @@ def register(app: typer.Typer) -> None:
         document = read_project(project, loaded.facts) if project is not None else {"facts": {}}
         interview = loaded.ask(document["facts"], names or ())
         lines = lines_of_input()
-        with suppress(KeyboardInterrupt):  # what was answered is not lost
-            hold(interview, lines, complain)
+
+        def save(file: Path) -> None:
+            """Writes what was said so far. Raises ``OSError``."""
+            title = name or str(document.get("name") or "") or file.stem
+            write_whole(file, project_toml(title, interview.given, loaded.facts).encode())
+
+        if output is not None and not output.exists():
+            try:
+                save(output)  # a place that takes no file is told before the first question
+            except OSError as error:
+                raise Refusal(text("ask.place", file=output, error=error.strerror or error)) from None
+        ended: int | None = None
+        try:
+            with closing_is_told():
+                hold(interview, lines, complain, (lambda: None) if output is None else (lambda: save(output)))
+        except KeyboardInterrupt as stop:  # what was answered is not lost
+            ended = next(iter(stop.args), None)
+        if ended is not None and output is None:  # nobody is there to be asked for a place
+            output = next(file for n in count(1) if not (file := Path(text("ask.spare", number=n))).exists())
         while output is None:
             complain(text("ask.save"))
             wanted = next(lines, "").strip()
@@ -63,16 +82,45 @@ def register(app: typer.Typer) -> None:
             elif taken(file):
                 complain(text("ask.taken", file=file))
             else:
-                output = file
-        title = name or str(document.get("name") or "") or (output.stem if output is not None else "")
-        emit(project_toml(title, interview.given, loaded.facts), output)
-        if output is not None:
-            chosen = " ".join(f"-s {id}" for id in interview.chosen)
-            complain(text("ask.saved", file=output, command=f"estimate {output} {chosen}" if chosen else f"match {output}"))
+                try:
+                    save(file)
+                    output = file
+                except OSError as error:
+                    complain(text("ask.place", file=file, error=error.strerror or error))
+        if output is None:
+            emit(project_toml(name or str(document.get("name") or ""), interview.given, loaded.facts), None)
+            return
+        save(output)
+        chosen = " ".join(f"-s {id}" for id in interview.chosen)
+        complain(text("ask.saved", file=output, command=f"estimate {output} {chosen}" if chosen else f"match {output}"))
+        if interview.question() is not None:
+            complain(text("ask.go.on", command=" ".join(["ask", *interview.chosen, f"--project {output} -o {output}"])))
+        if ended is not None:
+            raise typer.Exit(128 + ended)
 
 
-def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None]) -> None:
-    """Asks and takes answers from ``lines`` until nothing is left to ask, the user has enough, or the lines end."""
+@contextmanager
+def closing_is_told() -> Iterator[None]:
+    """A closed window or a request to end interrupts, as Ctrl-C does: what was answered can still be saved."""
+    import signal
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt(number)
+
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = [(kind, signal.signal(kind, interrupt)) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in before:
+            signal.signal(kind, handler)
+
+
+def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None], save: Callable[[], None] = lambda: None) -> None:
+    """Asks and takes answers from ``lines`` until nothing is left to ask, the user has enough, or the lines end.
+
+    ``save`` is called after every answer, and after one is taken back.
+    """
     from calc.errors import InputError
 
     say(text("ask.intro"))
@@ -99,6 +147,7 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None])
             if word.lower() in BACK:
                 if interview.back():
                     number -= 1
+                    save()
                     break
                 say(text("ask.first"))
                 continue
@@ -107,11 +156,30 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None])
                 interview.skip(question)
                 break
             try:
-                interview.answer(question, chosen(question, word))
-                break
+                answer = chosen(question, word)
+                interview.answer(question, answer)
             except InputError as bad:
                 number -= 1
                 say(f"    {bad}")
+                continue
+            if echoed := echo(question, answer):
+                say(echoed)
+            save()
+            break
+
+
+def echo(question: Question, answer: str) -> str:
+    """An amount as it was read; one so small that its unit may be missing, with the question whether it is."""
+    from calc.facts import read_value
+    from calc.questions.ask import path_text
+    from calc.units import decimal_text, grouped, money_words
+
+    if question.definition.type != "money" or question.is_record:
+        return ""
+    value = read_value(question.definition, answer, path_text(question.place))
+    if value and abs(value) < 10_000:
+        return text("ask.read.small", amount=grouped(decimal_text(value)))
+    return text("ask.read", amount=money_words(value))
 
 
 def chosen(question: Question, word: str) -> str:
@@ -139,9 +207,12 @@ def asked(interview: Interview, question: Question, number: int) -> str:
         first = text(key, list=place_name(question.place[:-1], interview.catalog), number=int(question.place[-1]) + 1)
     else:
         first = text("ask.value", name=place_name(question.place, interview.catalog), unit=unit(definition))
-    rows = [f"{number}. {first}"]
+    rows = [f"{number}. {first}{text('ask.left', count=interview.left())}"]
     if definition.type in ("enum", "set") and not question.is_record:
-        rows += [f"     {place}) {definition.value_name(slug)}" for place, slug in enumerate(definition.values, 1)]
+        depth = {slug: len(definition.wider(slug)) - 1 for slug in definition.values} if definition.type == "set" else {}
+        rows += [f"     {'  ' * depth.get(slug, 0)}{place}) {definition.value_name(slug)}" for place, slug in enumerate(definition.values, 1)]
+        if definition.type == "set":
+            rows.append("     " + text("ask.tick"))
     if question.schemes:
         ids = listed(question.schemes[:3]) + (text("ask.others", count=len(question.schemes)) if len(question.schemes) > 3 else "")
         opens = text("ask.unbounded") if question.opens is None else wan(question.opens)

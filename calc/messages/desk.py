@@ -137,6 +137,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ask.suffix": ("{file}：项目文件须以 .toml 结尾", "{file}: a project file ends in .toml"),
     "ask.taken": ("{file} 已存在，请换一个名字", "{file} exists, give another name"),
     "ask.saved": ("已存到 {file}。接着：subsidy {command}", "saved to {file}. Next: subsidy {command}"),
+    "ask.place": ("{file}：存不到这里（{error}），请换一个位置", "{file}: nothing can be saved there ({error}), give another place"),
+    "ask.spare": ("问答-{number}.toml", "answers-{number}.toml"),
+    "ask.go.on": ("没答完的接着答：subsidy {command}", "to go on with the rest: subsidy {command}"),
+    "ask.left": ("　〔最多还有 {count} 题〕", "  [{count} left at most]"),
+    "ask.tick": ("可选几项：写编号，如 1、3", "tick as many as fit, by number: 1, 3"),
+    "ask.read": ("    = {amount}", "    = {amount}"),
+    "ask.read.small": (
+        "    = {amount}元；是不是 {amount}万元？是的话输入 < 重填",
+        "    = {amount}元; or did you mean {amount}万元? Then type < and give it again",
+    ),
     # doctor
     "doctor.help": (
         "体检：版本、政策从哪来、LPR 核实到哪天、缓存、可选组件、字体和办公软件是否齐全。\n\n例：subsidy doctor",

@@ -122,6 +122,30 @@ class Interview:
                 return Question(place_or_none, self._definition(place_or_none), opens, tuple(schemes))
         return None
 
+    def left(self) -> int:
+        """How many questions there can still be, where each record list has one record at the most."""
+        open_facts = {path.partition(".")[0] for path in self._open()}
+        skipped = {place[0] for place in self._state.skipped}
+        found = set(self._state.queue)
+        for scheme, outcomes in self._outcomes:
+            for benefit, outcome in zip(scheme.benefits, outcomes, strict=True):
+                if outcome.status in ("conditional", "incomplete") and not open_facts.isdisjoint(benefit.facts) and not self._shut(benefit):
+                    found |= {place for fact in benefit.facts for place in self._places(fact, scheme)}
+        found |= {(path,) for path in open_facts if path in PROFILE}
+        return len({place for place in found if place in self._state.queue or place[0] not in skipped})
+
+    def _places(self, fact: str, scheme: core.Scheme) -> list[Place]:
+        """What there can be to ask about a fact that is not given."""
+        if fact in self._values or fact not in self.catalog.facts:
+            return []
+        if self.catalog.facts[fact].type != "list":
+            return [(fact,)]
+        return [(fact, 0), (fact, 1), *((fact, 0, name) for name in list_fields(self.catalog, fact, (scheme.id,)))]
+
+    def _shut(self, benefit: core.Benefit) -> bool:
+        """Whether the profile keeps a benefit from being asked about."""
+        return self._profiled and ruled_out(benefit, self._values, self.catalog.facts) is not None
+
     def answer(self, question: Question, raw: str) -> None:
         """Takes the answer to ``question``. Raises ``InputError`` for a value that cannot be used, or contradicts another."""
         state = deepcopy(self._state)
@@ -180,7 +204,7 @@ class Interview:
             sure = max((o.amount or 0 for o in outcomes if o.status == "eligible"), default=0)
             for benefit, outcome in zip(scheme.benefits, outcomes, strict=True):
                 most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-                if self._profiled and ruled_out(benefit, self._values, self.catalog.facts) is not None:
+                if self._shut(benefit):
                     continue
                 if scheme.combine == "one-of" and most is not None and most <= sure:
                     continue  # it can no longer be the one that is taken
