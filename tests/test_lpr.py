@@ -9,6 +9,7 @@ import pytest
 from calc import Catalog, load_catalog
 from calc.errors import SchemeError
 from calc.rates.lpr import load_lpr
+from tests.command import run
 
 CHANGES = [  # as published: from, 1Y and 5Y in percent
     ("2019-08-20", "4.25", "4.85"),
@@ -161,3 +162,36 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SchemeError, match="不是 UTF-8 编码的文本"):
         load_lpr(tmp_path / "other.toml")
+
+
+# ---------------------------------------------------------------- a table of one's own, kept current
+
+
+def test_a_published_rate_is_added_to_a_table_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "lpr.toml"
+    done = run(["lpr", "--lpr", str(file), "--add", "2026-10-20", "2.9%", "3.45%"])
+    assert (done.code, done.out) == (0, "") and "2.90%" in done.err
+    table = load_lpr(file)
+    assert table.days[:-1] == TABLE.days and table.rates[:-1] == TABLE.rates
+    assert (table.at(dt.date(2026, 10, 19), "1Y"), table.at(dt.date(2026, 10, 20), "1Y")) == (percent("3.00"), percent("2.90"))
+    assert table.at(dt.date(2026, 10, 20), "5Y") == percent("3.45")
+    assert table.verified == dt.date(2026, 10, 20)
+
+
+def test_a_month_without_a_change_moves_the_day_verified_only(tmp_path: Path) -> None:
+    file = tmp_path / "lpr.toml"
+    for _ in range(2):
+        assert run(["lpr", "--lpr", str(file), "--add", "2026-10-20", "3%", "3.5%"]).code == 0
+    assert load_lpr(file).days == TABLE.days and load_lpr(file).verified == dt.date(2026, 10, 20)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [["2025-05-19", "3%", "3.5%"], ["2025-05-20", "3.1%", "3.5%"], ["2026-10-20", "30%", "3.5%"], ["2026-10-20", "3%", "零"], ["明天", "3%", "3%"]],
+)
+def test_what_cannot_be_is_not_added(tmp_path: Path, entry: list[str]) -> None:
+    file = tmp_path / "lpr.toml"
+    done = run(["lpr", "--lpr", str(file), "--add", *entry])
+    assert done.code == 2 and not file.exists()
+    assert any(word in done.err for word in entry)
+    assert run(["lpr", "--add", "2026-10-20", "3%", "3.5%"]).code == 2

@@ -19,12 +19,19 @@ def register(app: typer.Typer) -> None:
     def lpr(
         date: str = typer.Argument(None, metavar="DATE", help=text("lpr.date.help")),
         table: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
+        new: tuple[str, str, str] = typer.Option(None, "--add", metavar="DATE 1Y 5Y", help=text("lpr.add.help")),
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
     ) -> None:
-        from calc.cli.common import complain, day, dump, emit, require_format
-        from calc.rates.lpr import load_lpr
+        from calc.cli.common import Refusal, complain, day, dump, emit, require_format
+        from calc.rates.lpr import add, load_lpr
 
+        if new is not None:
+            if table is None:
+                raise Refusal(text("lpr.add.where"))
+            entry = add(table, *new)
+            complain(text("lpr.added", file=table, day=entry.verified, rates=_both(entry.on(entry.verified))))
+            return
         form = require_format(format, FORMATS, output)
         rates = load_lpr(table)
         when = day(date)
@@ -40,11 +47,15 @@ def register(app: typer.Typer) -> None:
 def _table(answers: list[dict[str, Any]], verified: str, all_: bool) -> str:
     lines = [] if all_ else [text("lpr.head", day=answers[0]["date"])]
     for answer in answers:
-        rates = text("lpr.rates", one=_rate(answer["1Y"]), five=_rate(answer["5Y"]))
+        rates = _both(answer)
         lines.append(f"{answer['date']}  {rates}" if all_ else rates)
     if not all_ and answers[0]["since"]:
         lines.append(text("lpr.since", day=answers[0]["since"]))
     return "\n".join([*lines, text("lpr.verified.on", day=verified)])
+
+
+def _both(answer: dict[str, Any]) -> str:
+    return text("lpr.rates", one=_rate(answer["1Y"]), five=_rate(answer["5Y"]))
 
 
 def _rate(rate: str | None) -> str:

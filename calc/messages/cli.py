@@ -132,6 +132,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Example: subsidy lpr 2023-03-01",
     ),
     "lpr.date.help": ("日期，如 2023-03-01", "a date such as 2023-03-01"),
+    "lpr.add.help": (
+        "在 --lpr 的利率表里记下某天公布的一年期、五年期以上利率，如 2026-10-20 3.0% 3.5%；表还没有就从自带的表抄一份",
+        "note in the table of --lpr what was published on a day, such as 2026-10-20 3.0% 3.5%; a table not there yet begins as a copy of the one shipped",
+    ),
+    "lpr.add.where": ("--add 要同时用 --lpr 写明记到哪个利率表文件", "--add needs --lpr with the table to write to"),
+    "lpr.add.rate": ("0% 到 20% 之间的利率", "a rate between 0% and 20%"),
+    "lpr.add.after": ("晚于表中最后一次变动 {day} 的日期", "a day after the last change in the table, {day}"),
+    "lpr.added": (
+        "{file}：核实到 {day}，{rates}。以后用 --lpr {file}",
+        "{file}: verified on {day}, {rates}. From now on use --lpr {file}",
+    ),
     "lpr.head": ("{day} 执行的 LPR", "LPR in force on {day}"),
     "lpr.rates": ("一年期 {one}，五年期以上 {five}", "1-year {one}, 5-year {five}"),
     "lpr.since": ("自 {day} 起执行", "since {day}"),

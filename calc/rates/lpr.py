@@ -5,16 +5,19 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import SchemeError, nearest_names
+from calc.errors import InputError, SchemeError, nearest_names
+from calc.files import write_whole
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
 TERMS = ("1Y", "5Y")
 KEYS = ("verified", "rates")
+HIGHEST = Fraction(1, 5)  # a rate above a fifth is a slip of the pen
 
 
 @dataclass(slots=True)
@@ -93,6 +96,38 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
     except BadValue:
         raise SchemeError(name, 0, text("lpr.verified", value=document.get("verified")), text("lpr.form")) from None
     return LprTable(days, rates, max(verified, days[-1]), name)
+
+
+def add(path: Path, day: str, one: str, five: str) -> LprTable:
+    """Notes in the table of ``path`` (made from the one shipped, where there is none) what was published on ``day``; the new table.
+
+    A day whose rates are those already in force only moves the day verified. Raises ``InputError`` for a day or rate that cannot be
+    used, or a day within the table; ``SchemeError`` for a table that cannot be used, ``OSError`` for a place that takes no file.
+    """
+    table = load_lpr(path if path.exists() else None)
+    try:
+        when = parse_date(day)
+    except BadValue as bad:
+        raise InputError("DATE", day, bad.accepted) from None
+    rates: dict[str, Number] = {}
+    for term, raw in zip(TERMS, (one, five), strict=True):
+        try:
+            rates[term] = parse_number("percent", raw)
+        except BadValue as bad:
+            raise InputError(term, raw, bad.accepted) from None
+        if not 0 < rates[term] <= HIGHEST:
+            raise InputError(term, raw, text("lpr.add.rate"))
+    if when <= table.days[-1] and rates != (table.rates[table.days.index(when)] if when in table.days else None):
+        raise InputError("DATE", day, text("lpr.add.after", day=table.days[-1]))
+    if rates != table.rates[-1]:
+        table.days.append(when)
+        table.rates.append(rates)
+    table.verified = max(table.verified, when)
+    body = [f"verified = {table.verified}"]
+    for start, row in zip(table.days, table.rates, strict=True):
+        body += ["", "[[rates]]", f"from = {start}", *(f'{term} = "{value_text("percent", row[term])}"' for term in TERMS)]
+    write_whole(path, ("\n".join(body) + "\n").encode())
+    return table
 
 
 def _said(entry: Any) -> str:
