@@ -198,3 +198,42 @@ def test_editions_stay_one_each_however_they_are_looked_up(catalog: Catalog) -> 
         printed = [id.partition("@")[0] for id in ids]
         assert len(printed) == len(set(printed)) == len([id for id in catalog.ids if "@" not in id])
         assert ids == [catalog.edition_in_force(id, day) for id in printed]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_screen_wraps_and_never_cuts_an_amount(width: int, lang: str) -> None:
+    from calc.report.screen import columns
+    from calc.units import grouped
+
+    asked = ["match", str(EXAMPLES / "chip-design-house.toml"), "--as-of", "2023-04-01", "--set", "fields=ic", "--all"]
+    answer = json.loads(run([*asked, "--format", "json"]).out)
+    lines = run([*asked, "--lang", lang], COLUMNS=str(width)).out.splitlines()
+    assert max(map(columns, lines)) <= width
+    ends = [line.split()[-1] for line in lines if line.split()]
+    for part in ("now", "if", "missed", "expired"):
+        for found in answer[part]:
+            assert found["amount"] is None or grouped(found["amount"]) in ends
+
+
+def test_the_screen_says_what_scheme_it_is_and_whom_it_is_for() -> None:
+    asked = ["match", str(EXAMPLES / "vegetable-cooperative.toml"), "--as-of", "2023-08-01"]
+    first = next(e for e in json.loads(run([*asked, "--format", "json"]).out)["now"])
+    shown = "".join(line.strip() for line in run([*asked, "--top", "1"], COLUMNS="160").out.splitlines())
+    assert first["title"] in shown and "面向：" in shown and "农业经营主体" in shown
+
+
+def test_all_lists_what_is_outside_the_profile_with_what_differs() -> None:
+    asked = ["match", str(EXAMPLES / "chip-design-house.toml"), "--as-of", "2023-04-01", "--set", "fields=ic"]
+    answer = json.loads(run([*asked, "--format", "json"]).out)
+    everything, brief = run([*asked, "--all"]).out, run(asked).out
+    assert f"与所填画像无关（{len(answer['outside'])}）" in everything and "不符：所属领域" in everything
+    assert "不符：" not in brief and "--all" in brief
+
+
+def test_a_missed_category_is_never_that_something_was_said(catalog: Catalog) -> None:
+    """``not given(kind) or kind == x``: what would mend it is the kind x, not to leave the kind out."""
+    loan = {"principal": "1亿元", "rate": "4%", "start": "2023-03-01", "end": "2024-03-01", "kind": "working_capital"}
+    answer = catalog.match({"registered_in_beijing": True, "loans": [loan], "fields": ["robotics"]}, as_of=dt.date(2023, 10, 15))
+    kinds = [by for part in answer["missed"] for by in part["by"] if by["fact"] == "loans.kind"]
+    assert kinds and {by["needed"] for by in kinds} <= {"project", "fixed_asset"}  # the kinds the two texts pay for

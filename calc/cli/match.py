@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
         settings: list[str] = typer.Option(None, "--set", metavar="FACT=VALUE", help=text("cli.set.help")),
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         top: int = typer.Option(8, "--top", min=0, help=text("match.top")),
+        all_: bool = typer.Option(False, "--all", help=text("match.all")),
         format: str = typer.Option(None, "--format", metavar="table|json|csv|markdown", help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", help=text("cli.output.help")),
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
         if form == "csv":
             emit(report.as_csv(answer, loaded.facts), output)
         elif form == "markdown":
-            emit(report.as_markdown(answer, loaded.facts, top), output)
+            emit(report.as_markdown(answer, loaded.facts, 0 if all_ else top), output)
         else:
             width, color = screen(output)
-            emit(report.as_table(answer, loaded.facts, top, width, color), output)
+            emit(report.as_table(answer, loaded.facts, top, width, color, all_), output)

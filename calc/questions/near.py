@@ -112,6 +112,8 @@ class Finder:
                 return [one for option in options for one in option]
             options = [option for option in options if option]
             return min(options, key=lambda o: (any(x["distance"] is None for x in o), len(o))) if options else []
+        if isinstance(node, core.Given):  # what is given stays given
+            return []
         if isinstance(node, core.Compare):
             return self.compare(node, wanted, place, record)
         paths = core.facts_in(node)

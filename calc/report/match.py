@@ -13,6 +13,7 @@ from calc.messages import text
 from calc.report.words import fact_names
 from calc.units import grouped
 
+NAMED = 4  # kinds of applicants, or fields, told one by one
 SECTIONS = ("now", "if", "missed", "needs", "expired", "questions")
 
 
@@ -94,35 +95,74 @@ HEADS = {
 }
 
 
-def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int | None, color: bool) -> str:
-    """The sections as ranked tables, ``top`` rows each (0 for all), in ``width`` columns."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: bool, all_: bool = False) -> str:
+    """The sections, ranked, ``top`` entries each (0 for all), in ``width`` columns; ``all_``: every entry, those outside the profile, too.
 
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
-    console.print(summary(answer))
-    for section in SECTIONS:
-        found = rows(answer, section, facts)
-        if section == "expired" and not found:
+    Texts wrap, amounts never do: an entry is its number, what it says, and its amounts, side by side.
+    """
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    from calc.report.screen import columns, print_to_text, wrap
+
+    content: list[Any] = [Text(wrap(summary(answer), width))]
+    for section in (*SECTIONS[:-1], "outside", SECTIONS[-1]) if all_ and answer["outside"] else SECTIONS:
+        found = _entries(answer, section, facts)
+        kept = found if all_ or not top else found[:top]
+        content += [Text(), Text(f"{text('match.section.outside' if section == 'outside' else 'match.' + section)}（{len(found)}）", "bold")]
+        if not kept:
+            content.append(Text(text("match.none")))
             continue
-        heads = HEADS[section]
-        table = Table(title=f"{text('match.' + section)}（{len(found)}）", title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
-        for place, head in enumerate(heads):
-            amount = head in ("match.amount", "match.most", "match.opens", "match.decides")
-            fixed = amount or (not place and section != "questions")
-            table.add_column(text(head), justify="right" if amount else "left", no_wrap=fixed, ratio=None if fixed else 1, overflow="fold")
-        for row in found[: top or None]:
-            table.add_row(*row[: len(heads)])
-        if not found:
-            table.add_row(text("match.none"), *[""] * (len(heads) - 1))
-        console.print(table)
-        if top and len(found) > top:
-            console.print(text("match.more", count=len(found) - top))
-    console.print(outside(answer, facts))
-    console.print(text("match.alone"))
-    return out.getvalue()
+        heads = FIGURES[section]
+        rows = [["", "", *map(text, heads)], *([number, "", *figures] for number, _, figures in kept)]
+        widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
+        widths[1] = max(10, width - sum(widths) - 2 * (len(widths) - 1) + widths[1])
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for place, column in enumerate(widths):
+            table.add_column(width=column, justify="right" if place > 1 else "left", no_wrap=place != 1)
+        table.add_row(*(Text(cell, "dim") for cell in rows[0]))
+        for number, lines, figures in kept:
+            said = "\n".join(wrap(line, widths[1]) for line in lines if line)
+            table.add_row(number, Text(said), *figures)
+        content.append(table)
+        if len(found) > len(kept):
+            content.append(Text(text("match.more", count=len(found) - len(kept))))
+    content += [Text(), Text(wrap(outside(answer, facts), width)), Text(wrap(text("match.alone"), width))]
+    return print_to_text(Group(*content), width, color)
+
+
+FIGURES = {
+    "now": ("match.amount",),
+    "if": ("match.amount",),
+    "missed": ("match.amount",),
+    "needs": ("match.most",),
+    "expired": ("match.amount",),
+    "outside": (),
+    "questions": ("match.decides", "match.opens"),
+}
+
+
+def _entries(answer: dict[str, Any], section: str, facts: Facts) -> list[tuple[str, list[str], list[str]]]:
+    """The entries of a section for the screen: number, lines of text, figures."""
+    if section == "questions":
+        return [("", [label, schemes], [decides, opens]) for label, decides, opens, schemes in rows(answer, section, facts)]
+    found = []
+    for entry, (number, label, amount, said) in zip(answer[section], rows(answer, section, facts), strict=True):
+        if said:
+            said = text(f"match.line.{section}", said=said)
+        found.append((number, [label, entry["title"], whom(entry, facts), said], [amount] if FIGURES[section] else []))
+    return found
+
+
+def whom(entry: dict[str, Any], facts: Facts) -> str:
+    """For whom a benefit is meant: kinds of applicants, fields; empty where it is for all."""
+    meant = {path: entry["for"][path] for path in ("applicant_kinds", "fields") if entry["for"].get(path)}
+    named = []
+    for path, slugs in meant.items():
+        said = text("word.comma").join(facts[path].value_name(slug) for slug in slugs[:NAMED])
+        named.append(text("match.others", said=said, count=len(slugs)) if len(slugs) > NAMED else said)
+    return text("match.whom", whom=text("word.semicolon").join(named)) if named else ""
 
 
 def summary(answer: dict[str, Any]) -> str:
