@@ -13,7 +13,7 @@ from calc.messages import language, text
 from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, native, normal, parse_bool, parse_date, parse_number, refuse_none, value_text
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
-_KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields"}
+_KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields", "counter"}
 _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
@@ -36,6 +36,7 @@ class FactDef:
     within: dict[str, tuple[str, ...]] = field(default_factory=dict)
     denied: str = ""  # how a yes-or-no fact reads where it is not so
     denied_en: str = ""
+    counter: str = ""  # the duration a count or number is of (天, 年): what may stand after it, and nothing else
 
     @property
     def name(self) -> str:
@@ -176,6 +177,8 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
             return _read_enum(definition, raw, path)
         if kind == "set":
             return _read_set(definition, raw, path) or None
+        if definition.counter and isinstance(raw, str):
+            raw = raw.rstrip().removesuffix(definition.counter)
         return parse_number(kind, raw, definition.signed)
     except BadValue as bad:
         raise InputError(path, raw, bad.accepted) from None
@@ -316,6 +319,7 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         {slug: tuple(wider) for slug, wider in table.get("within", {}).items()},
         table.get("denied", ""),
         table.get("denied_en", ""),
+        table.get("counter", ""),
     )
 
 

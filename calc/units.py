@@ -27,11 +27,12 @@ UNITS: dict[str, dict[str, Number]] = {
     "mu": {"亩": 1},
     "tonne": {"吨": 1, "t": 1, "公斤": Fraction(1, 1000), "千克": Fraction(1, 1000), "kg": Fraction(1, 1000)},
     "kg": {"公斤": 1, "千克": 1, "kg": 1, "吨": 1000, "t": 1000},
-    "years": {"年": 1, "个月": Fraction(1, 12), "月": Fraction(1, 12)},
-    "months": {"个月": 1, "月": 1, "年": 12},
+    "years": {"年": 1, "个月": Fraction(1, 12), "月": Fraction(1, 12), "个季度": Fraction(1, 4), "季度": Fraction(1, 4)},
+    "months": {"个月": 1, "月": 1, "年": 12, "个季度": 3, "季度": 3},
     "count": {},
     "number": {},
 }
+DURATIONS = frozenset(("年", "月", "个月", "周", "天", "日"))  # no counters: of what they count, a number says nothing
 COUNTERS = "家项件个人次台套床名所种场部届天日分位张期种户批处辆颗单笔款册篇条周岁"
 MULTIPLIERS: dict[str, int] = {"": 1, "万": 10**4, "亿": 10**8}
 NUMERIC = frozenset(UNITS)
@@ -225,7 +226,7 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     worth = UNITS[kind].get(unit)
     if worth is None:
         worth = UNITS[kind].get(unit.lower())
-    if worth is None and kind in ("count", "number") and len(unit) <= 2 and all(c in COUNTERS + "月年" for c in unit):
+    if worth is None and kind in ("count", "number") and len(unit) <= 2 and unit not in DURATIONS and all(c in COUNTERS for c in unit):
         worth = 1
     if worth is None and kind == "usd" and unit.upper() in ("USD", "美金"):
         worth = 1

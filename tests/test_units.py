@@ -65,6 +65,9 @@ WRITTEN = [
     ("months", "3年", 36),
     ("years", "3年", 3),
     ("years", "18个月", Fraction(3, 2)),
+    ("years", "6个季度", Fraction(3, 2)),
+    ("months", "2个季度", 6),
+    ("number", "45周岁", 45),
     ("count", "12家", 12),
     ("count", "3万", 30_000),
     ("count", 7, 7),
@@ -120,6 +123,8 @@ REFUSED = [
     ("area", "3吨"),
     ("mu", "3公顷"),
     ("tonne", "3升"),
+    *((kind, written) for kind in ("count", "number") for written in ("3年", "18个月", "18月", "2周", "10天", "10日")),
+    *((kind, written) for kind in ("years", "months") for written in ("10天", "52周", "365日", "3家")),  # no exact number of months
     ("months", "3天"),
     ("years", "三年"),
     ("count", "1.5"),
@@ -292,6 +297,24 @@ def test_a_shared_label_is_resolved_within_the_chosen_facts() -> None:
             NAMES.read({"面积": 1}, within=within)
         assert refusal.value.nearest == ["land", "floor"]
         assert "land（面积）、floor（面积）" in str(refusal.value)
+
+
+def test_durations_are_converted_where_exact_and_never_relabelled(catalog: Catalog) -> None:
+    def read(fact: str, written: object) -> object:
+        return catalog.facts.read({fact: written}).get(fact)
+
+    assert read("construction_years", "18个月") == Fraction(3, 2)
+    assert read("subsidy_months", "1年") == 12
+    assert read("certified_products", [{"months_since_registration": "3年"}]) == [{"months_since_registration": 36}]
+    assert read("leases", [{"years": "3年"}]) == [{"years": 3}]
+    assert read("programme_days", "10天") == read("programme_days", 10) == 10
+    assert read("application_year", "2023年") == 2023
+    for fact, written in [
+        ("leases", [{"years": "18个月"}]), ("leases", [{"years": "36个月"}]), ("programme_days", "2周"), ("programme_days", "1年"),
+        ("consecutive_clean_years", "24个月"), ("construction_years", "400天"), ("subsidy_months", "10周"), ("employees_year_end", "3年"),
+    ]:  # fmt: skip
+        with pytest.raises(InputError):
+            read(fact, written)
 
 
 def test_categories_by_slug_or_label() -> None:

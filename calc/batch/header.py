@@ -116,6 +116,8 @@ def is_unit(definition: FactDef, unit: str) -> bool:
     """Whether ``unit`` is one that numbers of a fact can be in."""
     if definition.type not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
         return False
+    if definition.counter and unit == definition.counter:
+        return True
     try:
         return parse_number(definition.type, "1" + unit) > 0
     except BadValue:

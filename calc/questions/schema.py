@@ -191,7 +191,7 @@ def _forms(facts: Facts) -> Schema:
 def facts_schema() -> Schema:
     """Of the dictionary of facts."""
     words: Schema = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
-    said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "denied", "denied_en", "help", "help_en")}
+    said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "denied", "denied_en", "counter", "help", "help_en")}
     said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted(TYPES)}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
     wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
     said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
