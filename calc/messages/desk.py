@@ -359,7 +359,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.fact.help": ("填写说明，一句话", "help, one line"),
     "schema.key.fact.denied": ("是/否事实为“否”时怎么说，如“未获其他市级财政资金”", "how a yes-or-no fact reads where it does not hold"),
     "schema.key.fact.denied_en": ("英文的说法", "the same in English"),
-    "schema.key.fact.counter": ("个数或数字所计的时间单位，如 天、年；数后只可写它", "the duration a count or number is of, such as 天 or 年: what may stand after it"),
+    "schema.key.fact.counter": ("个数或数字所计的时间单位，如 天、年；数后只可写它", "the duration a count or number is of (天, 年)"),
     "schema.key.fact.help_en": ("英文说明", "help in English"),
     "schema.key.fact.aliases": ("别名", "other names"),
     "schema.key.fact.signed": ("可以为负", "may be negative"),
