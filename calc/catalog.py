@@ -234,7 +234,8 @@ class Catalog(Store):
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
         from calc.batch.budget import read_budget
-        from calc.batch.run import Options, run
+        from calc.batch.options import Options
+        from calc.batch.run import run
 
         money = read_budget(self, budget, per or {}, cut, rank, last)
         options = Options(
@@ -259,6 +260,15 @@ class Catalog(Store):
             progress=progress,
         )
         return run(self, str(source), options)
+
+    def verify(self, result: Path | str) -> dict[str, Any]:
+        """Computes the result of a batch again by what stands beside it (``<result>.audit.json``): ``same``; ``changes``, what it rests on
+        that is not what it was (``program``, ``input``, ``lpr``, ``facts``, ``rules``, ``scheme``, or the ``result`` itself); ``rows``
+        that differ, and the ``first`` of them. Raises ``FileProblem`` where a file it needs is missing.
+        """
+        from calc.batch.verify import verify
+
+        return verify(self, result)
 
     def reform(
         self,
@@ -288,8 +298,8 @@ class Catalog(Store):
         by. ``rows``: a file with each project's before, after, difference and reason. Raises ``InputError``, ``SchemeErrors``
         for changes that make no scheme, ``FileProblem`` or ``OSError``; then nothing is written.
         """
+        from calc.batch.options import Options
         from calc.batch.reform import reform
-        from calc.batch.run import Options
         from calc.store.changed import Changed
 
         day = as_of or today()

@@ -631,7 +631,7 @@ def test_a_workbook_that_would_be_too_long_is_refused_before_the_run(catalog: Ca
 def test_standard_input_and_output(catalog: Catalog, two: Path) -> None:
     import io
 
-    from calc.batch.run import Options
+    from calc.batch.options import Options
     from calc.batch.run import run as run_batch
 
     out = io.BytesIO()

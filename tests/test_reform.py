@@ -153,7 +153,7 @@ def test_the_sums_are_those_of_two_batches(catalog: Catalog, tmp_path: Path) -> 
     touched = list(dict.fromkeys(one["scheme"] for one in answer["schemes"]))
     changed = Changed(catalog, [folder], (), answer_day())
     after = changed.with_schemes([one.after for one in changed.schemes])
-    from calc.batch.run import Options
+    from calc.batch.options import Options
     from calc.batch.run import run as batch
 
     for store, side in ((catalog, "before"), (after, "after")):

@@ -17,11 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slots
+from calc.batch.options import Options
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import Output
 from calc.batch.reading import Rejected
 from calc.batch.result import AMOUNT, yuan
-from calc.batch.run import SMALL, Options, Run, in_scratch
+from calc.batch.run import SMALL, Run, in_scratch
 from calc.batch.totals import cap_columns, counted_columns
 from calc.errors import InputError
 from calc.estimate.benefit import label

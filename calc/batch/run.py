@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.budget import Budget, Budgeted
+from calc.batch import audit
+from calc.batch.budget import Budgeted
 from calc.batch.engine import Columns, Explainer
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.items import Items, Wrong, list_path
+from calc.batch.options import Options
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.reading import Reading, Rejected, fractional_in, texts
@@ -38,41 +39,12 @@ from calc.questions.fill.sheets import list_named
 from calc.units import fen_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from calc.store.store import Store
 
 MEMORY = 2 << 30  # bytes the query engine may hold
 SMALL = 500  # rows up to which the explainer is done before the queries are made
 T = TypeVar("T")
 ENGINES = ("auto", "columns", "explainer")
-
-
-@dataclass(slots=True)
-class Options:
-    """How a table is read and what is written; see ``Catalog.batch``."""
-
-    output: str | None = None
-    schemes: Sequence[str] = ()
-    shape: str = "long"
-    benefits: bool = False
-    plan: bool = False
-    input_format: str | None = None
-    output_format: str | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    id_column: str | None = None
-    enterprise_column: str | None = None
-    budget: Budget | None = None
-    asked: Sequence[str] = ()  # columns that an option names
-    items: Mapping[str, str] = field(default_factory=dict)
-    ignore_unknown: bool = False
-    rejects: str | None = None
-    engine: str = "auto"
-    as_of: dt.date | None = None
-    progress: bool = False
-    stdin: IO[bytes] | None = None
-    stdout: IO[bytes] | None = None
 
 
 def run(catalog: Store, source: str, options: Options) -> Summary:
@@ -144,7 +116,9 @@ class Run:
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
-        for place in (self.options.output, self.options.rejects or self.rejects_beside()):
+        output = self.options.output
+        kept = str(audit.beside(output)) if output and output != "-" else None
+        for place in (output, self.options.rejects or self.rejects_beside(), kept):
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
@@ -389,6 +363,8 @@ class Run:
                 if rejected is not None:
                     rejected.keep()
                 out.keep()
+            if options.output and options.output != "-":
+                self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
 
     def column_of(self, chunk: pa.Table, asked: str) -> pa.Array:
         """A column of the input, as texts, for the rows of a chunk."""

@@ -23,7 +23,7 @@ class Summary:
     with one). ``best_total``: the sum of the best totals, where asked for. ``fallbacks``: benefits that the explainer computed,
     ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
     ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
-    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one.
+    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -38,6 +38,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     output: str | None = None
     rejects: str | None = None
+    audit: str | None = None
     reasons: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -86,6 +87,8 @@ class Summary:
             lines += ["  " + reason for reason in self.reasons]
         if self.output:
             lines.append(text("batch.said.output", file=self.output))
+        if self.audit:
+            lines.append(text("batch.said.audit", file=self.audit))
         return "\n".join(lines)
 
 

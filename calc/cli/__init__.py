@@ -24,6 +24,7 @@ COMMANDS = {
     "batch": "batch",
     "reform": "reform",
     "facts": "facts",
+    "verify": "verify",
     "template": "template",
     "ask": "ask",
     "check": "check",

@@ -186,5 +186,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.said.fallback": ("  {scheme} {benefit}  {count} 次  {reason}", "  {scheme} {benefit}  {count} evaluations  {reason}"),
     "batch.said.rejects": ("被拒 {rejected} 行，逐条原因：{file}", "{rejected} rows rejected; each reason: {file}"),
     "batch.said.below": ("如下（用 --rejects 文件 可全部写出）", "below (--rejects FILE writes them all)"),
+    "batch.said.audit": ("依据（政策、版本、利率表、输入及校验码）：{file}", "what it rests on (schemes, editions, rates, input): {file}"),
+    "verify.help": (
+        "核对一份批量测算结果：按旁边的 .audit.json 记下的依据再算一遍，说明哪里不同。\n\n"
+        "例：subsidy verify 结果.csv",
+        "Computes a result of subsidy batch again, by the .audit.json beside it, and says what differs.\n\n"
+        "Example: subsidy verify result.csv",
+    ),
+    "verify.result.help": ("结果文件", "the result"),
+    "verify.missing": ("{file}：没有这个文件", "{file}: there is no such file"),
+    "verify.broken": ("{file}：不是 subsidy batch 写的依据", "{file}: not what subsidy batch writes beside a result"),
+    "verify.stdin": ("{file} 的输入来自标准输入，无从再算", "the input of {file} came from standard input and is gone"),
+    "verify.input": ("{file}：输入文件不在了，无从再算", "{file}: the input is no longer there"),
+    "verify.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),
+    "verify.differs": ("{file}：再算一遍，有 {rows} 行不同", "{file}: computed again, {rows} rows differ"),
+    "verify.row": ("  第 {row} 行 {column}：文件里 {was}，再算 {now}", "  row {row} {column}: {was} in the file, {now} now"),
+    "verify.change.program": ("程序版本：{was} → {now}", "program version: {was} → {now}"),
+    "verify.change.input": ("输入已变：{name}", "the input has changed: {name}"),
+    "verify.change.lpr": ("利率表已变", "the table of rates has changed"),
+    "verify.change.facts": ("事实词典已变：{name}", "the dictionary of facts has changed: {name}"),
+    "verify.change.rules": ("政策间规则已变：{name}", "the rules between schemes have changed: {name}"),
+    "verify.change.scheme": ("政策已变：{name}", "the scheme has changed: {name}"),
+    "verify.change.result": ("结果文件在写出之后改动过：{name}", "the result was changed after it was written: {name}"),
     "batch.said.output": ("结果：{file}", "result: {file}"),
 }

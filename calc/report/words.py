@@ -77,3 +77,11 @@ def _plain_record(row: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str
         kind = fields[id].type
         found[id] = [_plain_record(inner, fields[id].fields) for inner in value] if kind == "list" else value_text(kind, value)
     return found
+
+
+def verified(answer: Mapping[str, Any], file: str) -> str:
+    """Whether a result comes out again, and what has changed since."""
+    lines = [text("verify.same" if answer["same"] else "verify.differs", file=file, rows=f"{answer['rows']:,}")]
+    lines += [text(f"verify.change.{one['what']}", name=one["name"], was=one["then"], now=one["now"]) for one in answer["changes"]]
+    lines += [text("verify.row", row=one["row"], column=one["column"], was=one["result"] or "—", now=one["again"] or "—") for one in answer["first"]]
+    return "\n".join(lines)

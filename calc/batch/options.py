@@ -1,0 +1,39 @@
+"""What a run over a table is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from calc.batch.budget import Budget
+
+
+@dataclass(slots=True)
+class Options:
+    """How a table is read and what is written; see ``Catalog.batch``."""
+
+    output: str | None = None
+    schemes: Sequence[str] = ()
+    shape: str = "long"
+    benefits: bool = False
+    plan: bool = False
+    input_format: str | None = None
+    output_format: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    id_column: str | None = None
+    enterprise_column: str | None = None
+    budget: Budget | None = None
+    asked: Sequence[str] = ()  # columns that an option names
+    items: Mapping[str, str] = field(default_factory=dict)
+    ignore_unknown: bool = False
+    rejects: str | None = None
+    engine: str = "auto"
+    as_of: dt.date | None = None
+    progress: bool = False
+    stdin: IO[bytes] | None = None
+    stdout: IO[bytes] | None = None

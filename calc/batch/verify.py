@@ -1,0 +1,122 @@
+"""Whether a result comes out again, by the sources kept beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calc.batch.audit import KEPT, beside, digest, sources
+from calc.batch.budget import Budget
+from calc.batch.options import Options
+from calc.batch.run import run
+from calc.documents import BadDocument, read_json
+from calc.errors import FileProblem
+from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.store.store import Store
+
+TOLD = 10  # rows that differ which are told
+
+
+def verify(store: Store, result: str | Path) -> dict[str, Any]:
+    """The answer of ``Catalog.verify``. Raises ``FileProblem`` where there is no result, or nothing beside it to tell its sources."""
+    path, told = Path(result), _told(result)
+    folder = Path(os.path.realpath(path)).parent
+    kept = told["options"]
+    if told["input"]["file"] == "-":
+        raise FileProblem([text("verify.stdin", file=path)])
+    source = folder / told["input"]["file"]
+    items = {name: str(folder / one["file"]) + (f"#{one['sheet']}" if one["sheet"] else "") for name, one in told["items"].items()}
+    budget = Budget(**kept["budget"]) if kept["budget"] is not None else None
+    with tempfile.TemporaryDirectory(prefix="subsidy-verify-") as scratch:
+        again = Path(scratch) / path.name
+        options = Options(
+            output=str(again), items=items, budget=budget, asked=[budget.rank] if budget is not None and budget.rank is not None else [],
+            as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **{name: kept[name] for name in KEPT},
+        )  # fmt: skip
+        found = _changes(told, sources(store, str(source), [one["id"] for one in told["schemes"] if one["id"] in store.files], options))
+        if digest(path) != told["result"]["sha256"]:
+            found.append({"what": "result", "name": path.name, "then": told["result"]["sha256"], "now": digest(path)})
+        if not source.is_file():
+            raise FileProblem([text("verify.input", file=source)])
+        options.schemes = [one["id"] for one in told["schemes"] if one["id"] in store.files]
+        run(store, str(source), options)
+        rows, first = _compared(path, again)
+    return {"same": not rows, "changes": found, "rows": rows, "first": first}
+
+
+def _told(result: str | Path) -> dict[str, Any]:
+    place = beside(result)
+    for file in (Path(result), place):
+        if not file.is_file():
+            raise FileProblem([text("verify.missing", file=file)])
+    try:
+        told = read_json(place.read_bytes().decode("utf-8-sig"))
+        if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
+            return dict(told)
+    except (BadDocument, UnicodeDecodeError, TypeError):
+        pass
+    raise FileProblem([text("verify.broken", file=place)])
+
+
+def _changes(then: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a result rests on that is not what it was."""
+    pairs: list[tuple[str, str, Any, Any]] = [("program", "", then["program"], now["program"])]
+    pairs.append(("input", then["input"]["file"], then["input"]["sha256"], now["input"]["sha256"]))
+    pairs += [("input", one["file"], one["sha256"], now["items"][name]["sha256"]) for name, one in then["items"].items()]
+    pairs.append(("lpr", then["lpr"]["verified"], then["lpr"]["sha256"], now["lpr"]["sha256"]))
+    pairs += [(key, f"{key}.toml", then[key], now[key]) for key in ("facts", "rules")]
+    today = {one["id"]: one["sha256"] for one in now["schemes"]}
+    pairs += [("scheme", one["id"], one["sha256"], today.get(one["id"])) for one in then["schemes"]]
+    return [{"what": what, "name": name, "then": was, "now": is_} for what, name, was, is_ in pairs if was != is_]
+
+
+def _compared(result: Path, again: Path) -> tuple[int, list[dict[str, Any]]]:
+    """How many rows of two results differ, and the first of them: row (from 1, the header being 0), column, both values."""
+    heads: list[str] = []
+    count, first = 0, []
+    for number, (one, other) in enumerate(zip_longest(_rows(result), _rows(again))):
+        heads = heads or other or one or []
+        if one == other:
+            continue
+        count += 1
+        if len(first) < TOLD:
+            pairs = list(zip_longest(one or [], other or []))
+            place = next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
+            was, is_ = pairs[place] if pairs else (None, None)
+            first.append({"row": number, "column": heads[place] if place < len(heads) else "", "result": was, "again": is_})
+    return count, first
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    """The rows of a result as texts, its header first."""
+    suffix = file.suffix.lower()
+    if suffix == ".xlsx":
+        from python_calamine import CalamineWorkbook
+
+        sheet = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
+        yield from ([str(cell) for cell in row] for row in sheet.to_python())
+    elif suffix in (".parquet", ".pq"):
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(file) as table:
+            yield list(table.schema_arrow.names)
+            for batch in table.iter_batches(10_000):
+                yield from ([str(value) for value in row] for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    elif suffix in (".jsonl", ".ndjson"):
+        with open(file, encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                yield [f"{name}={value}" for name, value in row.items()]
+    else:
+        import csv
+
+        with open(file, encoding="utf-8-sig", newline="") as lines:
+            yield from csv.reader(lines)
