@@ -84,3 +84,19 @@ def test_every_form(tmp_path: Path) -> None:
 def test_nothing_to_apply_for_is_said() -> None:
     done = run(f"calendar {CHIPS} --as-of 2023-03-01 -s 4.54")  # a bookshop's, and no figure of one is given
     assert done.code == 0 and not done.out and "没有要申报的" in done.err
+
+
+def test_an_estimate_names_window_and_office_in_every_form(catalog: Catalog, tmp_path: Path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    said = ("从2023年9月起", "55590088")
+    for form in ([], ["--format", "markdown"]):
+        shown = run(["estimate", "examples/old-factory.toml", "-s", "1.01", *form], width=160).out
+        assert all(word in shown for word in said)
+    page, book = tmp_path / "a.html", tmp_path / "a.xlsx"
+    for file in (page, book):
+        assert run(["estimate", "examples/old-factory.toml", "-s", "1.01", "-o", str(file)]).code == 0
+    assert all(word in page.read_text(encoding="utf-8") for word in said)
+    sheets = CalamineWorkbook.from_path(str(book))
+    cells = [str(cell) for name in sheets.sheet_names for row in sheets.get_sheet_by_name(name).to_python() for cell in row]
+    assert all(any(word in cell for cell in cells) for word in said)

@@ -195,3 +195,8 @@ def test_what_cannot_be_is_not_added(tmp_path: Path, entry: list[str]) -> None:
     assert done.code == 2 and not file.exists()
     assert any(word in done.err for word in entry)
     assert run(["lpr", "--add", "2026-10-20", "3%", "3.5%"]).code == 2
+
+
+def test_a_day_is_told_without_a_table_of_ones_own() -> None:
+    done = run(["lpr", "2023-03-01"])
+    assert done.code == 0 and "3.65%" in done.out and not done.err

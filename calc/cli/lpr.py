@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         from calc.cli.common import Refusal, complain, day, dump, emit, require_format
         from calc.rates.lpr import add, load_lpr
 
-        if new is not None:
+        if new and any(new):  # typer gives an option left out as blanks
             if table is None:
                 raise Refusal(text("lpr.add.where"))
             entry = add(table, *new)

@@ -156,6 +156,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.source.published": ("发布日期", "Published"),
     "xlsx.source.card": ("政策卡片", "Card"),
     "xlsx.source.validity": ("有效期", "Validity"),
+    "xlsx.source.apply": ("申报时间", "When to apply"),
+    "xlsx.source.contact": ("咨询", "Office"),
     "xlsx.source.reason": ("说明", "Reason"),
     "xlsx.source.warning": ("提示", "Warning"),
     "xlsx.source.supplement": ("补充依据", "Supplement"),

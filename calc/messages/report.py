@@ -38,6 +38,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "breakdown.source.said": ("{document}，{authority}，{published} 发布", "{document}, {authority}, published {published}"),
     "breakdown.source.undated": ("{document}，{authority}，发布日期未查到", "{document}, {authority}, day of publication not found"),
     "breakdown.validity": ("效力", "Validity"),
+    "breakdown.apply": ("申报时间", "When to apply"),
+    "breakdown.contact": ("咨询", "Office"),
     "breakdown.valid": ("{state}（{span}）", "{state} ({span})"),
     "breakdown.because": ("{label}：{because}", "{label}: {because}"),
     "breakdown.because.alternative": ("各项只取其一，取金额最高的一项", "only one of the benefits is paid, the largest"),

@@ -12,7 +12,7 @@ from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, fact_names, figure, given_words, kind_words, source_words, words_of
+from calc.report.words import MARKS, applying, fact_names, figure, given_words, kind_words, source_words, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -236,6 +236,7 @@ def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
     yield Line(
         text("breakdown.validity"), text("breakdown.valid", state=state, span=span(scheme)), "", "" if result.validity == "in-force" else "open"
     )
+    yield from (Line(text(f"breakdown.{key}"), said) for key, said in applying(scheme).items())
 
 
 def span(scheme: core.Scheme) -> str:

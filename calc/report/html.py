@@ -15,7 +15,7 @@ from calc.language.render import supplement_words
 from calc.messages import language, listed, text
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, fact_names, given_words, words_of
+from calc.report.words import MARKS, applying, fact_names, given_words, words_of
 from calc.units import fen_text, grouped
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _scheme(catalog: Store, result: SchemeResult, quotes: Mapping[str, Any]) -> 
     validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
     facts = (
         ("document", source.document), ("authority", source.authority), ("published", _day(source.published) if source.published else ""),
-        ("card", _head(result)), ("validity", validity),
+        ("card", _head(result)), ("validity", validity), *applying(scheme).items(),
     )  # fmt: skip
     listed = "".join(f"<dt>{_t(f'xlsx.source.{key}')}</dt><dd>{escape(said)}</dd>" for key, said in facts if said)
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)

@@ -11,6 +11,7 @@ from calc.language.render import supplement_words
 from calc.messages import text
 from calc.report.estimate import span
 from calc.report.quotes import quote_lines
+from calc.report.words import applying
 from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.layout import SchemeCells
 
@@ -31,7 +32,7 @@ def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], 
         validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
-            ("card", short(scheme.id)), ("validity", validity), ("reason", result.reason or ""),
+            ("card", short(scheme.id)), ("validity", validity), *applying(scheme).items(), ("reason", result.reason or ""),
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
