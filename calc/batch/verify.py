@@ -81,7 +81,8 @@ def _changes(then: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
 def _compared(result: Path, again: Path) -> tuple[int, list[dict[str, Any]]]:
     """How many rows of two results differ, and the first of them: row (from 1, the header being 0), column, both values."""
     heads: list[str] = []
-    count, first = 0, []
+    count = 0
+    first: list[dict[str, Any]] = []
     for number, (one, other) in enumerate(zip_longest(_rows(result), _rows(again))):
         heads = heads or other or one or []
         if one == other:
