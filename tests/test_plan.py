@@ -318,28 +318,34 @@ def drawn(rnd: random.Random, count: int, clash: float, most: int) -> Problem:
             caps.append(Cap(whole * rnd.randrange(3, 11) // 10, tuple((i, amounts[i] - amounts[i] // 2) for i in members), (len(caps) - 1,)))
     some = [sum(1 << j for j in rnd.sample(range(count), min(count, rnd.randrange(1, 3)))) for _ in range(2)]
     needs = [(i := rnd.randrange(count), some[0] & ~(1 << i))] if rnd.random() < 0.3 else []
-    return Problem(amounts, clashes, caps, needs, [some[1]] if rnd.random() < 0.2 else [])
+    musts = [some[1]] if rnd.random() < 0.2 else []
+    return Problem(amounts, clashes, caps, needs, musts, rnd.choice((0, rnd.randrange(1 << count))))
 
 
-def brute(problem: Problem) -> tuple[int, int] | None:
-    """The largest value of any legal set, and of those that reach it the fewest items; by trying all."""
+def rank(problem: Problem, chosen: int) -> tuple[int, int, int]:
+    """What makes one set better than another: its value, then fewer late items, then fewer items."""
+    return problem.value(chosen), -(chosen & problem.late).bit_count(), -chosen.bit_count()
+
+
+def brute(problem: Problem) -> tuple[int, int, int] | None:
+    """The rank of the best legal set; by trying all."""
     found = None
     for mask in range(1 << len(problem.amounts)):
         legal = not any(problem.clashes[i] & mask for i in bits(mask)) and all(m & mask for m in problem.musts)
         if legal and all(m & mask for i, m in problem.needs if mask >> i & 1):
-            found = max(found or (-1, 0), (problem.value(mask), -mask.bit_count()))
+            found = max(found or (-1, 0, 0), rank(problem, mask))
     return found
 
 
 @pytest.mark.parametrize("small", [optimum.SMALL, 0], ids=["search", "HiGHS"])
 def test_equal_to_brute_force(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """2,000 random problems between the two ways of solving: the same total, the same number of items, always proved."""
+    """2,000 random problems between the two ways of solving: the same total, as few late items, the same number of items, always proved."""
     monkeypatch.setattr(optimum, "SMALL", small)
     for seed in range(1000):
         rnd = random.Random(f"{seed} {small}")
         problem = drawn(rnd, rnd.randrange(1, 10), rnd.choice((0.1, 0.3, 0.6)), rnd.choice((10, 10**9, 10**13)))
         found, expected = best(problem), brute(problem)
-        assert (found and (found.value, -found.chosen.bit_count())) == expected, seed
+        assert (found and rank(problem, found.chosen)) == expected, seed
         assert found is None or (found.proved and problem.value(found.chosen) == found.value == found.bound), seed
 
 
@@ -352,7 +358,7 @@ def test_larger_problems_are_solved_alike_in_both_ways(seed: int, monkeypatch: p
         monkeypatch.setattr(optimum, "SMALL", small)
         found.append(best(problem))
     assert found[0] and found[1] and found[0].proved and found[1].proved
-    assert (found[0].value, found[0].chosen.bit_count()) == (found[1].value, found[1].chosen.bit_count())
+    assert rank(problem, found[0].chosen) == rank(problem, found[1].chosen)
 
 
 def test_one_fen_decides() -> None:
@@ -367,6 +373,13 @@ def test_ties_take_fewer_items_then_the_earlier() -> None:
     assert best(Problem([5, 5, 10], [0b100, 0b100, 0b011])).chosen == 0b100
     assert best(Problem([7, 7], [0b10, 0b01])).chosen == 0b01
     assert best(Problem([5, 10, 10], [0, 0, 0], [Cap(10, ((0, 5), (1, 10), (2, 10)))])).chosen == 0b010
+
+
+def test_ties_avoid_what_is_not_in_force() -> None:
+    """Two benefits in force are taken rather than one, worth the same, that is not; a fen more decides first."""
+    assert best(Problem([5, 5, 10], [0b100, 0b100, 0b011], late=0b100)).chosen == 0b011
+    assert best(Problem([7, 7], [0b10, 0b01], late=0b01)).chosen == 0b10
+    assert best(Problem([8, 7], [0b10, 0b01], late=0b01)).chosen == 0b01
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,7 +6,7 @@ rivals count as one), a split into independent parts, and branch and bound on ea
 HiGHS finds a good set as an integer program and proposes the multipliers of each bound; the bound itself is computed from
 them in whole numbers, where any multipliers give a true one. Floating point can thus cost time, never the truth.
 
-Among sets worth the same the one of fewer items wins, then the one with the earlier items.
+Among sets worth the same the one with fewer late items wins, then the one of fewer items, then the one with the earlier items.
 """
 
 from __future__ import annotations
@@ -43,17 +43,20 @@ def best(problem: Problem, inside: int = 0, outside: int = 0) -> Best | None:
 
 
 class _Work:
-    """One problem on its way to a solution. An item's ``weight`` is its amount times ``scale`` less one, so that of two sets
-    worth the same the smaller weighs more; ``stands[i]`` are the items that i stands for."""
+    """One problem on its way to a solution. An item's ``weight`` is its amount times ``scale`` less a penalty (1, more for a
+    late item), all penalties together below ``scale``, so that of two sets worth the same the one to prefer weighs more;
+    ``stands[i]`` are the items that i stands for."""
 
     def __init__(self, problem: Problem, inside: int, outside: int) -> None:
         count = len(problem.amounts)
         self.problem = problem
-        self.scale = count + 1
+        more = count + 1 if problem.late else 0
+        self.penalty = [1 + more * (problem.late >> i & 1) for i in range(count)]
+        self.scale = 1 + sum(self.penalty)
         self.inside = inside
         self.alive = ((1 << count) - 1) & ~outside
         self.rivals = list(problem.clashes)
-        self.weight = [amount * self.scale - 1 for amount in problem.amounts]
+        self.weight = [amount * self.scale - penalty for amount, penalty in zip(problem.amounts, self.penalty, strict=True)]
         self.stands = [1 << i for i in range(count)]
         self.capped = sum(1 << i for i in {i for cap in problem.caps for i, _ in cap.parts})
         self.held = inside
@@ -244,5 +247,5 @@ class _Search:
                 left &= ~j
                 common &= self.rivals[j.bit_length() - 1]
         if self.cap_ids:
-            most = min(most, self.weigh(taken | free) + free.bit_count())
+            most = min(most, self.weigh(taken | free) + sum(self.work.penalty[i] for i in bits(free)))
         return most, (free & -free).bit_length() - 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
@@ -190,12 +190,13 @@ def plan(
     drawing = drawn(catalog, items, values)
     caps, shared = caps_over(items, several, costs=drawing)
     problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)
+    problem.late = sum(1 << i for i, item in enumerate(items) if validity(item.scheme, as_of) != "in-force")
     for scheme, benefit in wanted:
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
     answer = best(problem)
     if answer is None:
         raise _impossible(items, clashing, wanted)
-    careful = best(Problem(problem.amounts, once(items, problem.clashes, drawing), problem.caps, problem.needs, problem.musts)) or answer
+    careful = best(replace(problem, clashes=once(items, problem.clashes, drawing))) or answer
     names, needed = [name for name, _ in projects], needs(catalog, items)
     made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, shared, answer, careful, drawing)
     made.alternatives = _alternatives(made)
@@ -357,7 +358,7 @@ def _without(made: Plan, ids: Iterable[str]) -> int:
         caps = caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids, made.drawing)[0]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
-    other = best(Problem(made.problem.amounts, clashes, caps, left, made.problem.musts))
+    other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left))
     return 0 if other is None else max(0, other.value - made.best.value)
 
 

@@ -18,13 +18,15 @@ class Cap:
 @dataclass(slots=True)
 class Problem:
     """``clashes[i]``: the items that cannot stand beside i. ``needs``: item and mask, one of which it needs. ``musts``: masks,
-    one item of each must be chosen. A cap stands after those inside it, and inside one other at the most."""
+    one item of each must be chosen. A cap stands after those inside it, and inside one other at the most. ``late``: the items to
+    avoid where sets are worth the same."""
 
     amounts: list[int]
     clashes: list[int]
     caps: list[Cap] = field(default_factory=list)
     needs: list[tuple[int, int]] = field(default_factory=list)
     musts: list[int] = field(default_factory=list)
+    late: int = 0
 
     def cuts(self, chosen: int) -> list[int]:
         """What each cap takes off a set of items."""
