@@ -886,3 +886,24 @@ def test_a_full_disk_leaves_the_old_file(catalog: Catalog, two: Path, monkeypatc
         catalog.batch(two, output, schemes=["1.01"])
     assert output.read_text() == "the old result"
     assert sorted(p.name for p in two.parent.iterdir()) == ["result.csv", "two.csv"]
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "amount"),
+    [
+        ("单位：万元", "固定资产投资总额", "36000000.00"),
+        ("某区项目表（金额单位：人民币万元）", "固定资产投资总额", "36000000.00"),
+        ("单位：万元", "固定资产投资总额（万元）", "36000000.00"),
+        ("填报单位：某公司", "固定资产投资总额", "3600.00"),
+        ("单位：元", "固定资产投资总额（万元）", None),
+    ],
+)
+def test_a_unit_stated_above_a_table_is_applied_or_contradicts(catalog: Catalog, tmp_path: Path, title: str, header: str, amount: str | None) -> None:
+    head = HEAD.replace(HEAD.split(",")[1], header)
+    path = write(tmp_path, "a.csv", f"{title},,,,,\n{head}\n甲,12000,高精尖产业,85%,18%,否\n")
+    if amount is None:
+        with pytest.raises(InputError):
+            run(catalog, path, schemes=["1.01"])
+        return
+    _, result, _ = run(catalog, path, schemes=["1.01"])
+    assert amount in str(result)

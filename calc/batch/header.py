@@ -18,6 +18,8 @@ PROJECT = ("id", "project", "project id", "项目编号", "编号", "项目", "n
 BESIDE = (*KEYS["enterprise"], *KEYS["note"], *KEYS["record"], "序号", "no.", "no", "企业编号", "单位名称", "申报单位", "备注说明")
 HEAD_ROWS = 30  # rows among which the header is looked for
 _UNIT = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
+_STATED = re.compile(r"单位\s*[:：]\s*(?:人民币)?([^\s;；()（）\[\]]+)")  # above a table: what its figures are in
+_UNIT_ROW = re.compile(r"#\s*(?:单位|unit)\s*", re.IGNORECASE)
 _IDS = re.compile(r"#\s*(?:编号|id)\s*[\w.]*", re.IGNORECASE)
 
 
@@ -65,6 +67,8 @@ class Header:
         if found:
             unit = normal(found[2])
             column = self.column(found[1])
+            if column.unit and column.unit != unit:
+                return Column(name, unknown=True)  # two units that contradict each other
             if column.fact and is_unit(self.facts[column.fact], unit):
                 return Column(name, column.fact, unit)
         return Column(name, unknown=folded(name) not in self.asked)
@@ -213,7 +217,20 @@ def find_head(rows: Sequence[Sequence[Any]], known: Any) -> Head | None:
         data = place + 1
     if not remarks:
         data = best + 1
+    stated = [unit for row in rows[:best] for cell in row for said in _STATED.findall(_said(cell)) for unit in re.split("[、/，,]", said)]
+    for place, name in enumerate(names):
+        below = [_said(row[place]) for row in rows[best + 1 : data] if place < len(row) and _UNIT_ROW.fullmatch(_said(row[0]))]
+        for unit in [*stated, *(one for one in below if place and one != "%")]:
+            if name and known(name) and known(f"{names[place]}（{unit}）"):
+                names[place] = f"{names[place]}（{unit}）"
+            elif name and names[place] == name and known(name) and _UNIT.fullmatch(name) and known(f"{_bare(name)}（{unit}）"):
+                names[place] = f"{name}（{unit}）"  # contradicts the header: known to nobody, and so refused
     return Head(names, best, data, remarks)
+
+
+def _bare(name: str) -> str:
+    found = _UNIT.fullmatch(name)
+    return found[1] if found else name
 
 
 def once(names: Sequence[str]) -> list[str]:

@@ -34,6 +34,7 @@ KEYS = {
 }
 LONGEST_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')  # of a number format: what only stands there, and is no instruction
 _IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
 
 
@@ -117,7 +118,7 @@ def _cell(cell: Any) -> Any:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = DIGITS.create_decimal(repr(value))
-        if "%" in str(cell.number_format):
+        if "%" in _LITERAL.sub("", str(cell.number_format)):
             return decimal_text(simple(Fraction(number) * 100)) + "%"
         return int(number) if number == number.to_integral_value() else number
     return value if value is None or isinstance(value, bool) else str(value)
