@@ -655,7 +655,7 @@ def test_an_estimate_adds_no_benefits_that_exclude_one_another(catalog: Catalog)
     assert combine(scheme, {"patent-pool-grant": 30, "patent-pool-interest": 60}, [])[:2] == (60, ["patent-pool-interest"])
     assert combine(scheme, {"patent-pool-grant": 60, "patent-pool-interest": 60}, [])[:2] == (60, ["patent-pool-grant"])
     assert combine(scheme, {"patent-pool-grant": 60, "zgc-new-standards": 5}, [])[0] == 65
-    ways = replace(scheme, one_of=(("patent-pool-grant", "zgc-new-standards"), ("patent-pool-interest", "zgc-new-standards")))
+    ways = replace(scheme, one_of=(("patent-pool-grant", "zgc-new-standards"), ("patent-pool-interest", "zgc-new-standards")), apart=())
     assert combine(ways, {"patent-pool-grant": 30, "patent-pool-interest": 20, "zgc-new-standards": 40}, [])[0] == 50
 
 

@@ -217,7 +217,7 @@ class _Scheme:
             grants = {k: v for k, v in left.items() if k not in stakes}
             best = max({k: v for k, v in sure.items() if k in grants} or grants, key=lambda k: left[k].amount, default=None)
             counted = {k: v for k, v in left.items() if k == best or k in stakes}
-        elif self.scheme.one_of and left:
+        elif (self.scheme.one_of or self.scheme.apart) and left:
             open_ = {s.benefit.id: left[s.number].amount for s in self.slots if s.number in (sure or left)}
             kept = combine(self.scheme, open_, [])[1]
             counted = {s.number: left[s.number] for s in self.slots if s.number in left and s.benefit.id in kept}

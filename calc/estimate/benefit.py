@@ -220,7 +220,7 @@ def combine(
     if scheme.combine == "one-of" and amounts:
         best = max(amounts, key=lambda id: amounts[id])
         amounts = {best: amounts[best]}
-    elif scheme.one_of and amounts:
+    elif (scheme.one_of or scheme.apart) and amounts:
         sets = core.sets_kept(scheme)
         kept = max(sets, key=lambda one: sum(amounts.get(id, 0) for id in one))
         amounts = {id: amount for id, amount in amounts.items() if id in kept or not any(id in one for one in sets)}

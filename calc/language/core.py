@@ -6,8 +6,9 @@ from period (a support or calendar year) to a number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
 from calc.units import Number
@@ -474,18 +475,30 @@ class Scheme:
     window: Window | None = None
     contact: Contact | None = None
     one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
+    apart: tuple[tuple[str, str], ...] = ()  # pairs of benefits whose conditions need different values of one fact
 
 
 def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
-    """The largest sets of benefits that the scheme's ``one_of`` groups let stand together, of those named in them; in the order of
-    the file. None where there are no groups."""
-    named = [b.id for b in scheme.benefits if any(b.id in group for group in scheme.one_of)]
-    fits = [
-        frozenset(chosen)
-        for size in range(len(named), 0, -1)
-        for chosen in combinations(named, size)
-        if all(len(set(chosen) & set(group)) <= 1 for group in scheme.one_of)
-    ]
+    """The largest sets of benefits that the scheme's ``one_of`` groups and the pairs ``apart`` let stand together, of those named
+    in them; in the order of the file. None where there are no groups."""
+    return _sets_kept(tuple(b.id for b in scheme.benefits), (*scheme.one_of, *scheme.apart))
+
+
+@cache
+def _sets_kept(benefits: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> list[frozenset[str]]:
+    named = [id for id in benefits if any(id in group for group in groups)]
+    rivals = {id: {other for group in groups if id in group for other in group if other != id} for id in named}
+
+    def grown(chosen: tuple[str, ...], left: tuple[str, ...]) -> Iterator[frozenset[str]]:
+        if not left:
+            yield frozenset(chosen)
+            return
+        id, *others = left
+        yield from grown((*chosen, id), tuple(one for one in others if one not in rivals[id]))
+        if rivals[id] & set(others):
+            yield from grown(chosen, tuple(others))
+
+    fits = list(dict.fromkeys(grown((), tuple(named)))) if named else []
     return [one for one in fits if not any(one < other for other in fits)]
 
 

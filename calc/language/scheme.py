@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names, shown
 from calc.facts import Facts
-from calc.language import core, lower
+from calc.language import core, exclusive, lower
 from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
 from calc.language.places import Path, Places
@@ -112,6 +112,7 @@ class _Loader:
             self.file,
             table.edition_of,
             self.audience(table.for_, ("for",)),
+            apart=exclusive.pairs(benefits),
             **_about(table),
         )
 

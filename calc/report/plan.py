@@ -24,6 +24,8 @@ def blocks(plan: Plan) -> list[Block]:
     """A plan as blocks: what is chosen, left out and why, the next best, what rules cost, what to ask and to mind."""
     names = {rule.id: rule.wording for rule in plan.catalog.rules.rules}
     names.update({f"cost:{cost.id}": text("plan.because.cost", cost=cost.wording) for cost in plan.catalog.rules.costs.values()})
+    for id in {id for rules in plan.conflicts.pairs.values() for id in rules if id.startswith("assumption:")}:
+        names[id] = text("plan.because.assumption", fact=plan.catalog.label(id.partition(":")[2]))
     left_out = plan.left_out()
     chosen = Block(text("plan.chosen"), "", "", "", [line for item in plan.chosen for line in _chosen(plan, item)])
     cut = sum(item.amount for item in plan.chosen) - plan.best.value
@@ -42,7 +44,7 @@ def blocks(plan: Plan) -> list[Block]:
         meaning = text(f"plan.because.{id}") if id in WORDS else names[id]
         alike.setdefault((meaning, f"+{_yuan(plan.costs[id])}" if id in plan.costs else ""), []).append(id)
     for (meaning, cost), ids in alike.items():
-        costs.lines.append(Line("", meaning if ids[0] in WORDS else text("plan.said", what=listed(ids), said=meaning), cost))
+        costs.lines.append(Line("", meaning if ids[0] in WORDS else text("plan.said", what=listed(map(_word, ids)), said=meaning), cost))
     if idle := [_word(id) for id in plan.costs if id not in felt]:
         costs.lines.append(Line("", text("plan.rules.idle", rules=listed(idle)), "", "faint"))
     asked = Block(text("plan.questions"), "", "", "", list(_asked(plan.questions)))
@@ -71,6 +73,8 @@ def proof(plan: Plan) -> str:
 
 
 def _word(id: str) -> str:
+    if id.startswith("assumption:"):
+        return text("plan.word.assumption")
     return text(f"plan.word.{id}") if id in WORDS else id
 
 

@@ -265,7 +265,7 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str])
 def exclusive(scheme: core.Scheme, amounts: dict[str, str]) -> dict[str, str]:
     """SQL of the amounts with those dropped that the scheme's ``one_of`` groups do not pay: the set that comes to most is kept, of
     equal ones the first."""
-    sets = core.sets_kept(scheme) if scheme.one_of else []
+    sets = core.sets_kept(scheme)
     sums = ["(" + " + ".join(["0", *(f"COALESCE({amounts[id]}, 0)" for id in sorted(one) if id in amounts)]) + ")" for one in sets]
     best = [" AND ".join(["TRUE", *(f"{own} {'>' if m < n else '>='} {other}" for m, other in enumerate(sums) if m != n)]) for n, own in enumerate(sums)]
     found = dict(amounts)

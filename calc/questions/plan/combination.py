@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import cap_limit
 from calc.language import core
+from calc.language.exclusive import apart, needed
 from calc.questions.plan.costs import drawn, once
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate, Paid
@@ -43,6 +44,21 @@ def caps_over(
         found.groups()
     found.costs(costs)
     return found.caps, count
+
+
+def assume(clashing: Conflicts, items: Sequence[Candidate]) -> None:
+    """Adds to what keeps items apart: conditions, assumed to hold, that need different values of one fact of a project. What is
+    eligible never does, since its conditions hold."""
+    open_ = {i: needed(c.node for c in item.benefit.conditions) for i, item in enumerate(items)}
+    likely = [i for i, item in enumerate(items) if item.outcome.status == "conditional"]
+    for i in likely:
+        for j, other in enumerate(items):
+            if j == i or (j in likely and j < i) or items[i].project != other.project:
+                continue
+            path = apart(open_[i], open_[j])
+            if path is not None:
+                said = clashing.pairs.setdefault((min(i, j), max(i, j)), [])
+                said.append(f"assumption:{path}")
 
 
 def clash_masks(count: int, clashing: Conflicts) -> list[int]:

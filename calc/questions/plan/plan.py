@@ -19,7 +19,7 @@ from calc.estimate.benefit import evaluate, label, validity
 from calc.language.names import short
 from calc.language.render import warnings_of
 from calc.messages import listed, text
-from calc.questions.plan.combination import caps_over, clash_masks, freed, needs, problem_of
+from calc.questions.plan.combination import assume, caps_over, clash_masks, freed, needs, problem_of
 from calc.questions.plan.costs import drawn, once
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate
@@ -187,6 +187,7 @@ def plan(
             items.append(item)
     values = [facts for _, facts in projects]
     clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
+    assume(clashing, items)
     drawing = drawn(catalog, items, values)
     caps, shared = caps_over(items, several, costs=drawing)
     problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)

@@ -121,7 +121,7 @@ def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: i
             for k in range(len(paying)):
                 earlier = [f.test("!=", r, best) for r in ranks[:k]]
                 counts[k] = f.every(counts[k], f.test("==", ranks[k], best), *earlier)
-        sets = core.sets_kept(one.scheme) if one.scheme.one_of else []
+        sets = core.sets_kept(one.scheme)
         if sets:
             live = [f.if_(counts[k], fens[k], f.ZERO) for k in range(len(paying))]
             sums = [reduce(f.plus, [live[k] for k, cells in enumerate(paying) if cells.benefit.id in kept], f.ZERO) for kept in sets]
