@@ -135,7 +135,7 @@ def test_the_long_result_is_paid_the_same(catalog: Catalog, table: Path) -> None
 
 @pytest.mark.parametrize(
     "options",
-    [{"budget": "十"}, {"budget": "1亿元", "cut": "half"}, {"budget": "1亿元", "cut": "rank"}, {"budget": "1亿元", "rank": "名次"}, {"rank": "评分"},
+    [{"budget": "若干"}, {"budget": "1亿元", "cut": "half"}, {"budget": "1亿元", "cut": "rank"}, {"budget": "1亿元", "rank": "名次"}, {"rank": "评分"},
      {"budget": "1亿元", "cut": "pro-rata", "rank": "评分"}, {"budget": "1亿元", "last": "cut"}, {"per": {"1.02": "1亿元"}}, {"budget": "1亿元", "rank": "区"}],
 )  # fmt: skip
 def test_what_makes_no_budget_is_refused(catalog: Catalog, table: Path, options: dict[str, Any]) -> None:
