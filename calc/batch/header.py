@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts
 from calc.messages import text
-from calc.questions.fill.sheets import KEYS, REMARK, field_named
-from calc.units import NUMERIC, BadValue, normal, parse_number
-
-# headers that name the project, the best first; the others of a file just stay with the row
-PROJECT = ("id", "project", "project id", "项目编号", "编号", "项目", "name", "project name", "项目名称", "名称")
-BESIDE = (*KEYS["enterprise"], *KEYS["note"], *KEYS["record"], "序号", "no.", "no", "企业编号", "单位名称", "申报单位", "备注说明")
-HEAD_ROWS = 30  # rows among which the header is looked for
-_UNIT = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
-_STATED = re.compile(r"单位\s*[:：]\s*(?:人民币)?([^\s;；()（）\[\]]+)")  # above a table: what its figures are in
-_UNIT_ROW = re.compile(r"#\s*(?:单位|unit)\s*", re.IGNORECASE)
-_IDS = re.compile(r"#\s*(?:编号|id)\s*[\w.]*", re.IGNORECASE)
+from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, unit_behind
+from calc.questions.fill.sheets import field_named
+from calc.units import normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +19,7 @@ class Column:
     """A column of the input: its header, and what it is.
 
     ``fact`` is the fact it gives (else empty), ``unit`` what plain numbers in it are in, ``unknown`` whether its header
-    means nothing, ``headless`` whether it has none.
+    means nothing, ``headless`` whether it has none, ``stated`` whether the unit stands beside the header, not in it.
     """
 
     name: str
@@ -36,11 +27,7 @@ class Column:
     unit: str = ""
     unknown: bool = False
     headless: bool = False
-
-
-def folded(name: str) -> str:
-    """A header as it is compared: half-width, no spaces, no marks of required columns."""
-    return normal(name).casefold().strip("*:")
+    stated: bool = False
 
 
 class Header:
@@ -63,15 +50,12 @@ class Header:
                 return Column(name, self.facts.resolve(candidate, self.within))
         if folded(name) in self.own | self.beside:
             return Column(name)
-        found = _UNIT.fullmatch(name.strip().strip("*＊:：").strip())
-        if found:
-            unit = normal(found[2])
-            column = self.column(found[1])
-            if column.unit and column.unit != unit:
-                return Column(name, unknown=True)  # two units that contradict each other
-            if column.fact and is_unit(self.facts[column.fact], unit):
-                return Column(name, column.fact, unit)
-        return Column(name, unknown=folded(name) not in self.asked)
+        bare, unit = unit_behind(name, self._called)
+        return Column(name, self.facts.resolve(bare, self.within), unit) if unit else Column(name, unknown=folded(name) not in self.asked)
+
+    def _called(self, name: str) -> FactDef | None:
+        """The fact of a name without a unit, if there is one. Raises ``InputError`` where several share it."""
+        return self.facts[self.facts.resolve(name, self.within)] if name in self.facts or normal(name).casefold() in self.facts.names else None
 
     def definition(self, name: str) -> FactDef | None:
         """The fact a header stands for, if it is one."""
@@ -90,9 +74,17 @@ class Header:
         except InputError:
             return True
 
-    def match(self, names: Sequence[str], ignore_unknown: bool) -> list[Column]:
-        """All columns of a file. Raises ``InputError`` for headers that are unknown (unless ignored), shared, or given twice."""
+    def match(self, names: Sequence[str], ignore_unknown: bool, stated: Sequence[Sequence[str]] = (), titles: Sequence[str] = ()) -> list[Column]:
+        """All columns of a file; ``stated`` are the units said of each beside its header, ``titles`` those said of all.
+
+        Raises ``InputError`` for headers that are unknown (unless ignored), shared, given twice, or whose units contradict.
+        """
         columns = [self.column(name) if name else Column("", headless=True) for name in names]
+        for place, column in enumerate(columns):
+            if column.fact:
+                said = stated[place] if place < len(stated) else ()
+                unit = column_unit(self.facts[column.fact], column.name, column.unit, said, titles)
+                columns[place] = replace(column, unit=unit, stated=unit != column.unit)
         unknown = [c.name for c in columns if c.unknown]
         if unknown and not ignore_unknown:
             raise self.unknown(unknown)
@@ -116,18 +108,6 @@ class Header:
         return InputError(first, "", accepted, near, message="batch.header.unknown")
 
 
-def is_unit(definition: FactDef, unit: str) -> bool:
-    """Whether ``unit`` is one that numbers of a fact can be in."""
-    if definition.type not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
-        return False
-    if definition.counter and unit == definition.counter:
-        return True
-    try:
-        return parse_number(definition.type, "1" + unit) > 0
-    except BadValue:
-        return False
-
-
 def project_column(names: Sequence[str], asked: str | None) -> str | None:
     """The header of the column that names the project. Raises ``InputError`` for one asked for that is not there."""
     by_name = {folded(name): name for name in names}
@@ -145,18 +125,17 @@ def named_column(names: Sequence[str], asked: str, option: str) -> str:
     return by_name[folded(asked)]
 
 
-def fields_named(names: Sequence[str], definition: FactDef, ignore_unknown: bool) -> dict[str, tuple[str, str]]:
+def fields_named(
+    names: Sequence[str], definition: FactDef, ignore_unknown: bool, stated: Mapping[str, Sequence[str]], titles: Sequence[str]
+) -> dict[str, tuple[str, str]]:
     """The columns of a file of records, by header: the field each gives and the unit of its plain numbers. Raises ``InputError``."""
     found: dict[str, tuple[str, str]] = {}
     for name in names:
         bare = name.strip().strip("*＊:：").strip()
         field, unit = field_named(bare, definition.fields), ""
-        parts = _UNIT.fullmatch(bare)
-        if not field and parts:
-            field = field_named(parts[1], definition.fields)
-            unit = normal(parts[2])
-            if field and not is_unit(definition.fields[field], unit):
-                field = ""
+        if not field:
+            bare, unit = unit_behind(name, lambda one: definition.fields.get(field_named(one, definition.fields)))
+            field = field_named(bare, definition.fields) if unit else ""
         if not field:
             if ignore_unknown:
                 continue
@@ -166,71 +145,8 @@ def fields_named(names: Sequence[str], definition: FactDef, ignore_unknown: bool
             raise InputError(name, "", accepted, near, message="batch.header.unknown")
         if field in (f for f, _ in found.values()):
             raise InputError(name, field, text("accepted.once", other=next(n for n, (f, _) in found.items() if f == field)))
-        found[name] = (field, unit)
+        found[name] = (field, column_unit(definition.fields[field], name, unit, stated.get(name, ()), titles))
     return found
-
-
-@dataclass(slots=True)
-class Head:
-    """The header of a table: names (empty where a column has none), its place among the rows, the first row of data, and
-    whether rows that begin with ``#`` are remarks (as in templates)."""
-
-    names: list[str]
-    row: int
-    data: int
-    remarks: bool
-
-
-def find_head(rows: Sequence[Sequence[Any]], known: Any) -> Head | None:
-    """The header among the first rows of a table: the row with the most cells that ``known`` knows.
-
-    Titles above it are passed over; a column whose cell there is blank takes its name from the rows above (cells merged
-    downwards); a row of ids, as templates have it, overrides labels. ``None`` where no row has anything in it.
-    """
-    best, hits = None, 0
-    for place, row in enumerate(rows):
-        score = sum(known(_said(cell)) for cell in row)
-        if score > hits:
-            best, hits = place, score
-    if best is None:
-        best = next((p for p, row in enumerate(rows) if any(_said(cell) for cell in row)), None)
-        if best is None:
-            return None
-    names = [_said(cell) for cell in rows[best]]
-    for place, name in enumerate(names):
-        for above in reversed(rows[:best]):
-            if not name and place < len(above) and known(_said(above[place])):
-                names[place] = name = _said(above[place])
-    while names and not names[-1]:
-        names.pop()
-    data, remarks = best + 1, False
-    first = next((_said(cell) for cell in rows[best] if _said(cell)), "")
-    if first.startswith(REMARK) and _IDS.match(first):  # a template whose labels nobody knows
-        remarks = True
-    for place in range(best + 1, len(rows)):
-        cells = [_said(cell) for cell in rows[place]]
-        if not cells or not cells[0].startswith(REMARK):
-            break
-        if _IDS.match(cells[0]):
-            remarks = True
-            names = [c if n and c and known(c) else names[n] if n < len(names) else c for n, c in enumerate(cells)]
-        data = place + 1
-    if not remarks:
-        data = best + 1
-    stated = [unit for row in rows[:best] for cell in row for said in _STATED.findall(_said(cell)) for unit in re.split("[、/，,]", said)]
-    for place, name in enumerate(names):
-        below = [_said(row[place]) for row in rows[best + 1 : data] if place < len(row) and _UNIT_ROW.fullmatch(_said(row[0]))]
-        for unit in [*stated, *(one for one in below if place and one != "%")]:
-            if name and known(name) and known(f"{names[place]}（{unit}）"):
-                names[place] = f"{names[place]}（{unit}）"
-            elif name and names[place] == name and known(name) and _UNIT.fullmatch(name) and known(f"{_bare(name)}（{unit}）"):
-                names[place] = f"{name}（{unit}）"  # contradicts the header: known to nobody, and so refused
-    return Head(names, best, data, remarks)
-
-
-def _bare(name: str) -> str:
-    found = _UNIT.fullmatch(name)
-    return found[1] if found else name
 
 
 def once(names: Sequence[str]) -> list[str]:
@@ -242,7 +158,3 @@ def once(names: Sequence[str]) -> list[str]:
             one, number = f"{name} ({number})", number + 1
         found.append(one)
     return found
-
-
-def _said(cell: Any) -> str:
-    return " ".join(str(cell).split()) if cell is not None else ""

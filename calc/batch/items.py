@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.header import BESIDE, PROJECT, fields_named, folded, named_column, project_column
+from calc.batch.header import fields_named, named_column, project_column
 from calc.batch.output import quoted
 from calc.batch.reading import texts
 from calc.batch.source import Source, open_source
@@ -25,7 +25,8 @@ from calc.batch.values import Found, reader
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts
 from calc.messages import text
-from calc.questions.fill.sheets import KEYS, NONE, field_named
+from calc.questions.fill.heads import BESIDE, KEYS, PROJECT, folded, unit_behind
+from calc.questions.fill.sheets import NONE, field_named
 from calc.units import Number, normal, simple
 
 if TYPE_CHECKING:
@@ -81,10 +82,16 @@ class Items:
         fields = self.definition.fields
         keys = {folded(name) for name in (*KEYS["name"], *KEYS["record"], "编号", "名称", *([id_column] if id_column else []))}
 
-        def known(name: object) -> bool:
-            return isinstance(name, str) and (folded(name) in keys or bool(field_named(name.strip(), fields)))
+        def called(name: str) -> FactDef | None:
+            return fields.get(field_named(name, fields))
 
-        self.source = open_source(file, known, None, encoding, sheet, definition=lambda name: fields.get(field_named(name, fields)))
+        def given(name: str) -> FactDef | None:
+            return called(name.strip()) or called(unit_behind(name, called)[0])
+
+        def known(name: object) -> bool:
+            return isinstance(name, str) and (folded(name) in keys or given(name) is not None)
+
+        self.source = open_source(file, known, None, encoding, sheet, definition=given)
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
         self.ignore_unknown = ignore_unknown
         self.id_column = id_column
@@ -104,7 +111,9 @@ class Items:
         rest = [n for n in names if n not in (project, self.record)]
         passed = {folded(n) for n in (*PROJECT, *BESIDE)}
         rest = [n for n in rest if n and (field_named(n, self.definition.fields) or folded(n) not in passed)]
-        self.columns = fields_named(rest, self.definition, self.ignore_unknown)
+        source = self.source
+        stated = dict(zip(names, source.stated, strict=False)) if source else {}
+        self.columns = fields_named(rest, self.definition, self.ignore_unknown, stated, source.titles if source else ())
         self.readers = {name: reader(self.definition.fields[f], f, unit) for name, (f, unit) in self.columns.items()}
 
     def read(self) -> Iterator[Wrong]:

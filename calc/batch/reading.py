@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.header import Column, Header, folded, named_column, project_column
+from calc.batch.header import Column, Header, named_column, project_column
 from calc.batch.source import Block, Fault
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
 from calc.messages import text
+from calc.questions.fill.heads import folded
 from calc.units import NUMERIC, simple
 
 if TYPE_CHECKING:
@@ -72,9 +73,12 @@ class Reading:
         self.id_name: str | None = None
         self.enterprise_name: str | None = None
 
-    def match(self, names: Sequence[str], types: Mapping[str, pa.DataType]) -> list[Column]:
-        """What new columns are; ``types`` are those of columns that have one. Raises ``InputError``."""
-        matched = self.header.match(names, self.ignore_unknown)
+    def match(
+        self, names: Sequence[str], types: Mapping[str, pa.DataType], stated: Sequence[Sequence[str]] = (), titles: Sequence[str] = ()
+    ) -> list[Column]:
+        """What new columns are; ``types`` are those of columns that have one, ``stated`` and ``titles`` the units said beside
+        their headers. Raises ``InputError``."""
+        matched = self.header.match(names, self.ignore_unknown, stated, titles)
         for column in matched:
             if column.fact in self.places:
                 raise InputError(column.name, column.fact, text("accepted.once", other=self.places[column.fact]))

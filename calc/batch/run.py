@@ -147,7 +147,7 @@ class Run:
         self.open_items()
         reading.headed = self.source.headed
         if reading.headed:
-            self.source.use(reading.match(self.source.names, self.source.types))
+            self.source.use(reading.match(self.source.names, self.source.types, self.source.stated, self.source.titles))
         for block in self.source.blocks():
             fresh = [name for name in block.columns if name not in reading.columns]
             if fresh:
@@ -172,6 +172,9 @@ class Run:
         said = self.summary.notes
         if notes.titles:
             said.append(text("batch.note.titles", count=notes.titles, line=self.source.header_line))
+        stated = [text("batch.note.unit", column=one.name, unit=one.unit) for one in self.reading.columns.values() if one.stated]
+        if stated:
+            said.append(text("batch.note.units", columns="、".join(stated)))
         if notes.blank:
             said.append(text("batch.note.blank", count=f"{notes.blank:,}"))
         if notes.remarks:

@@ -22,11 +22,12 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.header import HEAD_ROWS, Head, find_head, once
+from calc.batch.header import once
 from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
-from calc.questions.fill.sheets import DIGITS, REMARK, field_named
+from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head
+from calc.questions.fill.sheets import DIGITS, field_named
 from calc.units import is_blank
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ class Notes:
 
 
 class Source:
-    """A table to be read once. ``names`` are its headers, where it is ``headed``; else each block has its own."""
+    """A table to be read once. ``names`` are its headers, where it is ``headed``; else each block has its own.
+
+    ``stated`` are the units that rows of units say of each column, ``titles`` those that titles say of all.
+    """
 
     headed = True
 
@@ -95,6 +99,8 @@ class Source:
         self.name = name
         self.names: list[str] = []
         self.types: dict[str, pa.DataType] = {}
+        self.stated: list[list[str]] = []
+        self.titles: list[str] = []
         self.header_line = 0
         self.notes = Notes()
         self.row = 0
@@ -144,11 +150,11 @@ def open_source(
     if kind == "parquet":
         return ParquetSource(name, _seekable(stream, start))
     if kind == "xlsx":
-        return SheetSource(name, _seekable(stream, start).read(), known, sheet)
+        return SheetSource(name, _seekable(stream, start).read(), known, sheet, definition)
     lines = _Text(name, stream, start, size, encoding)
     if kind == "jsonl":
         return JsonSource(name, lines, definition)
-    return CsvSource(name, lines, known, "\t" if kind == "tsv" else None)
+    return CsvSource(name, lines, known, "\t" if kind == "tsv" else None, definition)
 
 
 def _peek(stream: IO[bytes]) -> bytes:
@@ -259,16 +265,16 @@ def _encoding(start: bytes) -> str:
 class CsvSource(Source):
     """Separated values. Blocks that are regular go through a column parser, all others row by row; both give the same."""
 
-    def __init__(self, name: str, lines: _Text, known: Callable[[Any], bool], delimiter: str | None) -> None:
+    def __init__(self, name: str, lines: _Text, known: Callable[[Any], bool], delimiter: str | None, definition: Definition) -> None:
         super().__init__(name)
         self.text = lines
         self.parts = lines.content()
         self.rest = next(self.parts, b"")
         self.line = 1
         self.remarks = False
-        self._head(known, delimiter)
+        self._head(known, delimiter, definition)
 
-    def _head(self, known: Callable[[Any], bool], delimiter: str | None) -> None:
+    def _head(self, known: Callable[[Any], bool], delimiter: str | None, definition: Definition) -> None:
         sample = io.StringIO(self.rest.decode("utf-8", "replace"), newline="")
         first = sample.readline()
         told = _SEP.match(first)
@@ -281,7 +287,7 @@ class CsvSource(Source):
         best: tuple[int, str, Head, list[int]] | None = None
         for candidate in delimiter or DELIMITERS:
             rows, ends = _first_rows(lines, candidate)
-            head = find_head(rows, known)
+            head = find_head(rows, known, definition)
             if head is not None:
                 score = sum(map(known, head.names))
                 if best is None or score > best[0]:
@@ -291,10 +297,10 @@ class CsvSource(Source):
         _, self.delimiter, head, ends = best
         mark = re.escape(self.delimiter).encode()
         self.stray = re.compile(rb'[^"\n' + mark + rb']"[^"\r\n' + mark + rb"]")  # a quote within or behind a cell
-        self.names = head.names
+        self.names, self.stated, self.titles = head.names, head.stated, head.titles
         self.remarks = head.remarks
         self.notes.titles = head.row
-        self.notes.remarks = head.data - head.row - 1
+        self.notes.remarks = head.passed
         self.header_line = (ends[head.row - 1] if head.row else 0) + 1 + skipped
         used = ends[head.data - 1]
         self.line = used + 1 + skipped
@@ -473,7 +479,7 @@ def _blank(columns: Sequence[pa.Array]) -> pa.Array | None:
 class SheetSource(Source):
     """A sheet of a workbook: the one named, else the first that is not hidden and has something in it."""
 
-    def __init__(self, name: str, raw: bytes, known: Callable[[Any], bool], sheet: str | None) -> None:
+    def __init__(self, name: str, raw: bytes, known: Callable[[Any], bool], sheet: str | None, definition: Definition) -> None:
         super().__init__(name)
         import python_calamine
 
@@ -504,14 +510,14 @@ class SheetSource(Source):
             rows.append(row)
             if len(rows) == HEAD_ROWS:
                 break
-        head = find_head(rows, known)
+        head = find_head(rows, known, definition)
         if head is None:
             raise FileProblem([text("batch.empty", file=name)])
-        self.names = head.names
+        self.names, self.stated, self.titles = head.names, head.stated, head.titles
         self.remarks = head.remarks
         self.header_line = self.first + head.row
         self.notes.titles = head.row
-        self.notes.remarks = head.data - head.row - 1
+        self.notes.remarks = head.passed
         self.ahead = rows[head.data :]
         self.line = self.first + head.data
         self.percent: list[int] = []

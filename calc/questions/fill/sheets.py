@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Context
+from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,14 @@ from typing import Any
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
+from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, said_in, unit_behind
 from calc.units import decimal_text, normal, simple
 
-REMARK = "#"
 DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
 NONE = ("(无)", "(none)")  # written alone in a row of a record list: there are none
-# headers of columns that are no facts
-KEYS = {
-    "name": ("项目", "项目名称", "项目编号", "project", "name", "id"),
-    "record": ("第几项", "record"),
-    "enterprise": ("企业", "企业名称", "enterprise"),
-    "note": ("备注", "note"),
-}
 LONGEST_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')  # of a number format: what only stands there, and is no instruction
-_IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
 
 
 def sheet_title(label: str, taken: Collection[str] = ()) -> str:
@@ -54,11 +46,12 @@ def sheet_title(label: str, taken: Collection[str] = ()) -> str:
 
 @dataclass(slots=True)
 class Table:
-    """A sheet or CSV file: the record list it is (empty: the projects), its header, and rows with their number in the file."""
+    """A sheet or CSV file: the record list it is (empty: the projects), its header and where it stands, and rows with their
+    number in the file."""
 
     title: str
     records: str
-    head: list[Any]
+    head: Head
     head_row: int
     rows: list[tuple[int, list[Any]]]
     csv: bool
@@ -185,16 +178,11 @@ class _Reading:
     # ------------------------------------------------------------ from file to tables
 
     def csv(self, path: Path) -> list[Table | None]:
-        tables = [self.table(path.name, _csv_rows(path), csv=True)]
-        if tables[0] is not None:
-            tables[0].records = ""
+        tables = [self.table(path.name, _csv_rows(path), csv=True, records="")]
         for other in sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}")):
             list = list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], self.facts)
             if list:
-                table = self.table(other.name, _csv_rows(other), csv=True)
-                if table is not None:
-                    table.records = list
-                tables.append(table)
+                tables.append(self.table(other.name, _csv_rows(other), csv=True, records=list))
         return tables
 
     def xlsx(self, path: Path) -> list[Table | None]:
@@ -229,28 +217,46 @@ class _Reading:
             tables.append(table)
         return tables
 
-    def table(self, title: str, rows: list[tuple[int, list[Any]]], csv: bool) -> Table | None:
-        """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only."""
-        head: list[Any] = []
-        head_row = 0
-        ids: list[Any] = []
-        data = []
-        for number, cells in rows:
-            first = next((str(cell) for cell in cells if cell is not None), "")
-            if not first:
-                continue
-            if cells[0] is not None and first.startswith(REMARK):
-                ids = cells if _IDS.match(first) and not ids else ids
-            elif not head_row:
-                head, head_row = cells, number
-            else:
-                data.append((number, cells))
-        if not head_row:
+    def table(self, title: str, rows: list[tuple[int, list[Any]]], csv: bool, records: str | None = None) -> Table | None:
+        """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only.
+
+        ``records`` is the record list it is (empty: the projects), where that is not found out from the table.
+        """
+        rows = [(number, cells) for number, cells in rows if any(cell is not None for cell in cells)]
+        named = next((found for _, cells in rows[:HEAD_ROWS] if (found := IDS.match(said_in(cells[0])))), None)
+        if all(_is_remark(cells) for _, cells in rows):
             return None
-        named = _IDS.match(str(ids[0])) if ids else None
-        list = named[1] if named and named[1] else list_named(title, self.facts) if named is None else ""
-        head = [ids[i] if 0 < i < len(ids) and ids[i] is not None else label for i, label in enumerate(head)]
-        return Table(title, list, head, head_row, data, csv)
+        if records is None:
+            records = named[1] if named and named[1] else list_named(title, self.facts) if named is None else ""
+        fields = self.fields(records)
+        keys = {folded(name) for name in (*PROJECT, *BESIDE)}
+
+        def given(name: str) -> FactDef | None:
+            return self.called(name, fields) or self.called(unit_behind(name, lambda one: self.called(one, fields))[0], fields)
+
+        head = find_head([cells for _, cells in rows[:HEAD_ROWS]], lambda name: bool(name) and (folded(name) in keys or given(name) is not None), given)
+        assert head is not None
+        if _is_remark(rows[head.row][1]):  # the labels are gone, the ids are there
+            head.names[0] = KEYS["name"][0]
+        data = [(number, cells) for number, cells in rows[head.data :] if not _is_remark(cells)]
+        return Table(title, records, head, rows[head.row][0], data, csv)
+
+    def fields(self, records: str) -> Mapping[str, FactDef]:
+        """The facts of a table of projects, the fields of a record list; none for a list that there is not."""
+        head, _, inner = records.partition(".")
+        if not records:
+            return self.facts.by_id
+        known = self.facts.by_id[head].fields if head in self.facts.by_id else {}
+        return (known[inner].fields if inner in known else {}) if inner else known
+
+    def called(self, name: str, fields: Mapping[str, FactDef]) -> FactDef | None:
+        """The fact or field of a name without a unit, if it is one."""
+        if fields is not self.facts.by_id:
+            return fields.get(field_named(name, fields))
+        try:
+            return self.facts[self.facts.resolve(name)]
+        except InputError:
+            return None
 
     # ------------------------------------------------------------ from tables to projects
 
@@ -265,25 +271,36 @@ class _Reading:
             found.append(project)
         return found
 
-    def columns(self, table: Table, known: Mapping[str, FactDef]) -> dict[int, tuple[str, bool]]:
-        """What each column holds, as (fact or field id, True) or (key of the row, False)."""
-        found: dict[int, tuple[str, bool]] = {}
-        for place, label in enumerate(table.head):
-            if label is None:
+    def columns(self, table: Table, known: Mapping[str, FactDef]) -> dict[int, tuple[str, bool, str]]:
+        """What each column holds, as (fact or field id, True, the unit of its plain numbers) or (key of the row, False, "")."""
+        found: dict[int, tuple[str, bool, str]] = {}
+        taken: dict[str, str] = {}
+        names = {folded(name): name for name in table.head.names if name and self.called(name, known) is None}
+        project = next((names[name] for name in map(folded, PROJECT) if name in names), None)
+        for place, name in enumerate(table.head.names):
+            if not name:
                 continue
-            name = str(label)
-            key = next((key for key, names in KEYS.items() if normal(name).casefold() in names), "")
-            column = (key, False)
+            at = table.at(table.head_row, place)
             try:
-                if not key or name in known:
-                    column = (self.facts.resolve(name) if known is self.facts.by_id else self.field(name, known), True)
+                found[place] = self.column(table, place, name, project, known)
             except InputError as bad:
-                self.problems.append(f"{table.at(table.head_row, place)}: {bad}")
-                column = ("", False)
-            if column[0] and column in found.values():
-                self.problems.append(text("template.column.twice", at=table.at(table.head_row, place), name=name))
-            found[place] = column
+                self.problems.append(f"{at}: {bad}")
+                found[place] = ("", False, "")
+            id = found[place][0]
+            if id and id in taken:
+                self.problems.append(text("template.column.twice", at=at, name=name))
+            taken[id] = name
         return found
+
+    def column(self, table: Table, place: int, name: str, project: str | None, known: Mapping[str, FactDef]) -> tuple[str, bool, str]:
+        """What one column holds. Raises ``InputError``."""
+        bare = name.strip("*＊:：").strip()
+        if self.called(bare, known) is None and folded(name) in map(folded, (*PROJECT, *BESIDE)):
+            key = next((key for key, names in KEYS.items() if key != "name" and normal(name).casefold() in names), "")
+            return ("name" if name == project else key), False, ""
+        bare, unit = (bare, "") if self.called(bare, known) else unit_behind(bare, lambda one: self.called(one, known))
+        id = self.facts.resolve(bare) if known is self.facts.by_id else self.field(bare, known)
+        return id, True, column_unit(known[id], name, unit, table.head.stated[place], table.head.titles)
 
     def field(self, name: str, known: Mapping[str, FactDef]) -> str:
         id = field_named(name, known)
@@ -294,7 +311,7 @@ class _Reading:
         return id
 
     def row(
-        self, table: Table, number: int, cells: list[Any], columns: Mapping[int, tuple[str, bool]], known: Mapping[str, FactDef]
+        self, table: Table, number: int, cells: list[Any], columns: Mapping[int, tuple[str, bool, str]], known: Mapping[str, FactDef]
     ) -> tuple[dict[str, str], dict[str, Any]]:
         """The keys and the values of a row, each value tried as its type says."""
         keys: dict[str, str] = {}
@@ -305,11 +322,12 @@ class _Reading:
             if place not in columns:
                 self.problems.append(text("template.headless", at=table.at(number, place), value=cell))
                 continue
-            id, is_value = columns[place]
+            id, is_value, unit = columns[place]
             if not is_value:
-                keys[id] = str(cell)
+                if id:
+                    keys[id] = str(cell)
                 continue
-            values[id] = cell
+            cell = values[id] = _with_unit(cell, unit)
             try:
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
@@ -320,10 +338,7 @@ class _Reading:
     def records(self, table: Table, projects: list[dict[str, Any]]) -> None:
         """The rows of a record list, given to their projects; who has none there has the empty list."""
         head, _, inner = table.records.partition(".")
-        definition = self.facts.by_id.get(head)
-        known = definition.fields if definition is not None else {}
-        if inner:
-            known = known[inner].fields if inner in known else {}
+        known = self.fields(table.records)
         if not known:
             self.problems.append(text("template.sheet", sheet=table.title, nearest=table.records))
             return
@@ -348,6 +363,18 @@ class _Reading:
                 rows = rows[int(place) - 1].setdefault(inner, [])
             if [normal(str(value)) for value in values.values()] not in ([n] for n in NONE):
                 rows.append(values)
+
+
+def _is_remark(cells: list[Any]) -> bool:
+    return said_in(cells[0]).startswith(REMARK)
+
+
+def _with_unit(cell: Any, unit: str) -> Any:
+    """A plain number with the unit that is stated for its column; what says its own stays."""
+    if not unit or isinstance(cell, bool):
+        return cell
+    bare = normal(format(cell, "f") if isinstance(cell, Decimal) else str(cell))
+    return bare + unit if bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1).isdecimal() else cell
 
 
 def _plain(name: str) -> str:

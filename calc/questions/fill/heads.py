@@ -1,0 +1,199 @@
+"""The head of a table as people make it: which row it is, what its columns are called, and in what units their numbers are.
+
+A unit may stand in the header (``投资额（万元）``), in a row of units above or below it, or for the whole table in a title
+(``单位：万元``). What is stated is applied; statements that contradict each other are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from calc.errors import InputError
+from calc.facts import FactDef
+from calc.messages import text
+from calc.units import NUMERIC, BadValue, is_blank, normal, parse_number
+
+REMARK = "#"
+# headers of columns that are no facts
+KEYS = {
+    "name": ("项目", "项目名称", "项目编号", "project", "name", "id"),
+    "record": ("第几项", "record"),
+    "enterprise": ("企业", "企业名称", "enterprise"),
+    "note": ("备注", "note"),
+}
+# headers that name the project, the best first; the others of a file just stay with the row
+PROJECT = ("id", "project", "project id", "项目编号", "编号", "项目", "name", "project name", "项目名称", "名称")
+BESIDE = (*KEYS["enterprise"], *KEYS["note"], *KEYS["record"], "序号", "no.", "no", "企业编号", "单位名称", "申报单位", "备注说明")
+HEAD_ROWS = 30  # rows among which the header is looked for
+IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
+_BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
+_ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
+_TITLE = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^()（）\[\]【】]+)", re.IGNORECASE)
+_WITHIN = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
+_SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
+
+Definition = Callable[[str], FactDef | None]
+
+
+def folded(name: str) -> str:
+    """A header as it is compared: half-width, no spaces, no marks of required columns."""
+    return normal(name).casefold().strip("*:")
+
+
+def unit_of(said: str) -> str:
+    """A unit as numbers take it: ``人民币万元`` and ``万元，也可写 5000万元`` are ``万元``."""
+    return re.sub(r"^(?:人民币|RMB|CNY)(?=.)", "", normal(_SEVERAL.split(said.strip(), maxsplit=1)[0]), flags=re.IGNORECASE)
+
+
+def is_unit(definition: FactDef | None, unit: str) -> bool:
+    """Whether ``unit`` is one that numbers of a fact can be in."""
+    if definition is None or definition.type not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
+        return False
+    if definition.counter and unit == definition.counter:
+        return True
+    try:
+        return parse_number(definition.type, "1" + unit) > 0
+    except BadValue:
+        return False
+
+
+def parted(name: str) -> list[tuple[str, str]]:
+    """What a header may be made of: a name and the unit in brackets or behind it, the likeliest first."""
+    bare = name.strip().strip("*＊:：").strip()
+    found = _BRACKETS.fullmatch(bare)
+    if found:
+        return [(found[1], unit_of(found[2]))]
+    return [(bare[:cut].rstrip(" /,，_·:：-"), unit_of(bare[cut:].lstrip(" /,，_·:："))) for cut in range(len(bare) - 1, max(0, len(bare) - 8), -1)]
+
+
+def unit_behind(name: str, definition: Definition) -> tuple[str, str]:
+    """The name and the unit that a header is made of; the header and no unit where it is not."""
+    for one, unit in parted(name):
+        if unit and is_unit(definition(one), unit):
+            return one, unit
+    return name, ""
+
+
+def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] = (), titles: Iterable[str] = ()) -> str:
+    """The unit of the plain numbers in a column: its header's own, or as ``stated`` by rows of units and ``titles``.
+
+    Raises ``InputError`` where two of them contradict each other.
+    """
+    scales = ("万", "亿", "千", "百")  # alone they say a scale for amounts of money only
+    said = [unit for unit in (own, *stated) if is_unit(definition, unit)]
+    said += [unit for unit in titles if is_unit(definition, unit) and (unit not in scales or definition.type in ("money", "usd"))]
+    worth = {unit: parse_number(definition.type, "1" + unit) for unit in said}
+    if len(set(worth.values())) > 1:
+        raise InputError(name, " / ".join(worth), text("batch.unit.one"), message="batch.unit.two")
+    unit = said[0] if said else ""
+    return unit if own or not unit or definition.type == "percent" or worth[unit] != 1 else ""
+
+
+@dataclass(slots=True)
+class Head:
+    """The header of a table: names (empty where a column has none), its place among the rows, the first row of data, and
+    whether rows that begin with ``#`` are remarks (as in templates), and how many were ``passed`` over; the units that are
+    ``stated`` for each column beside its name, and those that ``titles`` state for all."""
+
+    names: list[str]
+    row: int
+    data: int
+    remarks: bool
+    stated: list[list[str]] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    passed: int = 0
+
+
+def find_head(rows: Sequence[Sequence[Any]], known: Callable[[Any], bool], definition: Definition = lambda name: None) -> Head | None:
+    """The header among the first rows of a table: the row with the most cells that ``known`` knows.
+
+    Titles above it are passed over, but for the units they state; a column whose cell there is blank takes its name from the
+    rows above (cells merged downwards); a row of ids, as templates have it, overrides labels. ``definition`` tells what a
+    header gives. ``None`` where no row has anything in it.
+    """
+    best, hits = None, 0
+    for place, row in enumerate(rows):
+        score = sum(known(said_in(cell)) for cell in row)
+        if score > hits:
+            best, hits = place, score
+    if best is None:
+        best = next((p for p, row in enumerate(rows) if any(said_in(cell) for cell in row)), None)
+        if best is None:
+            return None
+    names = [said_in(cell) for cell in rows[best]]
+    for place, name in enumerate(names):
+        for above in reversed(rows[:best]):
+            if not name and place < len(above) and known(said_in(above[place])):
+                names[place] = name = said_in(above[place])
+    while names and not names[-1]:
+        names.pop()
+    head = Head(names, best, best + 1, False, [[] for _ in names])
+    first = next((said_in(cell) for cell in rows[best] if said_in(cell)), "")
+    if first.startswith(REMARK) and IDS.match(first):  # a template whose labels nobody knows
+        head.remarks = True
+    _below(head, rows, known, definition)
+    for row in rows[:best]:
+        cells = [said_in(cell) for cell in row]
+        if not _unit_row(head, cells, definition):
+            head.titles += _title_units(" ".join(cell for cell in cells if cell))
+    return head
+
+
+def _below(head: Head, rows: Sequence[Sequence[Any]], known: Callable[[Any], bool], definition: Definition) -> None:
+    """The rows under the header that are no data: ids, units, remarks."""
+    units: list[list[str]] = []
+    data = head.data
+    for place in range(head.row + 1, len(rows)):
+        cells = [said_in(cell) for cell in rows[place]]
+        if not cells or not cells[0].startswith(REMARK):
+            break
+        if IDS.match(cells[0]):
+            head.remarks = True
+            for n, cell in enumerate(cells[: len(head.names)]):
+                if n and cell and known(cell):
+                    given = definition(cell)
+                    label = given.name if given is not None else ""
+                    head.stated[n] += [unit for name, unit in parted(head.names[n]) if folded(name) == folded(label) and is_unit(given, unit)][:1]
+                    head.names[n] = cell
+        elif _ROW.fullmatch(cells[0]):
+            units.append(cells)
+        data = place + 1
+    if head.remarks:
+        head.data = data
+    for cells in units:
+        for n, cell in enumerate(cells[: len(head.names)]):
+            unit = unit_of(cell)
+            if n and unit != "%" and is_unit(definition(head.names[n]), unit):  # a template's own %: its cells are formatted so
+                head.stated[n].append(unit)
+    head.passed = head.data - head.row - 1
+    if head.data < len(rows) and _unit_row(head, [said_in(cell) for cell in rows[head.data]], definition):
+        head.data += 1
+
+
+def _unit_row(head: Head, cells: Sequence[str], definition: Definition) -> bool:
+    """Whether a row says the units of the columns, which are then taken down."""
+    found: dict[int, str] = {}
+    for place, cell in enumerate(cells):
+        if is_blank(cell) or (_ROW.fullmatch(cell) and not found):
+            continue
+        unit = unit_of(cell.strip("()（）[]【】"))
+        if place >= len(head.names) or not is_unit(definition(head.names[place]), unit):
+            return False
+        found[place] = unit
+    for place, unit in found.items():
+        head.stated[place].append(unit)
+    return bool(found)
+
+
+def _title_units(title: str) -> list[str]:
+    """The units that a title states: ``单位：万元、%``, or in brackets."""
+    said = [part for found in _TITLE.finditer(title) for part in _SEVERAL.split(found[1])] + _WITHIN.findall(title)
+    return [unit for unit in map(unit_of, said) if unit]
+
+
+def said_in(cell: Any) -> str:
+    """A cell's text in one line."""
+    return " ".join(str(cell).split()) if cell is not None else ""

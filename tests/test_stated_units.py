@@ -1,0 +1,118 @@
+"""A unit that a title, a header or a row of units states is applied, in every kind of file and by every command; two that differ are refused."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from calc import Catalog
+from calc.errors import FileProblem, InputError
+from calc.facts import load_facts
+from calc.questions.fill.sheets import read_workbook
+from calc.units import parse_number
+
+LABELS = ["项目名称", "改造后引入业态", "项目交付后1年内入驻率", "改造后综合节能率", "是否具备可再生能源利用条件", "固定资产投资总额"]
+ROW = ["甲", "高精尖产业", "85%", "18%", "否", "12000"]
+
+
+def with_unit(header: str) -> list[str]:
+    return [*LABELS[:-1], header]
+
+
+# 12000 万元 of investment → 30% is 3,600 万元; in yuan it would be 3,600 元
+STATED: dict[str, list[list[str]]] = {
+    "title": [["某区项目表"], ["单位：万元"], LABELS, ROW],
+    "title in brackets": [["某区项目表（金额单位：人民币万元）"], LABELS, ROW],
+    "title of two cells": [["某区项目表", "", "", "单位：", "万元"], LABELS, ROW],
+    "title with several": [["单位：万元、%"], LABELS, ROW],
+    "brackets alone": [["2023年项目表（万元）"], LABELS, ROW],
+    "header in brackets": [with_unit("固定资产投资总额（万元）"), ROW],
+    "header and prefix": [with_unit("固定资产投资总额（人民币万元）"), ROW],
+    "header, slash": [with_unit("固定资产投资总额/万元"), ROW],
+    "header, comma": [with_unit("固定资产投资总额，万元"), ROW],
+    "header, behind": [with_unit("固定资产投资总额万元"), ROW],
+    "row below": [LABELS, ["单位", "", "", "", "", "万元"], ROW],
+    "row below, no label": [LABELS, ["", "", "%", "%", "", "（万元）"], ROW],
+    "row above": [["", "", "", "", "", "万元"], LABELS, ROW],
+    "template": [LABELS, ["#编号", "introduced_industry", "occupancy_rate_one_year", "energy_saving_rate", "renewable_capable",
+                          "fixed_asset_investment"], ["#单位", "选一项", "%", "%", "是/否", "万元，也可写 5000万元"], ROW],
+    "template, header changed": [with_unit("固定资产投资总额（万元）"),
+                                 ["#编号", "introduced_industry", "occupancy_rate_one_year", "energy_saving_rate", "renewable_capable",
+                                  "fixed_asset_investment"], ROW],
+    "said twice alike": [["单位：万元"], with_unit("固定资产投资总额（万元）"), ["单位", "", "", "", "", "万元"], ROW],
+}  # fmt: skip
+DIFFER: dict[str, list[list[str]]] = {
+    "title and header": [["单位：元"], with_unit("固定资产投资总额（万元）"), ROW],
+    "row and header": [with_unit("固定资产投资总额（万元）"), ["单位", "", "", "", "", "亿元"], ROW],
+    "two titles": [["单位：万元"], ["（亿元）"], LABELS, ROW],
+    "template": [with_unit("固定资产投资总额（万元）"), ["#编号", "", "", "", "", "fixed_asset_investment"],
+                 ["#单位", "", "", "", "", "元，也可写 5000万元"], ROW],
+}  # fmt: skip
+
+
+def write(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows(rows)
+    else:
+        import xlsxwriter
+
+        book = xlsxwriter.Workbook(str(path))
+        sheet = book.add_worksheet("项目")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, [int(cell) if cell.isdecimal() else cell for cell in row])
+        book.close()
+    return path
+
+
+def batched(catalog: Catalog, path: Path) -> str:
+    out = path.with_name("out.csv")
+    catalog.batch(path, out, schemes=["1.01"])
+    with out.open(encoding="utf-8-sig") as file:
+        return next(row["amount"] for row in csv.DictReader(file) if row["benefit"] == "investment-grant")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("how", STATED)
+def test_a_stated_unit_is_applied(catalog: Catalog, tmp_path: Path, how: str, suffix: str) -> None:
+    path = write(tmp_path / f"a{suffix}", STATED[how])
+    (project,) = read_workbook(path, catalog.facts)
+    assert project["name"] == "甲"
+    assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
+    assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 85
+    assert batched(catalog, path) == "36000000.00"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("how", DIFFER)
+def test_units_that_differ_are_refused(catalog: Catalog, tmp_path: Path, how: str, suffix: str) -> None:
+    path = write(tmp_path / f"a{suffix}", DIFFER[how])
+    with pytest.raises(FileProblem, match="单位说法不一"):
+        read_workbook(path, catalog.facts)
+    with pytest.raises((InputError, FileProblem), match="单位说法不一"):
+        batched(catalog, path)
+
+
+@pytest.mark.parametrize("title", ["填报单位：某某公司", "单位：元", "2023年项目表", "单位：%"])
+def test_titles_that_state_no_other_unit_change_nothing(catalog: Catalog, tmp_path: Path, title: str) -> None:
+    path = write(tmp_path / "a.csv", [[title], LABELS, [*ROW[:-1], "120000000"]])
+    (project,) = read_workbook(path, catalog.facts)
+    assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
+    assert batched(catalog, path) == "36000000.00"
+
+
+def test_a_value_with_its_own_unit_keeps_it(catalog: Catalog, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", [["单位：万元"], LABELS, [*ROW[:-1], "1.2亿元"]])
+    assert batched(catalog, path) == "36000000.00"
+    assert read_workbook(path, catalog.facts)[0]["facts"]["fixed_asset_investment"] == "1.2亿元"
+
+
+@pytest.mark.parametrize("rows", [[["单位：万元"], ["项目名称", "贷款本金", "利率"]], [["项目名称", "本金（万元）", "利率"]]])
+def test_sheets_of_records_too(tmp_path: Path, rows: list[list[str]]) -> None:
+    fields = {"principal": {"type": "money", "label": "贷款本金", "aliases": ["本金"]}, "rate": {"type": "percent", "label": "利率"}}
+    facts = load_facts({"land": {"type": "area", "label": "面积"}, "loans": {"type": "list", "label": "贷款", "fields": fields}})
+    write(tmp_path / "a.csv", [["项目名称", "面积"], ["甲", "1"]])
+    write(tmp_path / "a.loans.csv", [*rows, ["甲", "8000", "3.8%"]])
+    (project,) = read_workbook(tmp_path / "a.csv", facts)
+    assert parse_number("money", project["facts"]["loans"][0]["principal"]) == 80_000_000
