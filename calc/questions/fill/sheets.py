@@ -253,6 +253,8 @@ class _Reading:
         """The fact or field of a name without a unit, if it is one."""
         if fields is not self.facts.by_id:
             return fields.get(field_named(name, fields))
+        if name not in self.facts and normal(name).casefold() not in self.facts.names:  # without looking for the nearest
+            return None
         try:
             return self.facts[self.facts.resolve(name)]
         except InputError:
