@@ -28,6 +28,7 @@ from calc.errors import FileProblem, nearest_names
 from calc.messages import text
 from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head
 from calc.questions.fill.sheets import DIGITS, field_named
+from calc.questions.fill.workbook import OLD, check_workbook
 from calc.units import is_blank
 
 if TYPE_CHECKING:
@@ -145,8 +146,8 @@ def open_source(
         kind = _kind(start) if _kind(start) in ("xlsx", "parquet") else kind
     if sheet is not None and kind != "xlsx":
         raise FileProblem([text("batch.sheet.none", file=name)])
-    if start[:4] == b"\xd0\xcf\x11\xe0":
-        raise FileProblem([text("batch.xls", file=name)])
+    if start[:4] == OLD:
+        check_workbook(name, _seekable(stream, start).read())
     if kind == "parquet":
         return ParquetSource(name, _seekable(stream, start))
     if kind == "xlsx":
@@ -483,6 +484,7 @@ class SheetSource(Source):
         super().__init__(name)
         import python_calamine
 
+        check_workbook(name, raw)
         try:
             self.book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         except Exception as bad:  # a damaged or foreign file fails in many ways
@@ -580,7 +582,7 @@ class SheetSource(Source):
 # a cell with an error, or with a formula but no value (one whose value is an empty text is blank)
 _FLAW = re.compile(
     rb'<c r="([A-Z]+)([0-9]+)"'
-    rb'(?:[^>]*\bt="e"[^>]*>.*?<v>([^<]*)</v>'
+    rb'(?:[^>]*\bt="e"[^>]*>[^<]*(?:<(?!/?c[ >]|v>)[^<]*)*<v>([^<]*)</v>'
     rb'|(?![^>]*\bt="str")[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>)',
     re.DOTALL,
 )

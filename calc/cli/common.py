@@ -180,6 +180,11 @@ def read_project(source: str, facts: Facts) -> dict[str, Any]:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=name, error=bad.strerror or bad)) from None
+    from calc.questions.fill.workbook import OLD, ZIP, check_workbook
+
+    if raw[:4] in (OLD, ZIP):
+        check_workbook(name, raw)
+        raise Refusal(text("workbook.project", file=name))
     try:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

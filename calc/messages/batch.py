@@ -97,7 +97,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "表头注明 %，单元格却是不大于 1 的数：请写成 0.85% 或 85%，或去掉表头里的 %",
         "the header says %, the cell holds a number up to 1: write 0.85% or 85%, or take the % off the header",
     ),
-    "batch.xls": ("{file} 是旧式 .xls 工作簿，请用 Excel 另存为 .xlsx", "{file} is an old .xls workbook; save it as .xlsx"),
     "batch.cell.error": ("单元格是错误值", "the cell holds an error"),
     "batch.cell.formula": ("公式没有算出的值：请用 Excel 打开并保存一次", "a formula that was never computed: open and save it in Excel"),
     "batch.json": ("第 {column} 个字符处不是 JSON：{error}", "not JSON at character {column}: {error}"),

@@ -81,6 +81,26 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "template.exists": ("{file} 已存在；要覆盖请加 --force", "{file} exists; add --force to replace it"),
     "template.at.csv": ("{file} 第{line}行 {column}列", "{file} line {line}, column {column}"),
     "template.encoding": ("{file}：编码既不是 UTF-8 也不是 GB18030", "{file}: neither UTF-8 nor GB18030"),
+    "workbook.locked": (
+        "{file} 加了密码。请在 Excel 或 WPS 中打开，去掉密码后另存为 .xlsx",
+        "{file} is protected by a password. Open it in Excel, remove the password and save it as .xlsx",
+    ),
+    "workbook.old": (
+        "{file} 不是 .xlsx 工作簿（而是 .xls、.ods 之类）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
+        "{file} is no .xlsx workbook (but .xls, .ods or the like). Open it in Excel and save it as .xlsx",
+    ),
+    "workbook.none": ("{file} 里没有工作簿。请给 .xlsx 文件", "there is no workbook in {file}. Give an .xlsx file"),
+    "workbook.damaged": (
+        "{file} 已损坏，读不了。请在 Excel 或 WPS 中打开修复，另存为 .xlsx",
+        "{file} is damaged and cannot be read. Open it in Excel, let it repair the file, and save it as .xlsx",
+    ),
+    "workbook.bomb": ("{file} 解压后有 {size}，太大，未读取", "{file} would unpack to {size}, which is too much; it was not read"),
+    "workbook.past": ("{file} 中有单元格在工作表之外（最后一格是 XFD1048576）", "{file} has cells beyond the sheet, which ends at XFD1048576"),
+    "workbook.far": (
+        "{file} 的工作表占到第 {rows} 行、第 {columns} 列，其中几乎全空。请删去远处的单元格或合并区域后另存",
+        "a sheet of {file} reaches to row {rows} and column {columns}, nearly all of it empty. Delete the far cells or merged ranges and save it",
+    ),
+    "workbook.project": ("{file} 是工作簿，文件名请以 .xlsx 结尾", "{file} is a workbook; its name must end in .xlsx"),
     "template.unreadable": ("{file}：读不了（{error}）", "{file}: cannot be read ({error})"),
     "template.empty": ("{file}：没有填写任何项目", "{file}: no project is filled in"),
     "template.count": (

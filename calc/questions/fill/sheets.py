@@ -21,6 +21,7 @@ from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
 from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, said_in, unit_behind
+from calc.questions.fill.workbook import check_workbook
 from calc.units import decimal_text, normal, simple
 
 DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
@@ -191,6 +192,7 @@ class _Reading:
         import openpyxl
 
         raw = path.read_bytes()
+        check_workbook(path, raw)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # parts of a workbook that openpyxl does not know are none of ours
