@@ -62,6 +62,16 @@ class BadDocument(ValueError):
         return f"{file}:{self.line}:{self.column}" if self.line else file
 
 
+def decoded(raw: bytes) -> str | None:
+    """Text in UTF-8 or GB18030; ``None`` where it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
 def read_toml(content: str) -> dict[str, Any]:
     """A TOML document, numbers with a point as ``Decimal``. Raises ``BadDocument``."""
     try:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc.batch import folder
 from calc.files import write_whole
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ def beside(result: str | Path) -> Path:
 
 
 def digest(file: str | Path) -> str | None:
-    """The SHA-256 of a file; ``None`` where it cannot be read."""
+    """The SHA-256 of a file, or of all that is in a folder; ``None`` where it cannot be read."""
     try:
+        if Path(file).is_dir():
+            return folder.digest(Path(file))
         with open(file, "rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:
@@ -47,10 +50,10 @@ def version() -> str:
 
 def sources(store: Store, source: str, ids: list[str], options: Options) -> dict[str, Any]:
     """What a run rests on: program, LPR table, schemes and their editions, facts, rules, input (all with their SHA-256), options."""
-    folder = Path(os.path.realpath(options.output or ".")).parent
+    beside = Path(os.path.realpath(options.output or ".")).parent
 
     def file(place: str | Path) -> dict[str, Any]:
-        return {"file": os.path.relpath(os.path.realpath(place), folder), "sha256": digest(place)}
+        return {"file": os.path.relpath(os.path.realpath(place), beside), "sha256": digest(place)}
 
     return {
         "program": version(),

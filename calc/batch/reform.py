@@ -20,7 +20,6 @@ from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slot
 from calc.batch.options import Options
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import Output
-from calc.batch.reading import Rejected
 from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Run, in_scratch
 from calc.batch.totals import cap_columns, counted_columns
@@ -196,10 +195,7 @@ class _Reform(Run):
         before, wrong = self.before.paid(self.con, chunk, fractional)
         after, also = self.after.paid(self.con, chunk, fractional)
         refused = {one.place: one for one in (*also, *wrong)}
-        for place in sorted(refused):
-            bad = refused[place]
-            row, line, project = (chunk[name][place].as_py() for name in ("_row", "_line", "_id"))
-            self.rejects.add(Rejected(row, None, line, project, self.reading.named(bad.path), bad.value, bad.reason))
+        self.refuse(chunk, refused.values())
         keep = pc.invert(pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), pa.array(list(refused), pa.int64())))
 
         def kept(paid: dict[int, pa.Array]) -> dict[int, pa.Array]:

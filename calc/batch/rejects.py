@@ -28,6 +28,14 @@ SCHEMA = pa.schema(
 )
 
 
+def _said(one: Rejected) -> str:
+    """A reject in one line."""
+    if one.file and not one.column and not one.value:  # a whole file
+        return text("batch.reject.file", file=one.file, reason=one.reason)
+    file = f"{one.file} " if one.file else ""
+    return text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason)
+
+
 def _place(one: Rejected) -> tuple[int, bool, int]:
     """Where a reject stands among all: by row, the table's own before those of its records."""
     return NO_ROW if one.row is None else one.row, one.file is not None, one.line
@@ -61,8 +69,7 @@ class Rejects:
             self.rows.add(one.row)
         self.count += 1
         if len(self.first) < SHOWN:
-            file = f"{one.file} " if one.file else ""
-            self.first.append(text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason))
+            self.first.append(_said(one))
         self._waiting.append(one)
         if len(self._waiting) >= HELD:
             self._flush()

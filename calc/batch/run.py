@@ -5,9 +5,10 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,8 +18,9 @@ import pyarrow.compute as pc
 
 from calc.batch import audit
 from calc.batch.budget import Budgeted
-from calc.batch.engine import Columns, Explainer
+from calc.batch.engine import Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
+from calc.batch.folder import FILE, FolderSource
 from calc.batch.items import Items, Wrong, list_path
 from calc.batch.options import Options
 from calc.batch.ordered import AT, in_order, numbered
@@ -26,7 +28,7 @@ from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.reading import Reading, Rejected, fractional_in, texts
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
-from calc.batch.source import Notes, SheetSource, open_source
+from calc.batch.source import Notes, SheetSource, Source, open_source
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional
@@ -76,6 +78,9 @@ class Run:
         self.path = source
         self.options = options
         self.folder = folder
+        self.folder_given = source != "-" and Path(source).is_dir()
+        if self.folder_given:
+            options.asked = [*options.asked, FILE]
         self.begun = time.monotonic()
         self.ids = list(dict.fromkeys(catalog.find(name) for name in options.schemes)) or catalog.in_force_ids(options.as_of or today())
         if not options.schemes:
@@ -122,6 +127,8 @@ class Run:
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
+            if self.folder_given and Path(os.path.realpath(place)).is_relative_to(os.path.realpath(self.path)):
+                raise FileProblem([text("batch.output.inside", file=place, folder=self.path)])
             inputs.append(place)
 
     # ------------------------------------------------------------ reading
@@ -139,9 +146,14 @@ class Run:
             asked=options.asked,
         )
         header = reading.header
-        self.source = open_source(
-            self.path, header.knows, options.input_format, options.encoding, options.sheet, options.stdin, header.definition
-        )
+        if self.folder_given:
+            if options.sheet is not None:
+                raise FileProblem([text("batch.sheet.none", file=self.path)])
+            self.source: Source = FolderSource(self.path, header, list(options.asked), options.ignore_unknown)
+        else:
+            self.source = open_source(
+                self.path, header.knows, options.input_format, options.encoding, options.sheet, options.stdin, header.definition
+            )
         self.file = self.source.name if self.path == "-" else Path(self.path).name
         self.stage = Stage(self.folder, "rows")
         self.open_items()
@@ -154,7 +166,7 @@ class Run:
                 reading.match(fresh, {})
             rows, rejected = reading.typed(block)
             for one in rejected:
-                self.rejects.add(one)
+                self.reject(one)
             self.stage.add(rows)
             self.tell("read", self.source.done, self.source.row)
         if not reading.columns:
@@ -166,6 +178,10 @@ class Run:
         self.stage.flush()
         self.summary.rows = self.source.row
         self.note(self.source.notes)
+
+    def reject(self, one: Rejected) -> None:
+        """Notes something that cannot be used, with the file it is from."""
+        self.rejects.add(one if one.file is not None or one.row is None else one._replace(file=self.source.file_of(one.row)))
 
     def note(self, notes: Notes) -> None:
         """Tells what was passed over while reading."""
@@ -179,6 +195,8 @@ class Run:
             said.append(text("batch.note.blank", count=f"{notes.blank:,}"))
         if notes.remarks:
             said.append(text("batch.note.remarks", count=f"{notes.remarks:,}"))
+        if notes.scans:
+            said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files="、".join(notes.scans[:10]) + ("…" if len(notes.scans) > 10 else "")))
         if notes.short:
             lines = "、".join(map(str, notes.short_lines)) + ("…" if notes.short > len(notes.short_lines) else "")
             said.append(text("batch.note.short", count=f"{notes.short:,}", lines=lines))
@@ -346,9 +364,7 @@ class Run:
             (sink or out).start(shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
-                for one in sorted(results.refused):
-                    row, line, project = (chunk[name][one.place].as_py() for name in ("_row", "_line", "_id"))
-                    self.rejects.add(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
+                self.refuse(chunk, results.refused)
                 kept, odd = without(chunk, results, fractional)
                 beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
                 table = shape.table(kept, results, beyond, self.computed)
@@ -368,6 +384,12 @@ class Run:
                 out.keep()
             if options.output and options.output != "-":
                 self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
+
+    def refuse(self, chunk: pa.Table, refused: Iterable[Refused]) -> None:
+        """Rows of a chunk whose facts contradict one another, among the rejects."""
+        for one in sorted(refused):
+            row, line, project = (chunk[name][one.place].as_py() for name in ("_row", "_line", "_id"))
+            self.reject(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
 
     def column_of(self, chunk: pa.Table, asked: str) -> pa.Array:
         """A column of the input, as texts, for the rows of a chunk."""

@@ -79,13 +79,15 @@ class Block:
 
 @dataclass(slots=True)
 class Notes:
-    """What a reader passed over or filled in: blank rows, remarks, title rows, lines of rows with fewer cells than the header."""
+    """What a reader passed over or filled in: blank rows, remarks, title rows, lines of rows with fewer cells than the header, files
+    of a folder that are no applications."""
 
     blank: int = 0
     remarks: int = 0
     titles: int = 0
     short: int = 0
     short_lines: list[int] = field(default_factory=list)
+    scans: list[str] = field(default_factory=list)
 
 
 class Source:
@@ -114,6 +116,10 @@ class Source:
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
         raise NotImplementedError
+
+    def file_of(self, row: int) -> str | None:
+        """The file that a row is from, where it is not that of the table."""
+        return None
 
     def numbered(self, count: int) -> pa.Array:
         """Numbers for the next ``count`` rows."""

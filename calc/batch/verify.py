@@ -44,7 +44,7 @@ def verify(store: Store, result: str | Path) -> dict[str, Any]:
         found = _changes(told, sources(store, str(source), [one["id"] for one in told["schemes"] if one["id"] in store.files], options))
         if digest(path) != told["result"]["sha256"]:
             found.append({"what": "result", "name": path.name, "then": told["result"]["sha256"], "now": digest(path)})
-        if not source.is_file():
+        if not source.exists():
             raise FileProblem([text("verify.input", file=source)])
         options.schemes = [one["id"] for one in told["schemes"] if one["id"] in store.files]
         run(store, str(source), options)

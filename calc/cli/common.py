@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 DONE, PROBLEMS, WRONG, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv", "markdown")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx"}
-_TABLES = (".xlsx", ".xlsm", ".csv")
-_PROJECT_KEYS = ("name", "facts", "id", "enterprise", "note")
 # errors of the argument parser; typer may bring its own copy of click, so they are known by what BadParameter is
 _ParserError: Any = typer.BadParameter.__mro__[2]
 
@@ -165,55 +163,25 @@ def read_project(source: str, facts: Facts) -> dict[str, Any]:
 
     ``facts`` is the dictionary by which a workbook is read. Raises ``Refusal``, ``FileProblem``.
     """
-    from calc.documents import BadDocument, read_json, read_toml
-
-    if source.lower().endswith(_TABLES):
-        from calc.questions.fill.sheets import read_workbook
-
-        projects = read_workbook(source, facts)
-        if len(projects) > 1:
-            raise Refusal(text("template.count", file=source, count=len(projects)))
-        return projects[0]
+    from calc.questions.fill.project import TABLES, document_of, read_projects
 
     name = text("cli.stdin") if source == "-" else source
     try:
-        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        if not source.lower().endswith(TABLES):
+            return document_of(name, sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes())
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=name, error=bad.strerror or bad)) from None
-    from calc.questions.fill.workbook import OLD, ZIP, check_workbook
-
-    if raw[:4] in (OLD, ZIP):
-        check_workbook(name, raw)
-        raise Refusal(text("workbook.project", file=name))
-    try:
-        content = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            content = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise Refusal(text("cli.encoding", file=name)) from None
-    if not content.strip():
-        raise Refusal(text("cli.empty", file=name))
-    form = "json" if source.lower().endswith(".json") or content.lstrip()[:1] == "{" else "toml"
-    try:
-        document = read_json(content) if form == "json" else read_toml(content)
-    except BadDocument as bad:
-        raise Refusal(text(f"cli.{form}", at=bad.at(name), problem=bad.problem)) from None
-    if not isinstance(document, dict):
-        raise Refusal(text("cli.project", file=name))
-    if "facts" not in document:
-        document = {"name": document.pop("name", ""), "facts": document}
-    extra = [key for key in document if key not in _PROJECT_KEYS]
-    if extra:
-        raise Refusal(text("cli.project.keys", file=name, keys="、".join(extra), known="、".join(_PROJECT_KEYS)))
-    if not isinstance(document["facts"], dict):
-        raise Refusal(text("cli.project.facts", file=name))
-    return document
+    except FileProblem as bad:
+        raise Refusal(str(bad)) from None
+    projects = read_projects(source, facts)
+    if len(projects) > 1:
+        raise Refusal(text("template.count", file=source, count=len(projects)))
+    return projects[0]
 
 
 def lines_of_input() -> Iterator[str]:
     """The lines of standard input, for a conversation: UTF-8 or, where it is no terminal, GB18030. Raises ``Refusal``."""
-    from calc.questions.fill.sheets import decoded
+    from calc.documents import decoded
 
     if sys.stdin.isatty():
         print("> ", end="", file=sys.stderr, flush=True)

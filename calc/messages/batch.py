@@ -10,7 +10,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Example: subsidy batch projects.csv -s 1.01 -s g07 -o result.xlsx\n\n"
         "Example: subsidy batch projects.xlsx --items loans=loans.csv --wide -o result.csv",
     ),
-    "batch.source.help": ("项目表；- 为标准输入", "the table of projects; - reads standard input"),
+    "batch.source.help": (
+        "项目表，或放着申报材料（模板、工作簿、TOML、JSON）的目录；- 为标准输入",
+        "the table of projects, or a folder of applications (templates, workbooks, TOML, JSON); - reads standard input",
+    ),
     "batch.output.help": (
         "结果文件（.csv .xlsx .jsonl .parquet）；不写则以 CSV 输出到屏幕",
         "the result (.csv .xlsx .jsonl .parquet); without it, CSV on standard output",
@@ -97,6 +100,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "表头注明 %，单元格却是不大于 1 的数：请写成 0.85% 或 85%，或去掉表头里的 %",
         "the header says %, the cell holds a number up to 1: write 0.85% or 85%, or take the % off the header",
     ),
+    "batch.folder.empty": ("{folder} 里没有申报材料；可读：{known}", "{folder} holds no applications; read are {known}"),
+    "batch.folder.format": ("这种文件读不了；可读：{known}（.xls、.et 请另存为 .xlsx）", "no form that is read; read are {known} (save .xls as .xlsx)"),
     "batch.cell.error": ("单元格是错误值", "the cell holds an error"),
     "batch.cell.formula": ("公式没有算出的值：请用 Excel 打开并保存一次", "a formula that was never computed: open and save it in Excel"),
     "batch.json": ("第 {column} 个字符处不是 JSON：{error}", "not JSON at character {column}: {error}"),
@@ -124,6 +129,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.output.folder": ("{file}：目录 {folder} 不存在或不可写", "{file}: the folder {folder} is not there or not writable"),
     "batch.output.is.folder": ("{file} 是目录", "{file} is a folder"),
     "batch.output.input": ("{file} 就是输入文件，不能覆盖", "{file} is the input; it is not overwritten"),
+    "batch.output.inside": (
+        "{file} 在申报材料目录 {folder} 里，下次会被当作申报材料；请写到别处",
+        "{file} is within the folder of applications {folder} and would be read as one next time; write it elsewhere",
+    ),
     "batch.output.rows": (
         "结果有 {rows} 行，一张工作表最多 {most} 行。请改写成 CSV 或 Parquet（-o 文件.csv），或用 -s 只选几个政策，或用 --wide",
         "the result has {rows} rows, a sheet holds {most}. Write CSV or Parquet (-o FILE.csv), choose schemes with -s, or use --wide",
@@ -148,7 +157,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.phase.compute": ("计算", "computing"),
     "batch.progress": ("{phase} {share}{rows} 行，{seconds} 秒", "{phase} {share}{rows} rows, {seconds} s"),
     "batch.reject": ("{file}第 {line} 行 {column}“{value}”：{reason}", "{file}line {line} {column} “{value}”: {reason}"),
+    "batch.reject.file": ("{file}：{reason}", "{file}: {reason}"),
     "batch.note.titles": ("表头在第 {line} 行，上面 {count} 行标题未读", "the header is on line {line}; {count} title rows above it were passed over"),
+    "batch.note.scans": ("不是申报表、未读的文件 {count} 个：{files}", "{count} files that are no applications were not read: {files}"),
     "batch.note.blank": ("跳过空行 {count} 行", "{count} blank rows passed over"),
     "batch.note.remarks": ("跳过以 # 开头的说明 {count} 行", "{count} remarks (rows that begin with #) passed over"),
     "batch.note.short": (

@@ -10,13 +10,14 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
@@ -67,24 +68,15 @@ class Table:
         return text("template.at.csv", file=self.title, line=row, column=letters) if self.csv else f"{self.title}!{letters}{row}"
 
 
-def read_workbook(path: str | Path, facts: Facts) -> list[dict[str, Any]]:
+def read_workbook(path: str | Path, facts: Facts, asked: Iterable[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
     """The projects in a workbook or CSV file, each ``{"name": …, "facts": {…}}`` with facts by id as plain text and numbers.
 
-    ``facts`` is the dictionary. Raises ``FileProblem`` with everything that is wrong,
-    ``OSError`` for a file that cannot be opened.
+    ``facts`` is the dictionary; columns that are ``asked`` for stand beside the facts, as texts; ``ignore_unknown`` passes
+    columns over that mean nothing. Raises ``FileProblem`` with everything that is wrong, ``OSError`` for a file that cannot
+    be opened.
     """
     path = Path(path)
-    return _Reading(facts).projects(path)
-
-
-def decoded(raw: bytes) -> str | None:
-    """Text in UTF-8 or GB18030; ``None`` where it is neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
+    return _Reading(facts, asked, ignore_unknown).projects(path)
 
 
 def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
@@ -154,8 +146,10 @@ def field_named(name: str, fields: Mapping[str, FactDef]) -> str:
 class _Reading:
     """A file being read; every problem is kept, with its place."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, asked: Iterable[str], ignore_unknown: bool) -> None:
         self.facts = facts
+        self.asked = {folded(name): name for name in asked}
+        self.ignore_unknown = ignore_unknown
         self.problems: list[str] = []
 
     def projects(self, path: Path) -> list[dict[str, Any]]:
@@ -231,7 +225,7 @@ class _Reading:
         if records is None:
             records = named[1] if named and named[1] else list_named(title, self.facts) if named is None else ""
         fields = self.fields(records)
-        keys = {folded(name) for name in (*PROJECT, *BESIDE)}
+        keys = {folded(name) for name in (*PROJECT, *BESIDE, *self.asked)}
 
         def given(name: str) -> FactDef | None:
             return self.called(name, fields) or self.called(unit_behind(name, lambda one: self.called(one, fields))[0], fields)
@@ -288,7 +282,8 @@ class _Reading:
             try:
                 found[place] = self.column(table, place, name, project, known)
             except InputError as bad:
-                self.problems.append(f"{at}: {bad}")
+                if not self.ignore_unknown or bad.value:  # one that several facts share stays wrong
+                    self.problems.append(f"{at}: {bad}")
                 found[place] = ("", False, "")
             id = found[place][0]
             if id and id in taken:
@@ -299,6 +294,8 @@ class _Reading:
     def column(self, table: Table, place: int, name: str, project: str | None, known: Mapping[str, FactDef]) -> tuple[str, bool, str]:
         """What one column holds. Raises ``InputError``."""
         bare = name.strip("*＊:：").strip()
+        if self.called(bare, known) is None and folded(name) in self.asked:
+            return self.asked[folded(name)], False, ""
         if self.called(bare, known) is None and folded(name) in map(folded, (*PROJECT, *BESIDE)):
             key = next((key for key, names in KEYS.items() if key != "name" and normal(name).casefold() in names), "")
             return ("name" if name == project else key), False, ""

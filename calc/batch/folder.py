@@ -1,0 +1,165 @@
+"""A folder of applications as one table: filled templates, workbooks, CSV, TOML and JSON, each file one project or several.
+
+A file that cannot be used is one row that is rejected, with all that is wrong in it; what is no application (a scan, an
+archive) is passed over and told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from calc.batch.source import ROWS, Block, Fault, Source, json_column
+from calc.batch.values import reason
+from calc.errors import FileProblem, InputError, shown
+from calc.messages import text
+from calc.questions.fill.heads import KEYS
+from calc.questions.fill.project import read_projects
+from calc.questions.fill.sheets import list_named
+from calc.units import normal
+
+if TYPE_CHECKING:
+    from calc.batch.header import Header
+    from calc.facts import Facts
+
+FILE = "file"  # the column that says which file a row is from
+READ = (".toml", ".json", ".xlsx", ".xlsm", ".csv")
+SCANS = (
+    ".pdf", ".ofd", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".zip", ".rar", ".7z", ".mp4", ".mov", ".eml", ".md",
+)  # fmt: skip
+HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
+
+
+class FolderSource(Source):
+    """The files of a folder and of those in it, by name. Each row has the column ``file`` and, where it says no other, its file as its id."""
+
+    headed = False
+
+    def __init__(self, folder: str, header: Header, asked: list[str], ignore_unknown: bool) -> None:
+        super().__init__(folder)
+        self.folder = Path(folder)
+        self.header = header
+        self.asked = asked
+        self.ignore_unknown = ignore_unknown
+        self.files = applications(self.folder, header.facts)
+        self.notes.scans = [one for one in self.files if Path(one).suffix.lower() in SCANS]
+        self.files = [one for one in self.files if one not in set(self.notes.scans)]
+        if not self.files:
+            raise FileProblem([text("batch.folder.empty", folder=folder, known="、".join(READ))])
+        self.of_row: list[str] = []
+        self.own = {key: name for name in asked for key in ("name", "enterprise", "note") if normal(name).casefold() in KEYS[key]}
+
+    def file_of(self, row: int) -> str:
+        """The file that a row is from."""
+        return self.of_row[row - 1]
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows, some at a time."""
+        records: list[tuple[int, dict[str, Any]]] = []
+        faults: list[Fault] = []
+        for number, file in enumerate(self.files, 1):
+            for one in self._projects(file):
+                self.row += 1
+                self.of_row.append(file)
+                if isinstance(one, dict):
+                    records.append((self.row, one))
+                else:
+                    faults.append(Fault(self.row, one.line, one.value, one.reason, one.column))
+            if len(records) >= ROWS or len(faults) >= ROWS:
+                self.done = number / len(self.files)
+                yield self._block(records, faults)
+                records, faults = [], []
+        if records or faults:
+            yield self._block(records, faults)
+
+    def _block(self, records: list[tuple[int, dict[str, Any]]], faults: list[Fault]) -> Block:
+        names = dict.fromkeys([FILE, *(name for _, one in records for name in one)])
+        columns = {name: json_column([one.get(name) for _, one in records], self.header.definition(name)) for name in names}
+        rows = pa.array([row for row, _ in records], pa.int64())
+        return Block(columns, rows, pa.array([1] * len(records), pa.int64()), faults)
+
+    def _projects(self, file: str) -> Iterator[dict[str, Any] | Fault]:
+        """The projects of a file, each its values by column; or what is wrong with it."""
+        if Path(file).suffix.lower() not in READ:
+            yield Fault(0, 1, Path(file).suffix, text("batch.folder.format", known="、".join(READ)))
+            return
+        try:
+            projects = read_projects(self.folder / file, self.header.facts, self.asked, self.ignore_unknown)
+        except FileProblem as bad:
+            yield Fault(0, 1, "", text("word.semicolon").join(bad.problems))
+            return
+        except OSError as bad:
+            yield Fault(0, 1, "", text("batch.unreadable", file=file, error=bad.strerror or bad))
+            return
+        for number, project in enumerate(projects, 1):
+            try:
+                yield self._row(file, number if len(projects) > 1 else 0, project)
+            except InputError as bad:
+                yield Fault(0, 1, shown(bad.value), reason(bad), bad.fact) if bad.value else Fault(0, 1, "", str(bad))
+
+    def _row(self, file: str, number: int, project: dict[str, Any]) -> dict[str, Any]:
+        """A project's values by column. Raises ``InputError`` for a name that is unknown, or given twice."""
+        name = str(project.get("name") or "").strip()
+        if name == str(number or 1):  # a table numbers rows that have no name
+            name = ""
+        found: dict[str, Any] = {FILE: file}
+        found[self.own.get("name", "id")] = str(project.get("id") or "").strip() or name or (f"{file}#{number}" if number else file)
+        found.update({self.own.get(key, key): value for key, value in project.items() if key not in ("facts", "id", "name")})
+        given: dict[str, str] = {}
+        for said, value in project["facts"].items():
+            column = self.header.column(said)
+            if column.unknown:
+                if self.ignore_unknown:
+                    continue
+                raise self.header.unknown([said])
+            if not column.fact:
+                found[said] = value
+                continue
+            if column.fact in given:
+                raise InputError(said, column.fact, text("accepted.once", other=given[column.fact]))
+            given[column.fact] = said
+            found[column.fact] = with_unit(value, column.unit)
+        return found
+
+
+def with_unit(value: Any, unit: str) -> Any:
+    """A value whose name says a unit: a plain number has it behind it."""
+    if not unit or isinstance(value, bool):
+        return value
+    said = str(value)
+    try:
+        Decimal(normal(said).replace(",", ""))
+    except ArithmeticError:
+        return value
+    return said + unit
+
+
+def applications(folder: Path, facts: Facts) -> list[str]:
+    """The files of a folder and of those in it, by name; not what is hidden, nor the record lists that stand beside a CSV file
+    (``form.loans.csv`` beside ``form.csv``)."""
+    whole = set(_files(folder))
+
+    def beside(path: Path) -> bool:
+        dots = [place for place, sign in enumerate(path.stem) if sign == "."] if path.suffix.lower() == ".csv" else []
+        return any(path.with_name(path.stem[:dot] + path.suffix) in whole and list_named(path.stem[dot + 1 :], facts) for dot in dots)
+
+    return sorted(one.relative_to(folder).as_posix() for one in whole if not beside(one))
+
+
+def digest(folder: Path) -> str:
+    """The SHA-256 of a folder: of the names and contents of its files."""
+    whole = hashlib.sha256()
+    for path in sorted(_files(folder)):
+        with open(path, "rb") as content:
+            whole.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """What is in a folder and not hidden."""
+    return (one for one in folder.rglob("*") if one.is_file() and not any(name.startswith(HIDDEN) for name in one.relative_to(folder).parts))
