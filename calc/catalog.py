@@ -219,6 +219,7 @@ class Catalog(Store):
         cut: str | None = None,
         rank: str | None = None,
         last: str | None = None,
+        claimed: str | Mapping[str, str] | None = None,
         engine: str = "auto",
         as_of: dt.date | None = None,
         progress: bool = False,
@@ -230,7 +231,8 @@ class Catalog(Store):
         (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over its rows. Rows that cannot be
         used go to ``rejects`` (beside ``output``, if not told). ``budget`` (an amount) and ``per`` (amounts by scheme) say how much
         money there is, ``cut`` how it is shared where it is short: ``pro-rata``, or by ``rank`` (a column; ``:down`` behind it puts
-        the largest first), ``last`` being ``cut`` or ``leave-out``. Raises ``InputError`` for headers
+        the largest first), ``last`` being ``cut`` or ``leave-out``. ``claimed`` is the column of amounts claimed (by scheme, where there
+        are several); the result is then wide, with ``claimed``, ``computed``, ``difference`` and ``parts_at``. Raises ``InputError`` for headers
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
         from calc.batch.budget import read_budget
@@ -243,7 +245,8 @@ class Catalog(Store):
             asked=[money.rank] if money is not None and money.rank is not None else [],
             output=None if output is None else str(output),
             schemes=schemes,
-            shape=shape,
+            shape="wide" if claimed else shape,
+            claimed={"": claimed} if isinstance(claimed, str) else claimed or {},
             benefits=benefits,
             plan=plan,
             items=items or {},

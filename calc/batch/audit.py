@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".audit.json"
 KEPT = (
-    "schemes", "shape", "benefits", "plan", "input_format", "output_format", "encoding", "sheet", "id_column", "enterprise_column", "ignore_unknown",
+    "schemes", "shape", "benefits", "plan", "input_format", "output_format", "encoding", "sheet", "id_column", "enterprise_column", "ignore_unknown", "claimed",
 )  # the options that a result depends on
 
 

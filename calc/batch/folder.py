@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from calc.errors import FileProblem, InputError, shown
 from calc.messages import text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
-from calc.questions.fill.sheets import list_named
+from calc.questions.fill.sheets import list_named, with_unit
 from calc.units import normal
 
 if TYPE_CHECKING:
@@ -109,34 +108,20 @@ class FolderSource(Source):
             name = ""
         found: dict[str, Any] = {FILE: file}
         found[self.own.get("name", "id")] = str(project.get("id") or "").strip() or name or (f"{file}#{number}" if number else file)
-        found.update({self.own.get(key, key): value for key, value in project.items() if key not in ("facts", "id", "name")})
+        beside = {self.own.get(key, key): value for key, value in project.items() if key not in ("facts", "id", "name")}
         given: dict[str, str] = {}
-        for said, value in project["facts"].items():
+        for said, value in [*beside.items(), *project["facts"].items()]:
             column = self.header.column(said)
             if column.unknown:
                 if self.ignore_unknown:
                     continue
                 raise self.header.unknown([said])
-            if not column.fact:
-                found[said] = value
-                continue
-            if column.fact in given:
-                raise InputError(said, column.fact, text("accepted.once", other=given[column.fact]))
-            given[column.fact] = said
-            found[column.fact] = with_unit(value, column.unit)
+            key = column.fact or column.amount or said
+            if key in given:
+                raise InputError(said, key, text("accepted.once", other=given[key]))
+            given[key] = said
+            found[key] = with_unit(value, column.unit)
         return found
-
-
-def with_unit(value: Any, unit: str) -> Any:
-    """A value whose name says a unit: a plain number has it behind it."""
-    if not unit or isinstance(value, bool):
-        return value
-    said = str(value)
-    try:
-        Decimal(normal(said).replace(",", ""))
-    except ArithmeticError:
-        return value
-    return said + unit
 
 
 def applications(folder: Path, facts: Facts) -> list[str]:

@@ -19,7 +19,8 @@ class Column:
     """A column of the input: its header, and what it is.
 
     ``fact`` is the fact it gives (else empty), ``unit`` what plain numbers in it are in, ``unknown`` whether its header
-    means nothing, ``headless`` whether it has none, ``stated`` whether the unit stands beside the header, not in it.
+    means nothing, ``headless`` whether it has none, ``stated`` whether the unit stands beside the header, not in it, ``amount``
+    the name under which an option asks for it as a column of money beside the facts.
     """
 
     name: str
@@ -28,19 +29,30 @@ class Column:
     unknown: bool = False
     headless: bool = False
     stated: bool = False
+    amount: str = ""
+
+
+MONEY = FactDef("amount", "money", "金额", "amount")  # a column of money beside the facts
 
 
 class Header:
     """Matches headers; ``within`` are the facts that the chosen schemes use, which decide where several share a label; ``asked``
-    the columns that an option names, whatever they are."""
+    the columns that an option names, whatever they are, ``amounts`` those of them that hold money."""
 
     def __init__(
-        self, facts: Facts, within: Iterable[str], id_column: str | None = None, enterprise_column: str | None = None, asked: Iterable[str] = ()
+        self,
+        facts: Facts,
+        within: Iterable[str],
+        id_column: str | None = None,
+        enterprise_column: str | None = None,
+        asked: Iterable[str] = (),
+        amounts: Iterable[str] = (),
     ) -> None:
         self.facts = facts
         self.within = frozenset(within)
         self.own = {folded(name) for name in (id_column, enterprise_column) if name}
         self.asked = {folded(name) for name in asked}
+        self.amounts = {folded(name): name for name in amounts}
         self.beside = {folded(name) for name in (*PROJECT, *BESIDE)}
 
     def column(self, name: str) -> Column:
@@ -51,11 +63,15 @@ class Header:
         if folded(name) in self.own | self.beside:
             return Column(name)
         bare, unit = unit_behind(name, self._called)
+        if self._called(bare) is MONEY:
+            return Column(name, unit=unit, amount=self.amounts[folded(bare)])
         return Column(name, self.facts.resolve(bare, self.within), unit) if unit else Column(name, unknown=folded(name) not in self.asked)
 
     def _called(self, name: str) -> FactDef | None:
-        """The fact of a name without a unit, if there is one. Raises ``InputError`` where several share it."""
-        return self.facts[self.facts.resolve(name, self.within)] if name in self.facts or normal(name).casefold() in self.facts.names else None
+        """The fact of a name without a unit, or what an amount is, if it is one. Raises ``InputError`` where several share it."""
+        if name in self.facts or normal(name).casefold() in self.facts.names:
+            return self.facts[self.facts.resolve(name, self.within)]
+        return MONEY if folded(name) in self.amounts else None
 
     def definition(self, name: str) -> FactDef | None:
         """The fact a header stands for, if it is one."""
@@ -81,9 +97,9 @@ class Header:
         """
         columns = [self.column(name) if name else Column("", headless=True) for name in names]
         for place, column in enumerate(columns):
-            if column.fact:
+            if column.fact or column.amount:
                 said = stated[place] if place < len(stated) else ()
-                unit = column_unit(self.facts[column.fact], column.name, column.unit, said, titles)
+                unit = column_unit(self.facts[column.fact] if column.fact else MONEY, column.name, column.unit, said, titles)
                 columns[place] = replace(column, unit=unit, stated=unit != column.unit)
         unknown = [c.name for c in columns if c.unknown]
         if unknown and not ignore_unknown:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.header import Column, Header, named_column, project_column
+from calc.batch.header import MONEY, Column, Header, named_column, project_column
 from calc.batch.source import Block, Fault
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
@@ -42,8 +42,8 @@ class Reading:
     """The columns of a table as they become known, and the reader of each.
 
     ``headed``: all are known before the first block. A typed row has ``_row``, ``_line``, ``_id``, ``_odd`` (numbers that no
-    column holds, by path), ``_enterprise`` where asked for, its facts by id, and where ``keep`` is set each column of the
-    input as ``in NAME``.
+    column holds, by path), ``_enterprise`` where asked for, its facts by id, the ``amounts`` beside them as ``amount NAME``, and
+    where ``keep`` is set each column of the input as ``in NAME``.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Reading:
         ignore_unknown: bool = False,
         keep: bool = False,
         asked: Iterable[str] = (),
+        amounts: Iterable[str] = (),
     ) -> None:
         self.catalog = catalog
         self.id_column = id_column
@@ -63,13 +64,14 @@ class Reading:
         self.ignore_unknown = ignore_unknown
         self.keep = keep
         used = {path.partition(".")[0] for scheme in schemes for path in scheme.facts}
-        self.header = Header(catalog.facts, used, id_column, enterprise_column, asked)
+        self.header = Header(catalog.facts, used, id_column, enterprise_column, asked, amounts)
         self.headed = True
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}
         self.places: dict[str, str] = {}
         self.inputs: dict[str, pa.DataType] = {}
         self.echoed: dict[str, str] = {}
+        self.amounts: dict[str, str] = {}
         self.id_name: str | None = None
         self.enterprise_name: str | None = None
 
@@ -83,6 +85,11 @@ class Reading:
             if column.fact in self.places:
                 raise InputError(column.name, column.fact, text("accepted.once", other=self.places[column.fact]))
             self.columns[column.name] = column
+            if column.amount:
+                if column.amount in self.amounts:
+                    raise InputError(column.name, column.amount, text("accepted.once", other=self.amounts[column.amount]))
+                self.amounts[column.amount] = column.name
+                self.readers[amount_column(column.amount)] = reader(MONEY, column.name, column.unit)
             if column.fact:
                 definition = self.catalog.facts[column.fact]
                 if definition.type == "list" and self.headed and not is_records(types.get(column.name, pa.null())):
@@ -144,8 +151,9 @@ class Reading:
         facts: dict[str, pa.Array] = {}
         for name, raw in block.columns.items():
             column = self.columns[name]
-            if column.fact:
-                facts[column.fact] = self.readers[column.fact].read(raw, found)
+            if column.fact or column.amount:
+                key = column.fact or amount_column(column.amount)
+                facts[key] = self.readers[key].read(raw, found)
             elif column.headless and not self.ignore_unknown:
                 _headless(raw, block)
         table = {"_row": block.rows, "_line": block.lines, "_id": ids, "_odd": _odd(found.fractional, count)}
@@ -167,6 +175,11 @@ class Reading:
             row, line, project = block.rows[one.place].as_py(), block.lines[one.place].as_py(), ids[one.place].as_py()
             told.append(Rejected(row, None, line, project, self.named(one.path), one.value, one.reason))
         return sorted(told, key=lambda one: one.row or 0)
+
+
+def amount_column(name: str) -> str:
+    """The column of typed rows that holds an amount beside the facts."""
+    return f"amount {name}"
 
 
 def fractional_in(table: pa.Table) -> dict[int, list[Fractional]]:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from calc.batch import audit
 from calc.batch.budget import Budgeted
+from calc.batch.claimed import Claimed, read_claimed
 from calc.batch.engine import Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.folder import FILE, FolderSource
@@ -86,6 +87,7 @@ class Run:
         if not options.schemes:
             catalog.schemes()
         self.schemes = [catalog.scheme(id) for id in self.ids]
+        self.claims = read_claimed(catalog, self.ids, options.claimed)
         self.summary = Summary(output=options.output)
         self.progress = Progress() if options.progress else None
         self.con = duckdb.connect(str(folder / "work.duckdb"))
@@ -143,13 +145,14 @@ class Run:
             enterprise_column=options.enterprise_column,
             ignore_unknown=options.ignore_unknown,
             keep=self.keeps(),
-            asked=options.asked,
+            asked=[*options.asked, *self.claims.values()],
+            amounts=self.claims.values(),
         )
         header = reading.header
         if self.folder_given:
             if options.sheet is not None:
                 raise FileProblem([text("batch.sheet.none", file=self.path)])
-            self.source: Source = FolderSource(self.path, header, list(options.asked), options.ignore_unknown)
+            self.source: Source = FolderSource(self.path, header, [*options.asked, *self.claims.values()], options.ignore_unknown)
         else:
             self.source = open_source(
                 self.path, header.knows, options.input_format, options.encoding, options.sheet, options.stdin, header.definition
@@ -361,13 +364,16 @@ class Run:
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         with Output(options.output or "-", self.format, self.con, options.stdout) as out:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
-            (sink or out).start(shape.schema)
+            claimed = Claimed(self.catalog, self.claims, self.reading, options.as_of or today()) if self.claims else None
+            (sink or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
                 self.refuse(chunk, results.refused)
                 kept, odd = without(chunk, results, fractional)
                 beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
                 table = shape.table(kept, results, beyond, self.computed)
+                if claimed is not None:
+                    table = claimed.add(table, kept, odd)
                 if sink is not None:
                     sink.add(kept, table, self.ranks(kept))
                 else:
@@ -377,6 +383,7 @@ class Run:
             if sink is not None:
                 self.summary.budget = sink.finish()
             out.finish()
+            self.summary.claimed = claimed.told() if claimed is not None else []
             self.finish(engine, over)
             with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
                 if rejected is not None:

@@ -23,7 +23,8 @@ class Summary:
     with one). ``best_total``: the sum of the best totals, where asked for. ``fallbacks``: benefits that the explainer computed,
     ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
     ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
-    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``audit``: the file that says what the result rests on.
+    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
+    ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -35,6 +36,7 @@ class Summary:
     fallbacks: list[dict[str, Any]] = field(default_factory=list)
     cuts: list[dict[str, Any]] = field(default_factory=list)
     budget: dict[str, Any] | None = None
+    claimed: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     output: str | None = None
     rejects: str | None = None
@@ -76,6 +78,9 @@ class Summary:
             ]
         if self.budget is not None:
             lines += self._budget(self.budget)
+        for one in self.claimed:
+            sums = {key: grouped(one[key]) for key in ("claimed", "computed")}
+            lines.append(text("batch.said.claimed", scheme=one["scheme"], rows=f"{one['rows']:,}", differ=f"{one['differ']:,}", **sums))
         if self.fallbacks:
             lines.append(text("batch.said.fallbacks"))
             lines += [

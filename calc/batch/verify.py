@@ -59,9 +59,10 @@ def _told(result: str | Path) -> dict[str, Any]:
             raise FileProblem([text("verify.missing", file=file)])
     try:
         told = read_json(place.read_bytes().decode("utf-8-sig"))
+        told.get("options", {}).setdefault("claimed", {})  # written before there were claims
         if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
             return dict(told)
-    except (BadDocument, UnicodeDecodeError, TypeError):
+    except (BadDocument, UnicodeDecodeError, TypeError, AttributeError):
         pass
     raise FileProblem([text("verify.broken", file=place)])
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from calc.messages.core import MESSAGES
 
 LANGUAGES = ("zh", "en")
-PARTS = ("cli", "report", "match", "batch", "reform", "columns", "plan", "whatif", "office", "desk", "texts", "calendar")
+PARTS = ("cli", "report", "match", "batch", "applications", "reform", "columns", "plan", "whatif", "office", "desk", "texts", "calendar")
 _current = 0
 _unread = list(PARTS)
 

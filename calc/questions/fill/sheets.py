@@ -21,7 +21,7 @@ from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
-from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, said_in, unit_behind
+from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, parted, said_in, unit_behind
 from calc.questions.fill.workbook import check_workbook
 from calc.units import decimal_text, normal, simple
 
@@ -294,8 +294,9 @@ class _Reading:
     def column(self, table: Table, place: int, name: str, project: str | None, known: Mapping[str, FactDef]) -> tuple[str, bool, str]:
         """What one column holds. Raises ``InputError``."""
         bare = name.strip("*＊:：").strip()
-        if self.called(bare, known) is None and folded(name) in self.asked:
-            return self.asked[folded(name)], False, ""
+        beside = [(one, unit) for one, unit in [(bare, ""), *parted(bare)] if folded(one) in self.asked]
+        if beside and self.called(bare, known) is None:
+            return self.asked[folded(beside[0][0])], False, beside[0][1]
         if self.called(bare, known) is None and folded(name) in map(folded, (*PROJECT, *BESIDE)):
             key = next((key for key, names in KEYS.items() if key != "name" and normal(name).casefold() in names), "")
             return ("name" if name == project else key), False, ""
@@ -326,9 +327,9 @@ class _Reading:
             id, is_value, unit = columns[place]
             if not is_value:
                 if id:
-                    keys[id] = str(cell)
+                    keys[id] = str(with_unit(cell, unit))
                 continue
-            cell = values[id] = _with_unit(cell, unit)
+            cell = values[id] = with_unit(cell, unit)
             try:
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
@@ -370,7 +371,7 @@ def _is_remark(cells: list[Any]) -> bool:
     return said_in(cells[0]).startswith(REMARK)
 
 
-def _with_unit(cell: Any, unit: str) -> Any:
+def with_unit(cell: Any, unit: str) -> Any:
     """A plain number with the unit that is stated for its column; what says its own stays."""
     if not unit or isinstance(cell, bool):
         return cell
