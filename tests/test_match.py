@@ -135,7 +135,7 @@ def test_the_command_in_every_form() -> None:
     shown = run(["match", project, "--as-of", "2023-08-01", "--top", "3"])
     assert shown.code == 0 and "设施农业市级奖补" in shown.out and "4,300,000.00" in shown.out
     answer = json.loads(run(["match", project, "--format", "json"]).out)
-    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "questions"]
+    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "recognition", "questions"]
     rows = list(csv.DictReader(io.StringIO(run(["match", project, "--format", "csv"]).out)))
     assert len(rows) == sum(map(len, answer.values()))
     assert "| 6.03 |" in run(["match", project, "--format", "markdown"]).out
@@ -237,3 +237,49 @@ def test_a_missed_category_is_never_that_something_was_said(catalog: Catalog) ->
     answer = catalog.match({"registered_in_beijing": True, "loans": [loan], "fields": ["robotics"]}, as_of=dt.date(2023, 10, 15))
     kinds = [by for part in answer["missed"] for by in part["by"] if by["fact"] == "loans.kind"]
     assert kinds and {by["needed"] for by in kinds} <= {"project", "fixed_asset"}  # the kinds the two texts pay for
+
+
+INCUBATOR = {  # every figure of card 1.16 exactly at its threshold
+    "applicant_kinds": ["carrier"],
+    "matters": ["certification"],
+    "incubator_operating_years": "2年",
+    "space_utilisation_rate": "70%",
+    "tenants": 20,
+    "jobs_provided": 150,
+    "incubation_success_rate": "60%",
+    "tenant_renewal_rate": "15%",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "said"),
+    [
+        ({}, "met", "还须核对"),
+        ({"jobs_provided": 149}, "unmet", "差在：近2年每年提供岗位"),
+        ({"jobs_provided": ""}, "unknown", "还要看：近2年每年提供岗位"),
+        ({"jobs_provided": "", "tenants": 19}, "unmet", "差在：近2年每年在孵实体"),
+    ],
+)
+def test_a_title_has_its_verdict(catalog: Catalog, tmp_path: Path, change: dict, verdict: str, said: str) -> None:
+    facts = {**INCUBATOR, **change}
+    answer = catalog.match(facts, as_of=DAY)
+    found = entry(answer, "recognition", "1.16")
+    assert found and found["verdict"] == verdict and found["amount"] is None and found["support"] is None
+    assert {c["result"] for c in found["conditions"]} >= {verdict} and "以孵化为主业" in found["checklist"][0]
+    assert found["missing"] == (["jobs_provided"] if verdict == "unknown" else [])
+    assert not entry(answer, "recognition", "1.16", "fund-support")  # money without a figure is no title
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"facts": facts}), encoding="utf-8")
+    shown = run(["match", str(file), "--as-of", "2023-04-01", "--all"], COLUMNS="160").out
+    assert "资质" in shown and {"met": "符合", "unmet": "不符合", "unknown": "待定"}[verdict] in shown
+    assert said in shown
+
+
+def test_titles_are_for_those_who_ask_for_them(catalog: Catalog) -> None:
+    carrier = catalog.match({"applicant_kinds": ["carrier"], "matters": ["loan"]}, as_of=DAY)
+    assert not entry(carrier, "recognition", "1.16")
+    lessor = catalog.match({"applicant_kinds": ["lessor"], "fields": ["finance"], "matters": ["certification"]}, as_of=dt.date(2023, 10, 15))
+    found = entry(lessor, "recognition", "4.01")  # a scheme with no benefit of its own
+    assert found and found["benefit"] is None and found["verdict"] == "unknown"
+    assert not entry(lessor, "recognition", "1.16")
+    assert all(q["schemes"] for q in lessor["questions"])

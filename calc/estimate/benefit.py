@@ -35,7 +35,7 @@ from calc.units import Number, fen, fen_text, value_text
 class CompiledBenefit:
     """A benefit ready to run; explanations are compiled when first asked for."""
 
-    __slots__ = ("_traced", "amount", "benefit", "conditions", "facts", "inputs", "rules")
+    __slots__ = ("_blank", "_blanks", "_traced", "amount", "benefit", "conditions", "facts", "inputs", "reads", "rules")
 
     def __init__(self, benefit: core.Benefit, facts: Facts) -> None:
         self.benefit = benefit
@@ -44,8 +44,40 @@ class CompiledBenefit:
         self.rules = [(compile_node(r.condition, facts), r, render(r.condition, facts)) for r in benefit.requires]
         self.amount: Run | None = compile_node(benefit.amount, facts) if benefit.amount is not None else None
         self._traced: Run | None = None
-        # the facts the amount is computed from
-        self.inputs = frozenset(path.partition(".")[0] for path in core.facts_in(benefit.amount)) if benefit.amount is not None else frozenset()
+        # the facts that the amount is computed from, and those that each condition turns on
+        self.inputs = _read_by(benefit.amount) if benefit.amount is not None else frozenset()
+        self.reads = [_read_by(c.node) for c in benefit.conditions]
+        self._blank: tuple[Any, Env] | None = None
+        self._blanks: list[Any] = [None] * len(self.conditions)
+
+    def gates(self, env: Env) -> list[Any]:
+        """What the conditions come to; one of whose facts none is given comes to the same for every project."""
+        given, found = env.facts.keys(), []
+        for place, run in enumerate(self.conditions):
+            if given.isdisjoint(self.reads[place]):
+                gate = self._blanks[place]
+                if gate is None:
+                    gate = self._blanks[place] = run(env)
+            else:
+                gate = run(env)
+            found.append(gate)
+        return found
+
+    def is_blank(self, place: int, gate: Any) -> bool:
+        """Whether the condition at ``place`` came to ``gate`` with none of its facts given."""
+        return gate is not None and gate is self._blanks[place]
+
+    def value(self, env: Env) -> Any:
+        """What the amount comes to; where none of its facts is given, the same for every project."""
+        assert self.amount is not None
+        if not env.facts.keys().isdisjoint(self.inputs):
+            return self.amount(env)
+        if self._blank is None:
+            bare = Env({}, env.lpr)
+            self._blank = self.amount(bare), bare
+        value, bare = self._blank
+        env.assumed, env.cuts, env.items, env.kept, env.warnings = bare.assumed, bare.cuts, bare.items, bare.kept, bare.warnings
+        return value
 
     @property
     def traced(self) -> Run | None:
@@ -53,6 +85,10 @@ class CompiledBenefit:
         if self._traced is None and self.benefit.amount is not None:
             self._traced = compile_node(self.benefit.amount, self.facts, traced=True)
         return self._traced
+
+
+def _read_by(node: core.Node) -> frozenset[str]:
+    return frozenset(path.partition(".")[0] for path in core.facts_in(node))
 
 
 class Outcome:
@@ -92,7 +128,7 @@ def evaluate(
     benefit = compiled.benefit
     if compiled.rules:
         check_rules(compiled.rules, env)
-    gates = [run(env) for run in compiled.conditions]
+    gates = [run(env) for run in compiled.conditions] if traced else compiled.gates(env)
     if compiled.amount is None:
         return Outcome("no-figure", None, gates, env)
     open_: dict[str, None] = {}
@@ -102,9 +138,7 @@ def evaluate(
         if gate is not True:
             for missing in gate.missing:
                 open_[missing] = None
-    run = compiled.traced if traced else compiled.amount
-    assert run is not None
-    value = run(env)
+    value = compiled.traced(env) if traced and compiled.traced is not None else compiled.value(env)
     if value is NO_MATCH:
         outcome = Outcome("ineligible", 0, gates, env)
         outcome.unfit = True
@@ -325,7 +359,7 @@ def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], n
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
         given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
-        found.append(ConditionResult(text=wording(condition, names), result=_result(gate), given=given))
+        found.append(ConditionResult(text=wording(condition, names), result=verdict(gate), given=given))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
         if not counted and outcome.status != "ineligible":
             continue  # a part of a sum that falls away
@@ -351,5 +385,6 @@ def given_text(id: str, facts: dict[str, Any], names: Facts) -> Any:
     return value_text(names[id].type, value)
 
 
-def _result(gate: Any) -> Literal["met", "unmet", "unknown"]:
+def verdict(gate: Any) -> Literal["met", "unmet", "unknown"]:
+    """What a condition came to, in a word."""
     return "unknown" if type(gate) is Unknown else "met" if gate else "unmet"

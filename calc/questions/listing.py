@@ -13,7 +13,7 @@ from calc.language import core
 from calc.language.names import is_fund
 from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
-from calc.questions.match import against, counted_as
+from calc.questions.profile import against, counted_as
 from calc.store.conflicts import rules_touching
 from calc.units import fen, fen_text, value_text
 
@@ -54,7 +54,7 @@ def listing(
     for scheme in catalog.schemes():
         if part and part_of(scheme.id) != part:
             continue
-        if who and all(against(benefit, who) for benefit in scheme.benefits):
+        if who and all(against(benefit.audience, who) for benefit in scheme.benefits):
             continue
         if authority and authority.casefold() not in scheme.source["authority"].casefold():
             continue

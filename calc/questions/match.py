@@ -1,48 +1,65 @@
 """One project against all schemes at once: what it gets, what it would get, what it just misses, what to ask next.
 
-Answers are plain data in the shape of the output contract. What the profile (who asks, in which field, for what) rules out
-stands apart and asks nothing; a profile not given rules nothing out.
+Answers are plain data in the shape of the output contract; entries share parts with later answers and are for reading. What the
+profile rules out stands apart and asks nothing; a profile not given rules nothing out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from calc.engines.explain.values import Unknown
-from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity
-from calc.facts import Facts
+from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity, verdict
 from calc.language import core
-from calc.language.render import render
-from calc.questions.near import Finder, near_miss
+from calc.language.render import render, wording
+from calc.messages import language
+from calc.questions.near import OPPOSITE, Finder, near_miss
+from calc.questions.profile import PROFILE, Audience, against, aimed, counted_as
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-PROFILE = ("applicant_kinds", "fields", "matters")
-# matters that anybody may tick: a benefit for them is meant for nobody in particular
-BROAD = frozenset(("investment", "rd", "platform", "loan", "operation", "event", "digital", "store", "creation", "certification", "equipment", "talent"))
+SECTIONS = ("now", "if", "missed", "needs", "outside", "expired", "recognition")
 FEW = 8  # a fact that no more schemes than this ask for says what a project is about
+VERDICTS = ("met", "unknown", "unmet")  # of titles, in the order they are told
 
 
 @dataclass(slots=True)
-class Question:
-    """A fact to ask: the benefits that turn on it, the most one of them could pay (fen), their schemes."""
+class Answer:
+    """What is said of a benefit: its ``section`` (none where it is neither paid nor near) and its place there by ``rank``, the
+    ``entry``, the facts it still turns on, and the most it could pay then (fen)."""
 
-    decides: int = 0
-    opens: int | None = None
-    schemes: list[str] = field(default_factory=list)
+    section: str | None
+    entry: dict[str, Any]
+    rank: tuple[Any, ...] = ()
+    open: tuple[str, ...] = ()
+    most: int | None = None
 
-    def add(self, scheme: str, most: int | None) -> None:
-        """One more benefit of ``scheme`` that could pay ``most``."""
-        self.decides += 1
-        if scheme not in self.schemes:
-            self.schemes.append(scheme)
-        if most is not None:
-            self.opens = max(self.opens or 0, most)
+
+@dataclass(slots=True)
+class Candidate:
+    """A benefit (none where a scheme as a whole is a title) as every match needs it.
+
+    ``about`` is what each entry of it says, ``paid`` whether it pays an amount, ``facts`` what it reads, ``profile`` the facts of
+    the profile by which it is meant for some only, ``barred`` which of its conditions ask for one of them, ``most`` what it can
+    pay at the most (fen), ``blank`` what is said of it while none of its facts is given.
+    """
+
+    scheme: core.Scheme
+    compiled: CompiledBenefit | None
+    audience: Audience
+    about: dict[str, Any]
+    paid: bool
+    facts: frozenset[str]
+    profile: tuple[str, ...]
+    barred: tuple[bool, ...]
+    most: int | None
+    blank: Answer | None = None
 
 
 def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, Any]:
@@ -50,143 +67,184 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
 
     Raises ``InputError`` where the facts contradict one another.
     """
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ("now", "if", "missed", "needs", "outside", "expired")}
-    questions: dict[str, Question] = {}
+    found: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {name: [] for name in SECTIONS}
+    questions: dict[str, list[Any]] = {}
     telling = _telling(catalog, values)
     profile = counted_as(values, catalog.facts)
-    given = set(values)
-    profiled = any(values.get(path) for path in ("fields", "matters"))
-    for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
-        state = validity(scheme, as_of)
-        for compiled in catalog.compiled(scheme.id):
-            if compiled.amount is None:
-                continue
-            benefit = compiled.benefit
-            inputs = compiled.inputs  # a project that gives a benefit's own figures is concerned, whatever the profile says
-            stated = bool(inputs) and inputs <= given and not telling.isdisjoint(inputs)
-            why = None if stated else against(benefit, profile)
-            if why is not None:
-                found["outside"].append({**_about(scheme, benefit, state), "status": "ineligible", "amount": "0.00", "why": why})
-                continue
-            outcome = evaluate(compiled, values, catalog.lpr)
-            section, entry = _answer(catalog, scheme, compiled, outcome, state, values, stated)
-            if section is None:
-                continue
-            entry["fits"] = not telling.isdisjoint(benefit.facts)
-            if state != "in-force":
-                found["expired"].append(entry)
-                continue
-            if entry["fits"] or not profiled or aimed(benefit, values):
-                found[section].append(entry)
-            if section in ("if", "needs"):
-                most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-                for path in dict.fromkeys((*outcome.missing, *outcome.assumed)):
-                    questions.setdefault(path, Question()).add(scheme.id, most)
-                for path in PROFILE:
-                    if path in benefit.audience and path in catalog.facts and not values.get(path):
-                        questions.setdefault(path, Question()).add(scheme.id, most)
-    found["now"].sort(key=lambda e: (not e["fits"], -_amount(e)))
-    found["if"].sort(key=lambda e: (not e["fits"], len(e["assumed"]), -_amount(e)))
-    found["missed"].sort(key=lambda e: (not e["fits"], any(by["distance"] is None for by in e["by"]), len(e["by"]), -_amount(e)))
-    found["needs"].sort(key=lambda e: (not e["fits"], len(e["missing"]) + len(e["assumed"]), -_most(e)))
-    found["expired"].sort(key=lambda e: (not e["fits"], -_amount(e)))
-    for entry in (*found["needs"], *found["expired"]):
-        if entry.get("most") is not None:
-            entry["most"] = fen_text(entry["most"])
-    return {**found, "questions": _asked(catalog, questions)}
-
-
-def counted_as(values: dict[str, Any], facts: Facts) -> dict[str, set[str]]:
-    """What the profile counts as: for each of its facts given, the values of a benefit's ``for`` that concern it.
-
-    A value counts as the wider ones it stands within; in ``fields`` whoever ticks a wider one alone may also mean a narrower.
-    """
-    found: dict[str, set[str]] = {}
-    for path in PROFILE:
-        given = values.get(path)
-        if not given or path not in facts:
+    unsaid = [path for path in PROFILE if path not in profile and path in catalog.facts]
+    given = values.keys()
+    profiled = "fields" in profile or "matters" in profile
+    finder = Finder(values, catalog.lpr, catalog.facts, catalog.runs)
+    for candidate in candidates(catalog, as_of):
+        # a project that gives a benefit's own figures is concerned, whatever the profile says
+        inputs = candidate.compiled.inputs if candidate.compiled is not None else frozenset()
+        stated = bool(inputs) and inputs <= given and not telling.isdisjoint(inputs)
+        why = None if stated else against(candidate.audience, profile)
+        if why is not None:
+            if candidate.paid:
+                found["outside"].append(((), {**candidate.about, "status": "ineligible", "amount": "0.00", "why": why}))
             continue
-        definition = facts[path]
-        found[path] = {wide for one in given for wide in definition.wider(one)}
-        if path == "fields":
-            alone = {one for one in given if not any(one in definition.wider(other) for other in given if other != one)}
-            found[path].update(one for one in definition.values if alone & definition.wider(one))
+        if not given.isdisjoint(candidate.facts):
+            answer = _answer(catalog, candidate, values, stated, finder)
+        elif candidate.blank is not None:
+            answer = candidate.blank
+        else:
+            answer = candidate.blank = _answer(catalog, candidate, {}, False, Finder({}, catalog.lpr, catalog.facts, catalog.runs))
+        section = answer.section
+        if section is None:
+            continue
+        fits = not candidate.facts.isdisjoint(telling)
+        entry = {**answer.entry, "fits": fits}
+        if section == "recognition":
+            found[section].append(((not fits, *answer.rank), entry))
+            continue
+        if entry["validity"] != "in-force":
+            found["expired"].append(((not fits, answer.rank[-1]), entry))
+            continue
+        if fits or not profiled or aimed(candidate.audience, profile):
+            found[section].append(((not fits, *answer.rank), entry))
+        if answer.open:
+            for path in chain(answer.open, (path for path in unsaid if path in candidate.profile)):
+                asked = questions.get(path)
+                if asked is None:
+                    asked = questions[path] = [0, -1, {}]
+                asked[0] += 1
+                asked[2][candidate.scheme.id] = None
+                if answer.most is not None and answer.most > asked[1]:
+                    asked[1] = answer.most
+    for entries in found.values():
+        entries.sort(key=lambda one: one[0])
+    return {**{name: [entry for _, entry in entries] for name, entries in found.items()}, "questions": _asked(catalog, questions)}
+
+
+def candidates(catalog: Store, as_of: dt.date) -> list[Candidate]:
+    """The benefits a match goes through on a day, in the order of the cards; kept for the next match."""
+    key = language(), as_of
+    if catalog.kept.get("candidates", (None,))[0] != key:
+        catalog.kept["candidates"] = key, list(_candidates(catalog, as_of))
+    found: list[Candidate] = catalog.kept["candidates"][1]
     return found
 
 
-def against(benefit: core.Benefit, profile: dict[str, set[str]]) -> str | None:
-    """The fact of a profile (see ``counted_as``) that rules a benefit out, ``None`` where none does."""
-    audience = benefit.audience
-    for path, counted in profile.items():
-        if audience.get(path) and counted.isdisjoint(audience[path]):
-            return path
-    return None
+def _candidates(catalog: Store, as_of: dt.date) -> Iterator[Candidate]:
+    for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
+        state = validity(scheme, as_of)
+        if not scheme.benefits and "certification" in scheme.audience.get("matters", ()):
+            about = _about(scheme, None, scheme.audience, state)
+            yield Candidate(scheme, None, scheme.audience, about, False, frozenset(), (), (), None)
+        for compiled in catalog.compiled(scheme.id):
+            benefit = compiled.benefit
+            if compiled.amount is None and not is_title(benefit):
+                continue
+            barred = tuple(not set(PROFILE).isdisjoint(core.facts_in(c.node)) for c in benefit.conditions)
+            meant = tuple(path for path in PROFILE if path in benefit.audience)
+            most = None if benefit.most is None else fen(benefit.most)
+            about = _about(scheme, benefit, benefit.audience, state)
+            yield Candidate(scheme, compiled, benefit.audience, about, compiled.amount is not None, frozenset(benefit.facts), meant, barred, most)
 
 
-def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
-    """The fact of the profile among ``values`` that rules a benefit out, ``None`` where none does."""
-    return against(benefit, counted_as(values, facts))
+def is_title(benefit: core.Benefit) -> bool:
+    """Whether a benefit is a certification, or the like: it pays nothing, and its conditions decide it."""
+    return benefit.nature == "in-kind" and (bool(benefit.conditions) or "certification" in benefit.audience.get("matters", ()))
 
 
-def aimed(benefit: core.Benefit, values: dict[str, Any]) -> bool:
-    """Whether a benefit is meant for just such applicants: for their field, their kind, or a matter that is not everybody's."""
-    if benefit.audience.get("fields") and values.get("fields"):
-        return True
-    kinds = benefit.audience.get("applicant_kinds", ())
-    if kinds and "enterprise" not in kinds:
-        return True
-    matters = set(benefit.audience.get("matters", ()))
-    return bool(matters) and not matters & BROAD
-
-
-def _answer(
-    catalog: Store, scheme: core.Scheme, compiled: CompiledBenefit, outcome: Outcome, state: str, values: dict[str, Any], stated: bool
-) -> tuple[str | None, dict[str, Any]]:
-    """The section a benefit belongs to and what is said of it there; no section where it is neither paid nor near."""
-    benefit = compiled.benefit
-    entry = {**_about(scheme, benefit, state), "status": outcome.status, "amount": None if outcome.amount is None else fen_text(outcome.amount)}
+def _answer(catalog: Store, candidate: Candidate, values: dict[str, Any], stated: bool, finder: Finder) -> Answer:
+    """What is said of a benefit on a project's facts."""
+    compiled = candidate.compiled
+    if compiled is None:
+        return Answer("recognition", _title(catalog, candidate, None), (VERDICTS.index("unknown"),))
+    outcome = evaluate(compiled, values, catalog.lpr)
+    if compiled.amount is None:
+        entry = _title(catalog, candidate, outcome)
+        barred = any(gate is False and asks for gate, asks in zip(outcome.gates, candidate.barred, strict=True))
+        return Answer(None if barred else "recognition", entry, (VERDICTS.index(entry["verdict"]),))
+    amount = outcome.amount
+    entry = {**candidate.about, "status": outcome.status, "amount": None if amount is None else fen_text(amount)}
     if outcome.status == "eligible":
-        return "now", entry
+        return Answer("now", entry, (-(amount or 0),))
     if outcome.status == "conditional":
-        assumed = list(outcome.assumed)
-        return "if", {**entry, "assumed": assumed, "assuming": _assuming(catalog, compiled, outcome, assumed, values)}
+        entry["assumed"] = list(outcome.assumed)
+        entry["assuming"] = _assuming(catalog, compiled, outcome, finder)
+        return Answer("if", entry, (len(outcome.assumed), -(amount or 0)), outcome.assumed, amount)
     if outcome.status == "incomplete":
-        most = None if benefit.most is None else fen(benefit.most)
-        return "needs", {**entry, "most": most, "missing": list(outcome.missing), "assumed": list(outcome.assumed)}
-    if not stated and any(gate is False and set(core.facts_in(c.node)) & set(PROFILE) for c, gate in zip(benefit.conditions, outcome.gates, strict=True)):
-        return None, entry
-    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, compiled.inputs <= set(values))
-    return (None, entry) if near is None else ("missed", {**entry, **near})
+        most = candidate.most
+        entry["most"] = None if most is None else fen_text(most)
+        entry["missing"], entry["assumed"] = list(outcome.missing), list(outcome.assumed)
+        asks = tuple(dict.fromkeys((*outcome.missing, *outcome.assumed)))
+        return Answer("needs", entry, (len(asks), -(most or 0)), asks, most)
+    if not stated and any(gate is False and asks for gate, asks in zip(outcome.gates, candidate.barred, strict=True)):
+        return Answer(None, entry)
+    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, compiled.inputs <= values.keys())
+    if near is None:
+        return Answer(None, entry)
+    amount, by = near
+    entry["amount"], entry["by"] = fen_text(amount), by
+    return Answer("missed", entry, (any(one["distance"] is None for one in by), len(by), -amount))
 
 
-def _assuming(catalog: Store, compiled: CompiledBenefit, outcome: Outcome, assumed: Sequence[str], values: dict[str, Any]) -> list[dict[str, Any]]:
+def _title(catalog: Store, candidate: Candidate, outcome: Outcome | None) -> dict[str, Any]:
+    """What is said of a title: its verdict, its conditions with theirs, the facts it still turns on, what a person must judge."""
+    benefit = None if candidate.compiled is None else candidate.compiled.benefit
+    found = {**candidate.about, "status": "no-figure", "amount": None, "verdict": "unknown", "conditions": [], "missing": [], "checklist": []}
+    if benefit is None or outcome is None:
+        return found
+    results = [verdict(gate) for gate in outcome.gates]
+    if results:
+        found["verdict"] = max(results, key=VERDICTS.index)
+    found["conditions"] = [{"text": wording(c, catalog.facts), "result": result} for c, result in zip(benefit.conditions, results, strict=True)]
+    if found["verdict"] == "unknown":
+        found["missing"] = list(dict.fromkeys(path for gate in outcome.gates if type(gate) is Unknown for path in gate.missing))
+    found["checklist"] = list(benefit.checklist)
+    return found
+
+
+def _assuming(catalog: Store, compiled: CompiledBenefit, outcome: Outcome, finder: Finder) -> list[dict[str, Any]]:
     """What must hold of each fact assumed: the value needed, and the condition it stands in, in words."""
-    finder = Finder(values, catalog.lpr, catalog.facts, catalog.runs)
     found: dict[str, dict[str, Any]] = {}
-    for condition, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True):
+    for place, gate in enumerate(outcome.gates):
         if type(gate) is Unknown:
-            for one in needed(finder, condition.node, True, catalog.facts):
+            node = compiled.benefit.conditions[place].node
+            for one in _needed_blank(catalog, finder, node) if compiled.is_blank(place, gate) else _needed(catalog, finder, node, True):
                 found.setdefault(one["fact"], one)
-    for path in assumed:
-        found.setdefault(path, {"fact": path, "label": catalog.label(path), "needed": None, "words": catalog.label(path)})
+    for path in outcome.assumed:
+        if path not in found:
+            name = catalog.label(path)
+            found[path] = {"fact": path, "label": name, "needed": None, "words": name}
     return list(found.values())
 
 
-def needed(finder: Finder, node: core.Node, wanted: bool, facts: Facts) -> list[dict[str, Any]]:
-    """What open parts of a condition ask for, so that it comes out as ``wanted``; of alternatives, the first that is open."""
-    if type(finder.run(node)) is not Unknown:
-        return []
+def _needed_blank(catalog: Store, finder: Finder, node: core.Node) -> list[dict[str, Any]]:
+    """What a condition of whose facts none is given asks for: the same for every project."""
+    key = "blank", node, language()
+    found: list[dict[str, Any]] | None = catalog.kept.get(key)
+    if found is None:
+        found = catalog.kept[key] = _needed(catalog, finder, node, True)
+    return found
+
+
+def _needed(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> list[dict[str, Any]]:
+    """What an open condition asks for, so that it comes out as ``wanted``; of alternatives, the first that is open."""
     if isinstance(node, core.Not):
-        return needed(finder, node.arg, not wanted, facts)
+        return _needed(catalog, finder, node.arg, not wanted)
     if isinstance(node, (core.AllOf, core.AnyOf)):
-        options = [needed(finder, arg, wanted, facts) for arg in node.args]
+        options = [_needed(catalog, finder, arg, wanted) for arg in node.args if type(finder.run(arg)) is Unknown]
         options = [option for option in options if option]
         return [one for option in options for one in option] if isinstance(node, core.AllOf) is wanted else options[0] if options else []
+    key = "needed", node, wanted, language()
+    one = catalog.kept.get(key)
+    if one is None:
+        one = _said(catalog, finder, node, wanted)
+        if not isinstance(node, core.Compare) or isinstance(core.bare(node.right), core.Lit):  # the bound turns on no fact
+            catalog.kept[key] = one
+    return [one] if one else []
+
+
+def _said(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> dict[str, Any]:
+    """What a single condition asks for: the fact, the value it needs, and the condition in words; empty where it reads no fact."""
     paths = core.facts_in(node)
     if not paths:
-        return []
+        return {}
     value: Any = wanted
-    words = render(node if wanted else core.Not(node), facts)
     if isinstance(node, core.Member):
         value = "、".join(node.values if node.negated is not wanted else [v for v in node.item.type.values if v not in node.values])
     elif isinstance(node, core.Has):
@@ -199,24 +257,16 @@ def needed(finder: Finder, node: core.Node, wanted: bool, facts: Facts) -> list[
             op = node.op if wanted else OPPOSITE[node.op]
             shown = str(value_text(node.left.type.kind, bound))
             value = shown if op == "==" else f"{op} {shown}"
-    return [{"fact": paths[0], "label": facts.name_of(paths[0]), "needed": value, "words": words}]
+    words = render(node if wanted else core.Not(node), catalog.facts)
+    return {"fact": paths[0], "label": catalog.label(paths[0]), "needed": value, "words": words}
 
 
-OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
-
-
-def _asked(catalog: Store, questions: dict[str, Question]) -> list[dict[str, Any]]:
+def _asked(catalog: Store, questions: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """The questions, those that settle most first, the profile before all others."""
-    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -q[1].decides, -(q[1].opens or 0), q[0]))
+    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -q[1][0], -q[1][1], q[0]))
     return [
-        {
-            "fact": path,
-            "label": catalog.label(path),
-            "decides": one.decides,
-            "opens": None if one.opens is None else fen_text(one.opens),
-            "schemes": one.schemes,
-        }
-        for path, one in ranked
+        {"fact": path, "label": catalog.label(path), "decides": decides, "opens": None if opens < 0 else fen_text(opens), "schemes": list(schemes)}
+        for path, (decides, opens, schemes) in ranked
         if path.partition(".")[0] in catalog.facts
     ]
 
@@ -227,22 +277,14 @@ def _telling(catalog: Store, values: dict[str, Any]) -> set[str]:
     return {fact for fact in values if uses[fact] <= FEW and values[fact] not in (False, [])}
 
 
-def _about(scheme: core.Scheme, benefit: core.Benefit, state: str) -> dict[str, Any]:
+def _about(scheme: core.Scheme, benefit: core.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:
+    paid = benefit is not None and benefit.amount is not None
     return {
         "scheme": scheme.id,
-        "benefit": benefit.id,
+        "benefit": None if benefit is None else benefit.id,
         "title": title(scheme),
-        "label": label(benefit),
-        "support": benefit.support,
+        "label": title(scheme) if benefit is None else label(benefit),
+        "support": benefit.support if benefit is not None and paid else None,
         "validity": state,
-        "for": {name: list(slugs) for name, slugs in benefit.audience.items()},
+        "for": {name: list(slugs) for name, slugs in audience.items()},
     }
-
-
-def _amount(entry: dict[str, Any]) -> int:
-    return int(entry["amount"].replace(".", "")) if entry["amount"] else 0
-
-
-def _most(entry: dict[str, Any]) -> int:
-    """What an incomplete benefit can pay at the most, in fen; 0 where nothing bounds it."""
-    return entry["most"] or 0

@@ -10,13 +10,13 @@ from fractions import Fraction
 from typing import Any
 
 from calc.engines.explain.machine import compile_node
-from calc.engines.explain.values import Env, Run, Unknown
+from calc.engines.explain.values import Env, Run, Unknown, total
 from calc.errors import InputError
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate
 from calc.facts import Facts
 from calc.language import core
 from calc.rates.lpr import LprTable
-from calc.units import Number, fen, fen_text, value_text
+from calc.units import Number, fen, value_text
 
 # the smallest step of a type, in its base unit: by it a strict bound is passed
 STEPS: dict[str, Number] = {
@@ -35,13 +35,13 @@ STEPS: dict[str, Number] = {
 FAR_DAYS = dt.timedelta(days=366)  # a date further away than a year is not just missed
 MOST_MISSED = 2  # conditions that may fail together
 _FLIPPED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
-_OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
+OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
 
 
 def near_miss(
     compiled: CompiledBenefit, outcome: Outcome, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run], stated: bool = False
-) -> dict[str, Any] | None:
-    """Why a benefit is missed, and what it would pay: ``by`` (each failed condition with its distance) and ``amount``.
+) -> tuple[int, list[dict[str, Any]]] | None:
+    """What a benefit just missed would pay (fen), and why it is missed: each failed condition with its distance.
 
     ``stated``: the project gives the benefit's own figures, so a category alone may be what is wrong. ``runs`` keeps the parts
     of formulas it compiles. ``None`` where it is not near: a distance is more than half of what is needed, too much is wrong at
@@ -57,28 +57,23 @@ def near_miss(
     open_ = any(type(gate) is Unknown for gate in outcome.gates)
     if open_ and not stated and all(one["distance"] is None for one in by):
         return None
-    amount = _would_pay(compiled, finder.changes, values, lpr, bool(failed) and not outcome.unfit)
+    amount = _would_pay(compiled, {**values, **finder.changes}, lpr, bool(outcome.unfit))
     if not amount:
         return None
     unique = {one["fact"]: one for one in by}
-    return {"amount": fen_text(amount), "by": list(unique.values())}
+    return amount, list(unique.values())
 
 
-def _would_pay(compiled: CompiledBenefit, changes: dict[str, Any], values: dict[str, Any], lpr: LprTable, gates_only: bool) -> int:
-    """The amount (fen) with the failed facts brought to what is needed; failing that, as if the gates held; else 0."""
+def _would_pay(compiled: CompiledBenefit, changed: dict[str, Any], lpr: LprTable, unfit: bool) -> int:
+    """The amount (fen) with the failed facts brought to what is needed: as if the conditions held, unless the change is to the
+    amount (``unfit``); 0 where there is none."""
     try:
-        changed = evaluate(compiled, {**values, **changes}, lpr)
-        if changed.amount:
-            return changed.amount
-        if gates_only and compiled.amount is not None:
-            value = compiled.amount(Env({**values, **changes}, lpr))
-            held = Outcome("eligible", 0, [], Env(values, lpr))
-            held.value = value
-            whole = sum(value.values()) if type(value) is dict else value
-            return max(0, fen(whole)) if isinstance(whole, (int, Fraction)) else 0
+        if unfit:
+            return evaluate(compiled, changed, lpr).amount or 0
+        value = total(compiled.value(Env(changed, lpr)))
     except InputError:
         return 0
-    return 0
+    return max(0, fen(value)) if isinstance(value, (int, Fraction)) else 0
 
 
 class Finder:
@@ -138,7 +133,7 @@ class Finder:
 
     def compare(self, node: core.Compare, wanted: bool, place: int | None, record: dict[str, Any] | None) -> list[dict[str, Any]]:
         """What a comparison that does not hold would need."""
-        op = node.op if wanted else _OPPOSITE[node.op]
+        op = node.op if wanted else OPPOSITE[node.op]
         left, right = node.left, node.right
         if not isinstance(core.bare(left), (core.Fact, core.Field, core.Fold)) and isinstance(core.bare(right), (core.Fact, core.Field, core.Fold)):
             left, right, op = right, left, _FLIPPED[op]

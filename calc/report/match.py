@@ -14,7 +14,7 @@ from calc.report.words import fact_names
 from calc.units import grouped
 
 NAMED = 4  # kinds of applicants, or fields, told one by one
-SECTIONS = ("now", "if", "missed", "needs", "expired", "questions")
+SECTIONS = ("now", "if", "missed", "needs", "recognition", "expired", "questions")
 
 
 def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
@@ -28,6 +28,8 @@ def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
     for entry in answer[section]:
         amount = entry["amount"] or entry.get("most")
         shown = text("match.unbounded") if amount is None else grouped(amount)
+        if section == "recognition":
+            shown = text(f"match.verdict.{entry['verdict']}")
         found.append([short(entry["scheme"]), entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
     return found
 
@@ -49,6 +51,9 @@ def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
         return fact_names((*entry["missing"], *entry["assumed"]), facts)
     if section == "outside":
         return facts.name_of(entry["why"])
+    if section == "recognition":
+        open_ = [one["text"] for one in entry["conditions"] if one["result"] == entry["verdict"] != "met"]
+        return text("word.semicolon").join(open_) or "　".join(f"□ {point}" for point in entry["checklist"])
     if section == "missed":
         return "；".join(distance(by, facts) for by in entry["by"])
     return ""
@@ -90,6 +95,7 @@ HEADS = {
     "if": ("match.scheme", "match.benefit", "match.amount", "match.assumed"),
     "missed": ("match.scheme", "match.benefit", "match.amount", "match.by"),
     "needs": ("match.scheme", "match.benefit", "match.most", "match.missing"),
+    "recognition": ("match.scheme", "match.benefit", "match.verdict", "match.turns"),
     "expired": ("match.scheme", "match.benefit", "match.amount"),
     "questions": ("match.fact", "match.decides", "match.opens", "match.schemes"),
 }
@@ -137,6 +143,7 @@ FIGURES = {
     "if": ("match.amount",),
     "missed": ("match.amount",),
     "needs": ("match.most",),
+    "recognition": ("match.verdict",),
     "expired": ("match.amount",),
     "outside": (),
     "questions": ("match.decides", "match.opens"),
@@ -150,8 +157,9 @@ def _entries(answer: dict[str, Any], section: str, facts: Facts) -> list[tuple[s
     found = []
     for entry, (number, label, amount, said) in zip(answer[section], rows(answer, section, facts), strict=True):
         if said:
-            said = text(f"match.line.{section}", said=said)
-        found.append((number, [label, entry["title"], whom(entry, facts), said], [amount] if FIGURES[section] else []))
+            key = f"match.line.{section}.{entry['verdict'] if entry['conditions'] else 'judged'}" if section == "recognition" else f"match.line.{section}"
+            said = text(key, said=said)
+        found.append((number, [*dict.fromkeys((label, entry["title"])), whom(entry, facts), said], [amount] if FIGURES[section] else []))
     return found
 
 
@@ -200,7 +208,8 @@ def as_csv(answer: dict[str, Any], facts: Facts) -> str:
     for section in (*SECTIONS[:-1], "outside"):
         for entry in answer[section]:
             amount = entry["amount"] or entry.get("most")
-            rows.add([section, entry["scheme"], entry["benefit"], entry["label"], entry["status"], amount or "", detail(entry, section, facts)])
+            status = entry["verdict"] if section == "recognition" else entry["status"]
+            rows.add([section, entry["scheme"], entry["benefit"] or "", entry["label"], status, amount or "", detail(entry, section, facts)])
     for question in answer["questions"]:
         rows.add(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])
     return out.getvalue()

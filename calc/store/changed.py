@@ -160,7 +160,7 @@ class Changed:
         found = copy.copy(self._ruled())
         found.facts = self.facts
         found.files, found._schemes = dict(self.store.files), dict(self.store._schemes)
-        found._compiled, found.runs, found._uses = {}, {}, None
+        found._compiled, found.runs, found.kept, found._uses = {}, {}, {}, None
         for scheme in schemes:
             found.files[scheme.id] = Path(scheme.file)
             found._schemes[scheme.id] = scheme

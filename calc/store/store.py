@@ -53,6 +53,7 @@ class Store:
         self._uses: Counter[str] | None = None
         self._labels: dict[tuple[str, str], str] = {}
         self.runs: dict[core.Node, Any] = {}
+        self.kept: dict[Any, Any] = {}  # what a question works out once for all projects
         self._rules: Rules | None = None
 
     def _read_facts(self) -> Facts:
@@ -119,8 +120,11 @@ class Store:
 
         Those whose files cannot be used are left out and stand in ``damaged``.
         """
-        several = {id.partition("@")[0] for id in self.files if "@" in id}
-        found = [self.edition_in_force(id, as_of) if id in several else id for id in self.files if "@" not in id]
+        day, found = self.kept.get("in force", (None, []))
+        if day != as_of:
+            several = {id.partition("@")[0] for id in self.files if "@" in id}
+            found = [self.edition_in_force(id, as_of) if id in several else id for id in self.files if "@" not in id]
+            self.kept["in force"] = as_of, found
         return [id for id in found if self.usable(id) is not None]
 
     def scheme(self, name: str) -> core.Scheme:

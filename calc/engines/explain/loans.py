@@ -59,10 +59,10 @@ def _interest(compiler: Compiler, node: core.Interest) -> Run:
         if share is NO_MATCH or span is NO_MATCH:
             return NO_MATCH
         path = f"{rows_id}[{env.place}]"
-        sums: dict[int, Number] = {}
+        lent: dict[int, Number] = {}  # principal times days, by support year
         for part in segments(record, None if span is None else int(span) * unit, path):
-            amount = part.principal * share * part.days
-            sums[part.year] = sums.get(part.year, 0) + amount
+            owed = part.principal * part.days
+            lent[part.year] = lent.get(part.year, 0) + owed
             if env.trace is not None:
                 said = text(
                     "trace.interest",
@@ -72,8 +72,8 @@ def _interest(compiler: Compiler, node: core.Interest) -> Run:
                     rate=value_text("percent", share),
                     days=part.days,
                 )
-                env.trace.append(Entry("step.interest", said, simple(Fraction(amount) / DAYS_A_YEAR), more=str(part.year)))
-        last = max(sums, default=0)
-        return {year: simple(sums.get(year, 0) * Fraction(1, DAYS_A_YEAR)) for year in range(1, last + 1)}
+                env.trace.append(Entry("step.interest", said, simple(Fraction(owed * share) / DAYS_A_YEAR), more=str(part.year)))
+        a_day = share * Fraction(1, DAYS_A_YEAR)
+        return {year: simple(lent.get(year, 0) * a_day) for year in range(1, max(lent, default=0) + 1)}
 
     return run
