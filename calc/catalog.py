@@ -220,6 +220,8 @@ class Catalog(Store):
         rank: str | None = None,
         last: str | None = None,
         claimed: str | Mapping[str, str] | None = None,
+        duplicates: Path | str | None = None,
+        invoices: Sequence[str] = (),
         engine: str = "auto",
         as_of: dt.date | None = None,
         progress: bool = False,
@@ -232,7 +234,9 @@ class Catalog(Store):
         used go to ``rejects`` (beside ``output``, if not told). ``budget`` (an amount) and ``per`` (amounts by scheme) say how much
         money there is, ``cut`` how it is shared where it is short: ``pro-rata``, or by ``rank`` (a column; ``:down`` behind it puts
         the largest first), ``last`` being ``cut`` or ``leave-out``. ``claimed`` is the column of amounts claimed (by scheme, where there
-        are several); the result is then wide, with ``claimed``, ``computed``, ``difference`` and ``parts_at``. Raises ``InputError`` for headers
+        are several); the result is then wide, with ``claimed``, ``computed``, ``difference`` and ``parts_at``.
+        ``duplicates`` is a file for what is applied for twice (told in the summary of a folder anyway), ``invoices`` the columns of
+        invoice numbers. Raises ``InputError`` for headers
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
         from calc.batch.budget import read_budget
@@ -246,6 +250,8 @@ class Catalog(Store):
             output=None if output is None else str(output),
             schemes=schemes,
             shape="wide" if claimed else shape,
+            duplicates=None if duplicates is None else str(duplicates),
+            invoices=invoices,
             claimed={"": claimed} if isinstance(claimed, str) else claimed or {},
             benefits=benefits,
             plan=plan,

@@ -32,6 +32,8 @@ class Options:
     claimed: Mapping[str, str] = field(default_factory=dict)  # the column of claims by scheme
     items: Mapping[str, str] = field(default_factory=dict)
     ignore_unknown: bool = False
+    duplicates: str | None = None
+    invoices: Sequence[str] = ()
     rejects: str | None = None
     engine: str = "auto"
     as_of: dt.date | None = None

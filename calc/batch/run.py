@@ -5,6 +5,7 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from calc.batch import audit
 from calc.batch.budget import Budgeted
 from calc.batch.claimed import Claimed, read_claimed
+from calc.batch.duplicates import Duplicates
 from calc.batch.engine import Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.folder import FILE, FolderSource
@@ -37,7 +39,7 @@ from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
 from calc.facts import today
 from calc.files import check_place
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.sheets import list_named
 from calc.units import fen_text
 
@@ -55,6 +57,8 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
     if options.engine not in ENGINES:
         raise InputError("--engine", options.engine, "、".join(ENGINES), nearest_names(options.engine, ENGINES))
     require_wide(options.shape, benefits=options.benefits, plan=options.plan)
+    if options.invoices and options.duplicates is None and not Path(source).is_dir():
+        raise InputError("--invoices", listed(options.invoices), "--duplicates", message="batch.invoices.only")
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
     return in_scratch(lambda folder: Run(catalog, source, options, folder).run())
@@ -94,7 +98,10 @@ class Run:
         self.con.execute(f"SET memory_limit = '{MEMORY}B'; SET temp_directory = '{folder / 'spill'}'; SET enable_progress_bar = false")
         self.rejects = Rejects(folder)
         self.format = format_of(options.output or "-", options.output_format)
+        if options.duplicates is not None:
+            format_of(options.duplicates, None)
         self.items: list[Items] = []
+        self.duplicates: Duplicates | None = None
 
     def run(self) -> Summary:
         """All steps in their order."""
@@ -111,6 +118,10 @@ class Run:
         self.summary.seconds = time.monotonic() - self.begun
         return self.summary
 
+    def asked(self) -> list[str]:
+        """The columns that options name."""
+        return [*self.options.asked, *self.claims.values(), *self.options.invoices]
+
     def keeps(self) -> bool:
         """Whether the columns of the input are kept as they are given."""
         return self.options.shape == "wide" or bool(self.options.budget and self.options.budget.rank)
@@ -125,7 +136,7 @@ class Run:
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
         output = self.options.output
         kept = str(audit.beside(output)) if output and output != "-" else None
-        for place in (output, self.options.rejects or self.rejects_beside(), kept):
+        for place in (output, self.options.rejects or self.rejects_beside(), kept, self.options.duplicates):
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
@@ -145,20 +156,22 @@ class Run:
             enterprise_column=options.enterprise_column,
             ignore_unknown=options.ignore_unknown,
             keep=self.keeps(),
-            asked=[*options.asked, *self.claims.values()],
+            asked=self.asked(),
             amounts=self.claims.values(),
         )
         header = reading.header
         if self.folder_given:
             if options.sheet is not None:
                 raise FileProblem([text("batch.sheet.none", file=self.path)])
-            self.source: Source = FolderSource(self.path, header, [*options.asked, *self.claims.values()], options.ignore_unknown)
+            self.source: Source = FolderSource(self.path, header, self.asked(), options.ignore_unknown)
         else:
             self.source = open_source(
                 self.path, header.knows, options.input_format, options.encoding, options.sheet, options.stdin, header.definition
             )
         self.file = self.source.name if self.path == "-" else Path(self.path).name
         self.stage = Stage(self.folder, "rows")
+        if options.duplicates is not None or self.folder_given:
+            self.duplicates = Duplicates(self.catalog, self.con, options.invoices, self.source.file_of)
         self.open_items()
         reading.headed = self.source.headed
         if reading.headed:
@@ -168,6 +181,8 @@ class Run:
             if fresh:
                 reading.match(fresh, {})
             rows, rejected = reading.typed(block)
+            if self.duplicates is not None:
+                self.duplicates.add(block, reading)
             for one in rejected:
                 self.reject(one)
             self.stage.add(rows)
@@ -175,6 +190,8 @@ class Run:
         if not reading.columns:
             raise FileProblem([text("batch.empty", file=self.source.name)])
         reading.require_keys()
+        if self.duplicates is not None:
+            self.duplicates.require(reading)
         for item in self.items:
             if item.path in reading.places:
                 raise InputError("--items", item.path, text("accepted.once", other=reading.places[item.path]))
@@ -372,6 +389,8 @@ class Run:
                 kept, odd = without(chunk, results, fractional)
                 beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
                 table = shape.table(kept, results, beyond, self.computed)
+                if self.duplicates is not None:
+                    self.duplicates.exclusive(kept, results, shape.slots)
                 if claimed is not None:
                     table = claimed.add(table, kept, odd)
                 if sink is not None:
@@ -385,9 +404,14 @@ class Run:
             out.finish()
             self.summary.claimed = claimed.told() if claimed is not None else []
             self.finish(engine, over)
-            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
-                if rejected is not None:
-                    rejected.keep()
+            with contextlib.ExitStack() as stack:
+                beside = [stack.enter_context(self.rejects.output(self.rejects_path(), self.con, self.file))]
+                if self.duplicates is not None:
+                    self.summary.duplicates = self.duplicates.told(options.duplicates)
+                    beside.append(stack.enter_context(self.duplicates.output(options.duplicates, self.file)))
+                for one in beside:
+                    if one is not None:
+                        one.keep()
                 out.keep()
             if options.output and options.output != "-":
                 self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))

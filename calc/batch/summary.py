@@ -24,7 +24,8 @@ class Summary:
     ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
     ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
     "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
-    ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``audit``: the file that says what the result rests on.
+    ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice, ``{"groups", "first",
+    "file"}``, where it was looked for. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -33,6 +34,7 @@ class Summary:
     lines: int = 0
     schemes: list[dict[str, Any]] = field(default_factory=list)
     best_total: str | None = None
+    duplicates: dict[str, Any] | None = None
     fallbacks: list[dict[str, Any]] = field(default_factory=list)
     cuts: list[dict[str, Any]] = field(default_factory=list)
     budget: dict[str, Any] | None = None
@@ -81,6 +83,11 @@ class Summary:
         for one in self.claimed:
             sums = {key: grouped(one[key]) for key in ("claimed", "computed")}
             lines.append(text("batch.said.claimed", scheme=one["scheme"], rows=f"{one['rows']:,}", differ=f"{one['differ']:,}", **sums))
+        if self.duplicates is not None:
+            lines.append(text("batch.said.duplicates", **{kind: f"{count:,}" for kind, count in self.duplicates["groups"].items()}))
+            lines += self.duplicates["first"]
+            if self.duplicates["file"]:
+                lines.append(text("batch.said.duplicates.file", file=self.duplicates["file"]))
         if self.fallbacks:
             lines.append(text("batch.said.fallbacks"))
             lines += [
