@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from calc.batch.engine import Columns
+from calc.batch.ordered import counting
 from calc.batch.reading import Reading, fractional_in
 from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Block
@@ -137,7 +138,7 @@ def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 def compute(table: pa.Table, reading: Reading, shape: Shape, engine: Columns, types: Types) -> tuple[pa.Table, pa.Table]:
     """The result and the rejects of some raw rows."""
-    numbers = pa.array(range(1, table.num_rows + 1), pa.int64())
+    numbers = counting(table.num_rows, 1)
     columns = dict(zip(reading.columns, (column.combine_chunks() for column in table.columns), strict=True))
     rows, rejected = reading.typed(Block(columns, numbers, numbers))
     told: list[tuple[Any, ...]] = [(one.project, one.column, one.value, one.reason) for one in rejected]

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.ordered import AT, in_order, numbered, only
 from calc.batch.values import plain_value, reason
 from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
@@ -277,7 +277,6 @@ class Columns:
     ) -> list[Refused]:
         """Puts the explainer's results in ``columns``: for whole benefits (``None``), or for the rows that ``wrong`` has."""
         refused: dict[int, Refused] = {}
-        numbers = pa.array(range(chunk.num_rows), pa.int64())
         for slot in self.slots:
             where = wrong[slot.number]
             if where is not None and not len(where):
@@ -291,7 +290,7 @@ class Columns:
                 except InputError as bad:
                     refused.setdefault(place, refusal(place, bad))
                     cells.append(EMPTY)
-            mask = pc.is_in(numbers, pa.array(places, pa.int64()))
+            mask = only(chunk.num_rows, places)
             for name, column in explained(slot.number, cells, self.details):
                 before = columns[name].combine_chunks() if name in columns else pa.nulls(chunk.num_rows, column.type)
                 columns[name] = pc.replace_with_mask(before, mask, column)

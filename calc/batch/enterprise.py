@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Explainer, Results, Slot, rows_of
+from calc.batch.ordered import only
 from calc.engines.explain.values import Env
 from calc.estimate.benefit import EQUITY, cap_limit, combine, evaluate, periods
 from calc.language import core
@@ -185,7 +186,7 @@ class _Scheme:
         if not beyond:
             return None
         size = len(keys)
-        mask = pc.is_in(pa.array(range(size), pa.int64()), pa.array(list(beyond), pa.int64()))
+        mask = only(size, beyond)
         return pc.replace_with_mask(pa.array([0] * size, pa.int64()), mask, pa.array([beyond[p] for p in sorted(beyond)], pa.int64()))
 
     def _share(self, held: Held, n: int) -> Share:
@@ -251,7 +252,7 @@ class _Scheme:
         columns = self.results.columns
         places = sorted(rows)
         size = len(columns[f"a{number}"])
-        mask = pc.is_in(pa.array(range(size), pa.int64()), pa.array(places, pa.int64()))
+        mask = only(size, places)
         for letter in ("a", "b", "w"):
             if isinstance(columns.get(f"{letter}{number}"), pa.ChunkedArray):
                 columns[f"{letter}{number}"] = columns[f"{letter}{number}"].combine_chunks()

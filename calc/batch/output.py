@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.ordered import AT, numbered
+from calc.batch.ordered import AT, in_order, numbered
 from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
 from calc.files import put
@@ -30,7 +30,9 @@ SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 CELL = 32_767  # characters of a cell of a workbook
+LINES = 50_000  # rows made into lines at a time
 _RUNS = pa.array(list(RUNS))
+_BLANK: dict[str, Any] = {"null_handling": "replace", "null_replacement": ""}
 
 
 def format_of(path: str, format: str | None) -> str:
@@ -115,17 +117,40 @@ class Output:
             self.parquet.write_table(table)
         elif self.sheet is not None:
             self._write_sheet(table)
+        elif self.format == "csv":
+            self._write_lines(table)
         elif self.file is not None:
             self._copy(table)
 
+    def _write_lines(self, table: pa.Table) -> None:
+        assert self.file is not None
+        for first in range(0, table.num_rows, LINES):
+            cells = [self._csv_cells(column.combine_chunks()) for column in table.slice(first, LINES).columns]
+            cells[-1] = pc.binary_join_element_wise(cells[-1], pa.scalar("\n"), "", **_BLANK)
+            self.file.write(_content(pc.binary_join_element_wise(*cells, ",", **_BLANK)))
+
+    def _csv_cells(self, column: pa.Array) -> pa.Array:
+        """A column as the cells of a CSV file, quoted where they must be; nothing where it is null."""
+        if not (_is_text(column.type) or _said_plainly(column.type)):
+            column = self._said(column)
+        if not _is_text(column.type):
+            return column.cast(pa.string())
+        several = column.cast(pa.string()).dictionary_encode()
+        return _csv_texts(several.dictionary).take(several.indices)
+
+    def _said(self, column: pa.Array) -> pa.Array:
+        """A column of numbers, times or records as text, as the query engine says them."""
+        self.con.register("output_rows", numbered(pa.table({"said": column})))
+        said = "to_json(said)" if pa.types.is_nested(column.type) else "said"
+        found = self.con.sql(f"SELECT CAST({said} AS VARCHAR) AS said, {AT} FROM output_rows").to_arrow_table()
+        self.con.unregister("output_rows")
+        return in_order(found, len(column))["said"].combine_chunks()
+
     def _copy(self, table: pa.Table) -> None:
-        if self.format == "csv":
-            table = pa.table([_harmless(column) for column in table.columns], names=table.column_names)
         self.con.register("output_rows", numbered(table))
-        columns = [_sql(field, self.format) for field in table.schema]
-        options = "FORMAT csv, HEADER false" if self.format == "csv" else "FORMAT json"
         path = str(self._beside()).replace("'", "''")
-        self.con.execute(f"COPY (SELECT {', '.join(columns)} FROM output_rows ORDER BY {AT}) TO '{path}' ({options})")
+        columns = ", ".join(map(_json_value, table.schema))
+        self.con.execute(f"COPY (SELECT {columns} FROM output_rows ORDER BY {AT}) TO '{path}' (FORMAT json)")
         self.con.unregister("output_rows")
         assert self.file is not None
         with open(self._beside(), "rb") as part:
@@ -176,26 +201,42 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column of text without what a spreadsheet would run, and with nothing where it is empty; other columns as they are."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return column
-    runs = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), _RUNS.cast(column.type))
+def _is_text(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
+def _said_plainly(type_: pa.DataType) -> bool:
+    """Whether the text of every value of a type is the one wanted: digits, a word, a day."""
+    few = pa.types.is_decimal(type_) and type_.scale <= 6  # smaller ones would be said as 1E-8
+    return bool(few or pa.types.is_integer(type_) or pa.types.is_boolean(type_) or pa.types.is_date32(type_) or pa.types.is_null(type_))
+
+
+def _content(column: pa.StringArray) -> memoryview:
+    """The bytes of all values of a column, one behind the other."""
+    _, offsets, content = column.buffers()
+    if content is None or not len(column):
+        return memoryview(b"")
+    ends = memoryview(offsets).cast("i")
+    return memoryview(content)[ends[column.offset] : ends[column.offset + len(column)]]
+
+
+def _csv_texts(column: pa.Array) -> pa.Array:
+    """Texts as cells: without what a spreadsheet would run, quoted where they must be."""
+    runs = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), _RUNS)
     if pc.any(runs).as_py():
-        runs = pc.and_not(runs, pc.fill_null(pc.match_substring_regex(column, SIGNED), False))
+        runs = pc.and_not(runs, pc.match_substring_regex(column, SIGNED))
         column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
-    empty = pc.equal(column, "")
-    return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+    marks = pc.match_substring_regex(column, '[",\r\n]')
+    if pc.any(marks).as_py():
+        within = pc.binary_join_element_wise('"', pc.replace_substring(column, '"', '""'), '"', "")
+        column = pc.if_else(marks, within, column)
+    return column
 
 
-def _sql(field: pa.Field, format: str) -> str:
-    """A column as a text format takes it."""
+def _json_value(field: pa.Field) -> str:
+    """A column as JSON lines take it: exact numbers as text."""
     name = quoted(field.name)
-    if pa.types.is_nested(field.type):
-        return f"{name}" if format == "jsonl" else f"CAST(to_json({name}) AS VARCHAR) AS {name}"
-    if format == "jsonl":
-        return f"CAST({name} AS VARCHAR) AS {name}" if pa.types.is_decimal(field.type) else name
-    return name
+    return f"CAST({name} AS VARCHAR) AS {name}" if pa.types.is_decimal(field.type) else name
 
 
 def _styles(book: Any) -> dict[str, Any]:

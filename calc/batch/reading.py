@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.header import MONEY, Column, Header, named_column, project_column
+from calc.batch.ordered import all_but
 from calc.batch.source import Block, Fault
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
@@ -164,8 +165,7 @@ class Reading:
             table.update({f"in {name}": _kept(raw) for name, raw in block.columns.items() if self.shown(name) and name not in self.echoed})
         rows = pa.table(table)
         if found.bad:
-            bad = pa.array(sorted({one.place for one in found.bad}), pa.int64())
-            rows = rows.filter(pc.invert(pc.is_in(pa.array(range(count), pa.int64()), bad)))
+            rows = rows.filter(all_but(count, {one.place for one in found.bad}))
         return rows, self._rejected(block, found, ids)
 
     def _rejected(self, block: Block, found: Found, ids: pa.Array) -> list[Rejected]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slots
 from calc.batch.options import Options
-from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.ordered import AT, all_but, in_order, numbered
 from calc.batch.output import Output
 from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Run, in_scratch
@@ -196,7 +196,7 @@ class _Reform(Run):
         after, also = self.after.paid(self.con, chunk, fractional)
         refused = {one.place: one for one in (*also, *wrong)}
         self.refuse(chunk, refused.values())
-        keep = pc.invert(pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), pa.array(list(refused), pa.int64())))
+        keep = all_but(chunk.num_rows, refused)
 
         def kept(paid: dict[int, pa.Array]) -> dict[int, pa.Array]:
             return {number: column.filter(keep) for number, column in paid.items()} if refused else paid

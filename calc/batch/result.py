@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from calc.batch.best import BEST, PRUDENT, BestTotals
 from calc.batch.engine import Results, by_scheme, slots
-from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.ordered import AT, all_but, counting, in_order, interleaved, numbered, turns
 from calc.batch.output import quoted
 from calc.batch.totals import cap_columns, counted_columns, total_columns
 from calc.errors import InputError
@@ -99,10 +99,10 @@ class Shape:
             total, status, chosen = self.totals[scheme.id]
             totals[scheme.id] = (f"({total}) - {quoted('x ' + scheme.id)}" if scheme.id in beyond else total, status, chosen)
         if self.long:
-            found = self.con.sql(self._long()).to_arrow_table()
-            table = in_order(found, chunk.num_rows * len(self.slots)).cast(self.schema)
-            sums = self.con.sql(f"SELECT {', '.join(f'{total}, {status}' for total, status, _ in totals.values())} FROM results").to_arrow_table()
-            self._add_up(sums.columns, 2)
+            columns = [f"{total}, {status}" for total, status, _ in totals.values()] + list(self._counted().values())
+            found = in_order(self.con.sql(f"SELECT {', '.join(columns)}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
+            self._add_up(found.columns, 2)
+            table = self._long(chunk, results, found.columns[2 * len(totals) :])
         else:
             found = in_order(self.con.sql(self._wide(totals)).to_arrow_table(), chunk.num_rows)
             self._add_up(found.columns, 3 if self.benefits else 2)
@@ -136,20 +136,43 @@ class Shape:
                     yield yuan(results.columns[f"a{slot.number}"])
                     yield results.columns[f"s{slot.number}"]
 
-    def _long(self) -> str:
+    def _counted(self) -> dict[int, str]:
+        """SQL (fen) of what totals count of each benefit, by its number."""
         counted: dict[int, str] = {}
         for scheme in self.schemes:
             counted.update(counted_columns(scheme, self.inside[scheme.id]))
-        entries = [
-            f"{{'{AT}': {AT} * {len(self.slots)} + {s.number}, 'scheme': '{s.scheme.id}', 'benefit': '{s.benefit.id}', "
-            f"'status': s{s.number}, 'amount': {_yuan(f'a{s.number}')}, "
-            f"'counted': {_yuan(counted[s.number])}, "
-            f"'binding': b{s.number}, 'missing': m{s.number}, 'assumed': u{s.number}, 'warnings': w{s.number}, 'validity': '{self.validity[s.scheme.id]}'}}"
-            for s in self.slots
-        ]
-        if not entries:
-            return f"SELECT NULL::VARCHAR AS {', NULL::VARCHAR AS '.join(LONG)}, {AT} FROM results LIMIT 0"
-        return f"SELECT COALESCE(_id, _row::VARCHAR) AS project, unnest([{', '.join(entries)}], recursive := true) FROM results"
+        return {slot.number: f"CAST({counted[slot.number]} AS BIGINT)" for slot in self.slots}
+
+    def _long(self, chunk: pa.Table, results: Results, counted: Sequence[pa.ChunkedArray]) -> pa.Table:
+        """A row a benefit: those of the first project, then those of the second, … ``counted`` is by benefit."""
+        rows, each = chunk.num_rows, len(self.slots)
+        if not rows or not each:
+            return self.schema.empty_table()
+        order = turns(rows, each)
+        row = pc.divide(counting(rows * each), each)
+        slot = pc.subtract(counting(rows * each), pc.multiply(row, each))
+
+        def of_slot(values: Sequence[str]) -> pa.Array:
+            return pa.DictionaryArray.from_arrays(slot.cast(pa.int32()), pa.array(values, pa.string())).cast(pa.string())
+
+        def of_benefit(letter: str) -> pa.Array:
+            return interleaved([_whole(results.columns[f"{letter}{number}"]) for number in range(each)], order)
+
+        project = pc.coalesce(_whole(chunk["_id"]), _whole(chunk["_row"]).cast(pa.string()))
+        columns = {
+            "project": project.take(row),
+            "scheme": of_slot([one.scheme.id for one in self.slots]),
+            "benefit": of_slot([one.benefit.id for one in self.slots]),
+            "status": of_benefit("s"),
+            "amount": yuan(of_benefit("a")),
+            "counted": yuan(interleaved([_whole(one) for one in counted], order)),
+            "binding": of_benefit("b"),
+            "missing": of_benefit("m"),
+            "assumed": of_benefit("u"),
+            "warnings": of_benefit("w"),
+            "validity": of_slot([self.validity[one.scheme.id] for one in self.slots]),
+        }
+        return pa.table(columns, schema=self.schema)
 
     def _wide(self, totals: Mapping[str, tuple[str, str, str]]) -> str:
         parts = []
@@ -160,9 +183,13 @@ class Shape:
 
 def yuan(amounts: Any) -> pa.Array:
     """Amounts in fen (whole) as yuan: the same digits, two of them behind the point."""
-    whole = amounts.combine_chunks() if isinstance(amounts, pa.ChunkedArray) else amounts
-    wide = whole.cast(pa.decimal128(20, 0))
+    wide = _whole(amounts).cast(pa.decimal128(20, 0))
     return pa.Array.from_buffers(AMOUNT, len(wide), wide.buffers(), wide.null_count, wide.offset)
+
+
+def _whole(column: Any) -> pa.Array:
+    """A column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def without(
@@ -172,12 +199,7 @@ def without(
     if not results.refused:
         return chunk, fractional
     gone = sorted({one.place for one in results.refused})
-    keep = pc.invert(pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), pa.array(gone, pa.int64())))
+    keep = all_but(chunk.num_rows, gone)
     results.columns = {name: column.filter(keep) for name, column in results.columns.items()}
     left = {place - bisect(gone, place): found for place, found in fractional.items() if place not in gone}
     return chunk.filter(keep), left
-
-
-def _yuan(column: str) -> str:
-    """SQL of an amount in fen as yuan."""
-    return f"CAST(CAST({column} AS DECIMAL(19, 0)) * 0.01::DECIMAL(3, 2) AS DECIMAL(20, 2))"

@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch import audit
+from calc.batch.ahead import Behind, ahead
 from calc.batch.budget import Budgeted
 from calc.batch.claimed import Claimed, read_claimed
 from calc.batch.duplicates import Duplicates
@@ -176,7 +178,7 @@ class Run:
         reading.headed = self.source.headed
         if reading.headed:
             self.source.use(reading.match(self.source.names, self.source.types, self.source.stated, self.source.titles))
-        for block in self.source.blocks():
+        for block in ahead(self.source.blocks()):
             fresh = [name for name in block.columns if name not in reading.columns]
             if fresh:
                 reading.match(fresh, {})
@@ -379,7 +381,7 @@ class Run:
         by_row = options.engine == "explainer" or (options.engine == "auto" and self.stage.count <= SMALL)
         engine = (Explainer if by_row else Columns)(self.catalog, shape.slots, shape.long)
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
-        with Output(options.output or "-", self.format, self.con, options.stdout) as out:
+        with Output(options.output or "-", self.format, self.con, options.stdout) as out, Behind() as writer:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
             claimed = Claimed(self.catalog, self.claims, self.reading, options.as_of or today()) if self.claims else None
             (sink or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
@@ -396,9 +398,10 @@ class Run:
                 if sink is not None:
                     sink.add(kept, table, self.ranks(kept))
                 else:
-                    out.write(table)
+                    writer.do(partial(out.write, table))
                 self.summary.written += kept.num_rows
                 self.computed(0)
+            writer.wait()
             if sink is not None:
                 self.summary.budget = sink.finish()
             out.finish()

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.header import once
+from calc.batch.ordered import counting
 from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
@@ -125,7 +126,7 @@ class Source:
         """Numbers for the next ``count`` rows."""
         first = self.row + 1
         self.row += count
-        return pa.array(range(first, first + count), pa.int64())
+        return counting(count, first)
 
 
 def open_source(
@@ -359,7 +360,7 @@ class CsvSource(Source):
             return None
         columns = [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
         blank = _blank(columns)
-        numbers = pa.array(range(self.line, self.line + lines), pa.int64())
+        numbers = counting(lines, self.line)
         self.line += lines
         if blank is not None:
             self.notes.blank += pc.sum(blank).as_py()
