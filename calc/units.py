@@ -20,7 +20,7 @@ Number = int | Fraction
 
 # What one unit is worth in the base unit of its type; the multipliers 万 and 亿 may stand before each.
 UNITS: dict[str, dict[str, Number]] = {
-    "money": {"元": 1, "元人民币": 1, "人民币": 1},
+    "money": {"元": 1, "元人民币": 1, "人民币": 1, "百元": 100, "千元": 1000, "百万元": 10**6, "千万元": 10**7, "百万": 10**6, "千万": 10**7},
     "usd": {"美元": 1, "USD": 1},
     "percent": {"%": Fraction(1, 100), "‰": Fraction(1, 1000)},
     "area": {"平方米": 1, "平米": 1, "m2": 1, "m²": 1, "㎡": 1, "公顷": 10_000},
@@ -230,7 +230,7 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
         worth = 1
     if worth is None and kind == "usd" and unit.upper() in ("USD", "美金"):
         worth = 1
-    if worth is None:
+    if worth is None or (kind == "money" and unit[0] in "百千" and (last != 1 or above < 10**9)):  # 5万千元
         raise _refuse(kind, signed)
     return simple(Fraction(total * sign * worth)), False
 

@@ -268,7 +268,7 @@ def test_one_row_in_ten_is_bad(catalog: Catalog, tmp_path: Path, monkeypatch: py
     """Over several blocks of both readers: each good row right and in its place, each bad one with its line."""
     monkeypatch.setattr(source_module, "READ", 1 << 16)
     monkeypatch.setattr(stage, "ROWS", 1000)
-    wrong = ("百来万", "-1", "1.2千元", "12%", "1,20", "2023-01-01", "1e5", "是", "百", "0x10")
+    wrong = ("百来万", "-1", "1.2万千元", "12%", "1,20", "2023-01-01", "1e5", "是", "百", "0x10")
     lines = [HEAD, *(f'P{n},{wrong[n // 10 % 10] if n % 10 == 3 else f"{n + 1}万元"},高精尖产业,85%,18%,否' for n in range(6_000))]
     lines[2001:2001] = ["", ",,,,,"]
     summary, result, rejects = run(catalog, write(tmp_path, "a.csv", "\n".join(lines)), schemes=["1.01"], shape="wide")

@@ -1,9 +1,11 @@
 """A unit that a title, a header or a row of units states is applied, in every kind of file and by every command; two that differ are refused."""
 
 import csv
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from calc import Catalog
@@ -116,3 +118,131 @@ def test_sheets_of_records_too(tmp_path: Path, rows: list[list[str]]) -> None:
     write(tmp_path / "a.loans.csv", [*rows, ["甲", "8000", "3.8%"]])
     (project,) = read_workbook(tmp_path / "a.csv", facts)
     assert parse_number("money", project["facts"]["loans"][0]["principal"]) == 80_000_000
+
+
+def formatted(path: Path, header: str, code: str, value: float, label: str = "固定资产投资总额") -> Path:
+    """A workbook of one project with one number in a cell of its own format."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append([header if one == label else one for one in LABELS])
+    page.append(["甲", "高精尖产业", "85%", "18%", "否", 120_000_000])
+    cell = page.cell(2, LABELS.index(label) + 1, value)
+    cell.number_format = code
+    book.save(path)
+    return path
+
+
+# what the format shows is what is read: 12000万元 in all of them
+SHOWN = {
+    '#,##0.00"万元"': 12000,
+    "0.00\\万\\元": 12000,
+    '"约"0"万元";-0"万元";"—"': 12000,
+    'G/通用格式"万元"': 12000,
+    '0!.0,"万元"': 120_000_000,
+    '0"."0,"万"': 120_000_000,
+    '#,##0,"千元"': 120_000_000,
+    '[>=100000000]0!.00,,"亿元";[>=10000]0!.0,"万元";0"元"': 120_000_000,
+    '"￥"#,##0.00': 120_000_000,
+    '[$¥-804]#,##0.00;[Red]-[$¥-804]#,##0.00': 120_000_000,
+    '#,##0.00_);(#,##0.00)': 120_000_000,
+    '#,##0,': 120_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_a_unit_in_the_format_of_a_cell_is_applied(catalog: Catalog, tmp_path: Path, code: str) -> None:
+    path = formatted(tmp_path / "a.xlsx", LABELS[-1], code, SHOWN[code])
+    (project,) = read_workbook(path, catalog.facts)
+    assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
+    assert batched(catalog, path) == "36000000.00"
+
+
+@pytest.mark.parametrize(("code", "value"), [('0!.0,', 120_000_000), ('#,##0.00"万元"', 12000), ("#,##0.00", 12000), ('0!.00,,"亿元"', 120_000_000)])
+def test_under_a_header_with_its_unit_a_cell_is_what_it_shows(catalog: Catalog, tmp_path: Path, code: str, value: float) -> None:
+    if "亿元" in code:  # another unit than the header's
+        assert_refused(catalog, formatted(tmp_path / "a.xlsx", "固定资产投资总额（万元）", code, value))
+        return
+    path = formatted(tmp_path / "a.xlsx", "固定资产投资总额（万元）", code, value)
+    (project,) = read_workbook(path, catalog.facts)
+    assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
+    assert batched(catalog, path) == "36000000.00"
+
+
+def assert_refused(catalog: Catalog, path: Path) -> None:
+    """Both readers refuse, and name both units."""
+    with pytest.raises(FileProblem, match=r"亿元.*万元|10,000.*元|1,000.*元"):
+        read_workbook(path, catalog.facts)
+    summary = catalog.batch(path, path.with_name("out.csv"), schemes=["1.01"])
+    assert (summary.rows, summary.rejected) == (1, 1) and "F" not in summary.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"), [("固定资产投资总额（元）", "0!.0,"), ("固定资产投资总额（万元）", "#,##0,"), ("固定资产投资总额（万元）", '0"亿元"')]
+)
+def test_a_format_that_contradicts_its_column_is_refused(catalog: Catalog, tmp_path: Path, header: str, code: str) -> None:
+    assert_refused(catalog, formatted(tmp_path / "a.xlsx", header, code, 120_000_000))
+
+
+@pytest.mark.parametrize(("code", "value"), [("0.00%", 0.85), ('0.00"%"', 85), ("0\\%", 85), ("0%;-0%", 0.85), ("General", 0.85), ('0"‰"', 850)])
+@pytest.mark.parametrize("header", ["项目交付后1年内入驻率", "项目交付后1年内入驻率（%）"])
+def test_percent_formats_are_what_the_file_format_says(catalog: Catalog, tmp_path: Path, code: str, value: float, header: str) -> None:
+    path = formatted(tmp_path / "a.xlsx", header, code, value, LABELS[2])
+    if "（" in header and code in ("General", '0"‰"'):  # 0.85 under a % may be either; ‰ contradicts it
+        with pytest.raises(FileProblem):
+            read_workbook(path, catalog.facts)
+        assert catalog.batch(path, tmp_path / "out.csv", schemes=["1.01"]).rejected == 1
+        return
+    (project,) = read_workbook(path, catalog.facts)
+    assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 85
+    assert batched(catalog, path) == "36000000.00"
+
+
+def test_two_percent_in_a_literal_format_is_two_percent(catalog: Catalog, tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", LABELS[2], '0.00"%"', 2, LABELS[2])
+    (project,) = read_workbook(path, catalog.facts)
+    assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 2
+
+
+def test_lists_in_a_workbook_of_projects_read_formats_too(catalog: Catalog, tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", LABELS[-1], "0", 120_000_000)
+    book = openpyxl.load_workbook(path)
+    page = book.create_sheet("loans")
+    page.append(["项目名称", "principal", "rate", "start", "end"])
+    page.append(["甲", 8000, 3.8, dt.date(2023, 3, 1), dt.date(2026, 3, 1)])
+    page["B2"].number_format, page["C2"].number_format = '0"万元"', '0.0"%"'
+    book.save(path)
+    (project,) = read_workbook(path, catalog.facts)
+    alone = catalog.estimate(project, "1.01").benefits[1].amount
+    assert alone is not None and float(alone) > 1_000_000
+    catalog.batch(path, tmp_path / "out.csv", schemes=["1.01"])
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig") as file:
+        assert next(row["amount"] for row in csv.DictReader(file) if row["benefit"] == "loan-interest") == alone
+
+
+@pytest.mark.parametrize(("unit", "value"), [("千元", "120000"), ("百万元", "120"), ("百元", "1200000")])
+def test_thousands_and_millions_are_units(catalog: Catalog, tmp_path: Path, unit: str, value: str) -> None:
+    path = write(tmp_path / "a.csv", [[f"单位：{unit}"], LABELS, [*ROW[:-1], value]])
+    assert batched(catalog, path) == "36000000.00"
+    assert parse_number("money", read_workbook(path, catalog.facts)[0]["facts"]["fixed_asset_investment"]) == 120_000_000
+
+
+@pytest.mark.parametrize("unit", ["万美元", "欧元", "万元港币"])
+def test_a_title_in_another_currency_is_refused(catalog: Catalog, tmp_path: Path, unit: str) -> None:
+    path = write(tmp_path / "a.csv", [[f"单位：{unit}"], LABELS, ROW])
+    with pytest.raises(FileProblem, match=unit):
+        read_workbook(path, catalog.facts)
+    with pytest.raises((InputError, FileProblem), match=unit):
+        batched(catalog, path)
+
+
+def test_a_table_that_begins_further_down_names_its_own_lines(catalog: Catalog, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for place, cell in enumerate(LABELS):
+        book.worksheets[0].cell(5, place + 3, cell)
+    for place, cell in enumerate([*ROW[:2], "不知道", *ROW[3:]]):
+        book.worksheets[0].cell(6, place + 3, cell)
+    book.save(tmp_path / "a.xlsx")
+    summary = catalog.batch(tmp_path / "a.xlsx", tmp_path / "out.csv", schemes=["1.01"])
+    assert "6" in summary.reasons[0] and "10" not in summary.reasons[0]
+    with pytest.raises(FileProblem, match="!E6"):
+        read_workbook(tmp_path / "a.xlsx", catalog.facts)

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from command import run
 
-from calc.batch.source import _FLAW
 from calc.errors import FileProblem
+from calc.questions.fill.cells import _FLAW
 from calc.questions.fill.workbook import check_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"

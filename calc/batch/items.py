@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.header import fields_named, named_column, project_column
+from calc.batch.header import Column, fields_named, named_column, project_column
 from calc.batch.output import quoted
 from calc.batch.reading import texts
 from calc.batch.source import Source, open_source
@@ -115,6 +115,8 @@ class Items:
         stated = dict(zip(names, source.stated, strict=False)) if source else {}
         self.columns = fields_named(rest, self.definition, self.ignore_unknown, stated, source.titles if source else ())
         self.readers = {name: reader(self.definition.fields[f], f, unit) for name, (f, unit) in self.columns.items()}
+        if source and source.headed:
+            source.use([Column(name, *self.columns.get(name, ())) for name in names])
 
     def read(self) -> Iterator[Wrong]:
         """Reads all rows; gives what cannot be used."""

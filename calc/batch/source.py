@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime as dt
 import io
+import itertools
 import json
 import re
 import sys
@@ -27,10 +27,12 @@ from calc.batch.ordered import counting
 from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
 from calc.messages import text
-from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head
-from calc.questions.fill.sheets import DIGITS, field_named
+from calc.questions.fill.cells import Workbook, cell_number, cell_text
+from calc.questions.fill.formats import as_shown
+from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head, said_in
+from calc.questions.fill.sheets import field_named
 from calc.questions.fill.workbook import OLD, check_workbook
-from calc.units import is_blank
+from calc.units import BadValue, is_blank
 
 if TYPE_CHECKING:
     from calc.batch.header import Column
@@ -292,22 +294,22 @@ class CsvSource(Source):
         else:
             sample.seek(0)
         lines = list(sample)
-        best: tuple[int, str, Head, list[int]] | None = None
+        best: tuple[int, str, Head, list[list[str]], list[int]] | None = None
         for candidate in delimiter or DELIMITERS:
             rows, ends = _first_rows(lines, candidate)
             head = find_head(rows, known, definition)
             if head is not None:
                 score = sum(map(known, head.names))
                 if best is None or score > best[0]:
-                    best = score, candidate, head, ends
+                    best = score, candidate, head, rows, ends
         if best is None:
             raise FileProblem([text("batch.empty", file=self.name)])
-        _, self.delimiter, head, ends = best
+        _, self.delimiter, head, rows, ends = best
         mark = re.escape(self.delimiter).encode()
         self.stray = re.compile(rb'[^"\n' + mark + rb']"[^"\r\n' + mark + rb"]")  # a quote within or behind a cell
         self.names, self.stated, self.titles = head.names, head.stated, head.titles
         self.remarks = head.remarks
-        self.notes.titles = head.row
+        self.notes.titles = sum(any(map(said_in, row)) for row in rows[: head.row])
         self.notes.remarks = head.passed
         self.header_line = (ends[head.row - 1] if head.row else 0) + 1 + skipped
         used = ends[head.data - 1]
@@ -489,65 +491,51 @@ class SheetSource(Source):
 
     def __init__(self, name: str, raw: bytes, known: Callable[[Any], bool], sheet: str | None, definition: Definition) -> None:
         super().__init__(name)
-        import python_calamine
-
-        check_workbook(name, raw)
-        try:
-            self.book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        except Exception as bad:  # a damaged or foreign file fails in many ways
-            raise FileProblem([text("batch.unreadable", file=name, error=bad)]) from None
-        visible = [s.name for s in self.book.sheets_metadata if str(s.visible).endswith("Visible") and str(s.typ).endswith("WorkSheet")]
-        self.sheets = visible
-        if sheet is not None and sheet not in self.book.sheet_names:
-            near = nearest_names(sheet, self.book.sheet_names)
-            raise FileProblem([text("batch.sheet.missing", file=name, sheet=sheet, nearest=" / ".join(near) or "、".join(visible))])
-        self.sheet = sheet if sheet is not None else ""
-        for candidate in [sheet] if sheet is not None else visible:
-            self.page = self.book.get_sheet_by_name(candidate)
-            if self.page.height:
-                self.sheet = candidate
-                break
-        if not self.sheet or not self.page.height:
+        book = Workbook(name, raw)
+        self.sheets = book.sheets
+        if sheet is not None and sheet not in book.names:
+            near = nearest_names(sheet, book.names)
+            raise FileProblem([text("batch.sheet.missing", file=name, sheet=sheet, nearest=" / ".join(near) or "、".join(book.sheets))])
+        pages = map(book.page, [sheet] if sheet is not None else book.sheets)
+        page = next((page for page in pages if page.height), None)
+        if page is None:
             raise FileProblem([text("batch.empty", file=name)])
-        self.first = (self.page.start or (0, 0))[0] + 1
-        self.left = (self.page.start or (0, 0))[1]
-        self.flaws = flaws(raw, self.sheet)
-        self.cells = iter(self.page.iter_rows())
-        self.height = self.page.height
-        rows = []
-        for row in self.cells:
-            rows.append(row)
-            if len(rows) == HEAD_ROWS:
-                break
+        self.page = page
+        self.sheet = page.title
+        self.cells = page.rows()
+        self.definition = definition
+        self.columns: dict[int, tuple[FactDef, str]] = {}
+        rows = list(itertools.islice(self.cells, HEAD_ROWS))
         head = find_head(rows, known, definition)
         if head is None:
             raise FileProblem([text("batch.empty", file=name)])
         self.names, self.stated, self.titles = head.names, head.stated, head.titles
         self.remarks = head.remarks
-        self.header_line = self.first + head.row
-        self.notes.titles = head.row
+        self.header_line = head.row + 1
+        self.notes.titles = sum(any(map(said_in, row)) for row in rows[: head.row])
         self.notes.remarks = head.passed
         self.ahead = rows[head.data :]
-        self.line = self.first + head.data
-        self.percent: list[int] = []
+        self.line = head.data + 1
 
     def use(self, columns: Sequence[Column]) -> None:
-        """The columns by name, and those whose headers say %: a number up to 1 may be either there, 0.85% or 85%."""
+        """The columns by name; what they give and in what unit decides how the numbers of their cells are read."""
         super().use(columns)
-        self.percent = [place for place, column in enumerate(columns) if column.unit == "%"]
+        for place, column in enumerate(columns):
+            given = self.definition(column.fact) if column.fact else None
+            if given is not None:
+                self.columns[place] = given, column.unit
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
-        import itertools
-
         rows: list[list[str | None]] = []
         places: list[int] = []
         lines: list[int] = []
         faults: list[Fault] = []
         width = len(self.names)
+        formed = {place: said for place, said in self.columns.items() if said[1] == "%" or self.page.formed(place)}
         for line, raw in enumerate(itertools.chain(self.ahead, self.cells), self.line):
             row = [cell_text(cell) for cell in raw]
-            flawed = self.flaws.get(line)
+            flawed = self.page.flaws.get(line)
             if not any(row) and not flawed:
                 self.notes.blank += 1
                 continue
@@ -556,27 +544,33 @@ class SheetSource(Source):
                 continue
             self.row += 1
             extra = [cell for cell in row[width:] if cell]
-            numbers = [raw[place] for place in self.percent if place < len(raw)]
-            open_ = [number for number in numbers if isinstance(number, float) and 0 < abs(number) <= 1]
-            if flawed:
-                faults += [Fault(self.row, line, value, reason, self._column(column)) for column, value, reason in flawed]
-                continue
-            if extra or open_:
-                said = text("batch.row.long", cells=len(row), width=width) if extra else text("batch.percent.cell")
-                faults.append(Fault(self.row, line, str((extra or open_)[0])[:60], said))
+            wrong = [Fault(self.row, line, value, self.page.reason(value), self._column(column)) for column, value in flawed or ()]
+            if extra and not wrong:
+                wrong.append(Fault(self.row, line, extra[0][:60], text("batch.row.long", cells=len(row), width=width)))
+            for place, (given, unit) in formed.items() if not wrong else ():
+                cell = raw[place] if place < len(raw) else None
+                if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                    try:
+                        said = as_shown(cell_number(cell), self.page.code(line, place), given, unit)
+                    except BadValue as bad:
+                        wrong.append(Fault(self.row, line, str(row[place]), bad.accepted, self.names[place]))
+                    else:
+                        row[place] = said if isinstance(said, str) else format(said, "f")
+            if wrong:
+                faults += wrong
                 continue
             rows.append(row[:width] + [None] * (width - len(row)))
             places.append(self.row)
             lines.append(line)
             if len(rows) == ROWS:
-                self.done = line / max(1, self.height + self.first)
+                self.done = line / max(1, self.page.height)
                 yield self._block(rows, places, lines, faults)
                 rows, places, lines, faults = [], [], [], []
         if rows or faults:
             yield self._block(rows, places, lines, faults)
 
     def _column(self, column: int) -> str:
-        place = column - self.left - 1
+        place = column - self.page.left - 1
         return self.names[place] if 0 <= place < len(self.names) else ""
 
     def _block(self, rows: list[list[str | None]], places: list[int], lines: list[int], faults: list[Fault]) -> Block:
@@ -584,67 +578,6 @@ class SheetSource(Source):
         columns = [pa.array(c, pa.string()) for c in zip(*rows, strict=True)] if rows else [pa.array([], pa.string())] * width
         named = dict(zip(self.names, columns, strict=True))
         return Block(named, pa.array(places, pa.int64()), pa.array(lines, pa.int64()), faults)
-
-
-# a cell with an error, or with a formula but no value (one whose value is an empty text is blank)
-_FLAW = re.compile(
-    rb'<c r="([A-Z]+)([0-9]+)"'
-    rb'(?:[^>]*\bt="e"[^>]*>[^<]*(?:<(?!/?c[ >]|v>)[^<]*)*<v>([^<]*)</v>'
-    rb'|(?![^>]*\bt="str")[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>)',
-    re.DOTALL,
-)
-
-
-def flaws(raw: bytes, sheet: str) -> dict[int, list[tuple[int, str, str]]]:
-    """Cells of a sheet that hold an error or a formula never computed, by row: the column (from 1), what stands there, why not."""
-    import zipfile
-
-    found: dict[int, list[tuple[int, str, str]]] = {}
-    with zipfile.ZipFile(io.BytesIO(raw)) as parts, parts.open(_sheet_file(parts, sheet)) as content:
-        rest = b""
-        while part := content.read(READ):
-            data = rest + part
-            cut = data.rfind(b"</row>") + 6
-            if cut < 6:
-                rest = data
-                continue
-            body, rest = data[:cut], data[cut:]
-            if b't="e"' not in body and b"<f" not in body:
-                continue
-            for flaw in _FLAW.finditer(body):
-                column = 0
-                for letter in flaw[1]:
-                    column = 26 * column + letter - 64
-                said = flaw[3].decode() if flaw[3] is not None else "="
-                reason = text("batch.cell.error") if flaw[3] is not None else text("batch.cell.formula")
-                found.setdefault(int(flaw[2]), []).append((column, said, reason))
-    return found
-
-
-def _sheet_file(parts: Any, sheet: str) -> str:
-    """The part of a workbook that holds a sheet."""
-    import xml.etree.ElementTree as tree
-
-    book = tree.fromstring(parts.read("xl/workbook.xml"))
-    links = {one.get("Id"): one.get("Target", "") for one in tree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))}
-    for one in book.iter():
-        if one.tag.endswith("}sheet") and one.get("name") == sheet:
-            link = next(value for key, value in one.items() if key.endswith("}id"))
-            return str(links[link]).lstrip("/") if links[link].startswith("/") else f"xl/{links[link]}"
-    raise KeyError(sheet)
-
-
-def cell_text(cell: Any) -> str | None:
-    """A cell of a workbook as text: numbers with the 15 digits a spreadsheet keeps, days in ISO form; ``None`` where blank."""
-    if isinstance(cell, str):
-        return cell.strip() or None
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return format(DIGITS.create_decimal(repr(cell)).normalize(), "f")
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat()
-    return None if cell is None else str(cell)
 
 
 # ---------------------------------------------------------------- JSON

@@ -109,9 +109,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "template.sheet": ("“{sheet}”表不是任何明细；最接近的是：{nearest}", "the sheet “{sheet}” is no record list; nearest: {nearest}"),
     "template.sheet.remark": ("（不读的表请让每行以 # 开头）", "(begin each row with # where it is not to be read)"),
-    "template.formula": (
-        "{at}：公式还没有算出值，请用 Excel 或 LibreOffice 打开并保存一次",
-        "{at}: the formula has no value yet; open the file in Excel or LibreOffice and save it",
+    "cell.percent": (
+        "表头注明 %，单元格却是不大于 1 的数：请写成 0.85% 或 85%，或去掉表头里的 %",
+        "the header says %, the cell holds a number up to 1: write 0.85% or 85%, or take the % off the header",
+    ),
+    "cell.error": ("单元格是错误值", "the cell holds an error"),
+    "cell.formula": (
+        "公式还没有算出值，请用 Excel 或 LibreOffice 打开并保存一次",
+        "the formula has no value yet; open the file in Excel or LibreOffice and save it",
+    ),
+    "cell.unit.two": (
+        "单元格的格式写的是{shown}，这一列写的却是{column}：请改成同一个单位",
+        "the cell's format shows {shown}, its column says {column}: make them the same",
+    ),
+    "cell.unit.divided": (
+        "单元格的格式把数除以 {divided} 后显示，这一列写的单位却是{column}：请把单元格改成常规格式",
+        "the cell's format shows the number divided by {divided}, its column says {column}: give the cell a plain format",
     ),
     "template.twice": ("{at}：项目“{name}”出现两次", "{at}: the project “{name}” stands twice"),
     "template.column.twice": ("{at}：“{name}”这一列出现两次", "{at}: the column “{name}” stands twice"),

@@ -33,6 +33,7 @@ _BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（�
 _ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
 _TITLE = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^()（）\[\]【】]+)", re.IGNORECASE)
 _WITHIN = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
+_CURRENCY = re.compile(r"(?:元|美金|[港日]币|英镑|USD|EUR|GBP|HKD|JPY)$", re.IGNORECASE)
 _SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
 
 Definition = Callable[[str], FactDef | None]
@@ -85,6 +86,9 @@ def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] 
     scales = ("万", "亿", "千", "百")  # alone they say a scale for amounts of money only
     said = [unit for unit in (own, *stated) if is_unit(definition, unit)]
     said += [unit for unit in titles if is_unit(definition, unit) and (unit not in scales or definition.type in ("money", "usd"))]
+    foreign = [unit for unit in titles if _CURRENCY.search(unit)] if definition.type in ("money", "usd") and not said else []
+    if foreign:
+        raise InputError(name, foreign[0], text(f"accepted.{definition.type}"), message="batch.unit.not")
     worth = {unit: parse_number(definition.type, "1" + unit) for unit in said}
     if len(set(worth.values())) > 1:
         raise InputError(name, " / ".join(worth), text("batch.unit.one"), message="batch.unit.two")

@@ -7,13 +7,11 @@ labels say; without it labels, aliases and ids are understood. A record list in 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +19,14 @@ from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, read_value
 from calc.messages import text
+from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
+from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, parted, said_in, unit_behind
-from calc.questions.fill.workbook import check_workbook
-from calc.units import decimal_text, normal, simple
+from calc.units import BadValue, normal
 
-DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
 NONE = ("(无)", "(none)")  # written alone in a row of a record list: there are none
 LONGEST_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')  # of a number format: what only stands there, and is no instruction
 
 
 def sheet_title(label: str, taken: Collection[str] = ()) -> str:
@@ -56,16 +53,16 @@ class Table:
     head: Head
     head_row: int
     rows: list[tuple[int, list[Any]]]
-    csv: bool
+    page: Page | None = None
 
     def at(self, row: int, column: int) -> str:
         """Where a cell stands, as people say it."""
         letters = ""
-        column += 1
+        column += 1 + (self.page.left if self.page is not None else 0)
         while column:
             column, rest = divmod(column - 1, 26)
             letters = chr(65 + rest) + letters
-        return text("template.at.csv", file=self.title, line=row, column=letters) if self.csv else f"{self.title}!{letters}{row}"
+        return text("template.at.csv", file=self.title, line=row, column=letters) if self.page is None else f"{self.title}!{letters}{row}"
 
 
 def read_workbook(path: str | Path, facts: Facts, asked: Iterable[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
@@ -95,19 +92,14 @@ def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
     return rows
 
 
-def _cell(cell: Any) -> Any:
-    """A cell as a raw value: text, yes/no, a whole or decimal number as far as a spreadsheet keeps it, ``85%``, an ISO date."""
-    value = cell.value
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = DIGITS.create_decimal(repr(value))
-        if "%" in _LITERAL.sub("", str(cell.number_format)):
-            return decimal_text(simple(Fraction(number) * 100)) + "%"
+def _raw(cell: Any) -> Any:
+    """A cell as a raw value: text, yes/no, a whole or decimal number, an ISO date."""
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, (int, float)):
+        number = cell_number(cell)
         return int(number) if number == number.to_integral_value() else number
-    return value if value is None or isinstance(value, bool) else str(value)
+    return cell_text(cell)
 
 
 def list_named(title: str, facts: Facts) -> str:
@@ -173,47 +165,26 @@ class _Reading:
     # ------------------------------------------------------------ from file to tables
 
     def csv(self, path: Path) -> list[Table | None]:
-        tables = [self.table(path.name, _csv_rows(path), csv=True, records="")]
+        tables = [self.table(path.name, _csv_rows(path), records="")]
         for other in sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}")):
             list = list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], self.facts)
             if list:
-                tables.append(self.table(other.name, _csv_rows(other), csv=True, records=list))
+                tables.append(self.table(other.name, _csv_rows(other), records=list))
         return tables
 
     def xlsx(self, path: Path) -> list[Table | None]:
-        import warnings
-
-        import openpyxl
-
-        raw = path.read_bytes()
-        check_workbook(path, raw)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # parts of a workbook that openpyxl does not know are none of ours
-                book = openpyxl.load_workbook(io.BytesIO(raw))
-                formulas = any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
-                computed = openpyxl.load_workbook(io.BytesIO(raw), data_only=True) if formulas else book
-        except Exception as bad:  # a damaged or foreign file fails in many ways
-            raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
+        book = Workbook(path, path.read_bytes())
         tables = []
-        for sheet in book.worksheets:
-            rows: list[tuple[int, list[Any]]] = []
-            blank: list[tuple[int, int]] = []
-            for row in sheet.iter_rows():
-                cells = []
-                for place, cell in enumerate(row):
-                    known = computed[sheet.title].cell(cell.row, cell.column) if cell.data_type == "f" else cell
-                    if known is not cell and known.value is None:
-                        blank.append((cell.row, place))
-                    cells.append(_cell(known))
-                rows.append((row[0].row, cells))
-            table = self.table(sheet.title, rows, csv=False)
+        for page in map(book.page, book.sheets):
+            rows = [(number, [_raw(cell) for cell in cells]) for number, cells in enumerate(page.rows(), 1)]
+            table = self.table(page.title, rows, page=page)
             if table is not None:
-                self.problems += [text("template.formula", at=table.at(*place)) for place in blank]
+                for number, flaws in page.flaws.items():
+                    self.problems += [f"{table.at(number, column - 1 - page.left)}：{page.reason(said)}" for column, said in flaws]
             tables.append(table)
         return tables
 
-    def table(self, title: str, rows: list[tuple[int, list[Any]]], csv: bool, records: str | None = None) -> Table | None:
+    def table(self, title: str, rows: list[tuple[int, list[Any]]], records: str | None = None, page: Page | None = None) -> Table | None:
         """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only.
 
         ``records`` is the record list it is (empty: the projects), where that is not found out from the table.
@@ -235,7 +206,7 @@ class _Reading:
         if _is_remark(rows[head.row][1]):  # the labels are gone, the ids are there
             head.names[0] = KEYS["name"][0]
         data = [(number, cells) for number, cells in rows[head.data :] if not _is_remark(cells)]
-        return Table(title, records, head, rows[head.row][0], data, csv)
+        return Table(title, records, head, rows[head.row][0], data, page)
 
     def fields(self, records: str) -> Mapping[str, FactDef]:
         """The facts of a table of projects, the fields of a record list; none for a list that there is not."""
@@ -329,13 +300,23 @@ class _Reading:
                 if id:
                     keys[id] = str(with_unit(cell, unit))
                 continue
-            cell = values[id] = with_unit(cell, unit)
             try:
+                cell = values[id] = with_unit(self.shown(table, number, place, cell, known[id], unit), unit)
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
             except InputError as bad:
                 self.problems.append(f"{table.at(number, place)}: {bad}")
         return keys, values
+
+    def shown(self, table: Table, number: int, place: int, cell: Any, definition: FactDef, unit: str) -> Any:
+        """A number of a workbook as its cell shows it. Raises ``InputError``."""
+        if table.page is None or isinstance(cell, bool) or not isinstance(cell, (int, Decimal)):
+            return cell
+        try:
+            said = as_shown(Decimal(cell), table.page.code(number, place), definition, unit)
+        except BadValue as bad:
+            raise InputError(definition.id, cell, bad.accepted) from None
+        return said if isinstance(said, str) else cell
 
     def records(self, table: Table, projects: list[dict[str, Any]]) -> None:
         """The rows of a record list, given to their projects; who has none there has the empty list."""

@@ -23,8 +23,9 @@ from calc.facts import FactDef, Facts
 from calc.files import write_whole
 from calc.language.core import LOAN_EXTRAS
 from calc.messages import text
+from calc.questions.fill.cells import DIGITS
 from calc.questions.fill.heads import REMARK
-from calc.questions.fill.sheets import DIGITS, NONE, sheet_title
+from calc.questions.fill.sheets import NONE, sheet_title
 from calc.units import NUMERIC, decimal_text, simple
 
 if TYPE_CHECKING:
