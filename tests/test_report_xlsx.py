@@ -26,8 +26,8 @@ from calc.language.names import short
 from calc.messages import text, use
 from calc.report.xlsx import estimate as xlsx
 from calc.report.xlsx import write_plan, write_whatif
-from calc.report.xlsx.book import kind_of, unit
 from calc.report.xlsx.layout import STATUSES, Layout, status_words
+from calc.report.xlsx.sheet import kind_of, unit
 from tests.command import run
 from tests.generator import random_facts
 

@@ -13,9 +13,9 @@ from calc.engines.formulas.formula import Ex
 from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import text
-from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.estimate import lay_out, save
 from calc.report.xlsx.layout import Layout
+from calc.report.xlsx.sheet import Sheet
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from calc.files import write_whole
 from calc.language.names import short
 from calc.messages import text
-from calc.report.xlsx.book import Book, ListSheet, Sheet
+from calc.report.xlsx.book import Book
 from calc.report.xlsx.inputs import write_inputs, write_result
 from calc.report.xlsx.layout import Layout, SchemeCells
+from calc.report.xlsx.lists import ListSheet
+from calc.report.xlsx.sheet import Sheet
 from calc.report.xlsx.sources import write_sources
 from calc.report.xlsx.steps import write_steps
 from calc.report.xlsx.summary import write_summary
@@ -65,8 +67,10 @@ def lay_out(
     used = dict.fromkeys(name for s in schemes for name in s.facts)
     for name in used:
         id = name.partition(".")[0]
-        if catalog.facts[id].type == "list" and id not in book.lists:
-            book.lists[id] = ListSheet(book, id, fields_used(catalog.facts[id], used, values.get(id) or ()))
+        definition = catalog.facts[id]
+        if definition.type == "list" and id not in book.lists:
+            given = values.get(id)
+            book.lists[id] = ListSheet(book, definition, given, fields_used(definition, used, given or ()))
     write_inputs(book, inputs, project, schemes, [n for n in used if "." not in n])
     cells = []
     for scheme, result in zip(schemes, results, strict=True):

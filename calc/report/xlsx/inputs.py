@@ -12,8 +12,9 @@ from calc.engines.formulas.formula import Ex
 from calc.language import core
 from calc.language.names import short
 from calc.messages import text
-from calc.report.xlsx.book import Book, Sheet, form_of, kind_of, scale_for, unit
+from calc.report.xlsx.book import Book
 from calc.report.xlsx.layout import Layout, in_yuan
+from calc.report.xlsx.sheet import Sheet, form_of, kind_of, scale_for, unit
 from calc.units import value_text
 
 if TYPE_CHECKING:

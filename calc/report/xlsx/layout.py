@@ -12,7 +12,8 @@ from calc.engines.formulas.formula import Ex
 from calc.estimate.results import ORDER
 from calc.language import core
 from calc.messages import text
-from calc.report.xlsx.book import Book, Sheet, form_of, unit
+from calc.report.xlsx.book import Book
+from calc.report.xlsx.sheet import Sheet, form_of, unit
 
 if TYPE_CHECKING:
 

@@ -12,8 +12,8 @@ from calc.messages import text
 from calc.report.estimate import span
 from calc.report.quotes import quote_lines
 from calc.report.words import applying
-from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.layout import SchemeCells
+from calc.report.xlsx.sheet import Sheet
 
 if TYPE_CHECKING:
 

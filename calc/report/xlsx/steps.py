@@ -14,7 +14,6 @@ from calc.language.bounds import least_open
 from calc.language.names import short
 from calc.language.render import render, wording
 from calc.messages import text
-from calc.report.xlsx.book import unit
 from calc.report.xlsx.layout import (
     CONDITIONAL,
     ELIGIBLE,
@@ -36,6 +35,7 @@ from calc.report.xlsx.layout import (
     Steps,
     status_words,
 )
+from calc.report.xlsx.sheet import unit
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from calc.estimate.benefit import EQUITY
 from calc.language import core
 from calc.language.names import short
 from calc.messages import text
-from calc.report.xlsx.book import Sheet
 from calc.report.xlsx.layout import CONDITIONAL, ELIGIBLE, INELIGIBLE, BenefitCells, Layout, SchemeCells, in_yuan, status_words
+from calc.report.xlsx.sheet import Sheet
 
 if TYPE_CHECKING:
 
