@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -16,6 +17,21 @@ def nearest_names(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     hits = difflib.get_close_matches(name.casefold(), folded, count, 0.55)
     inside = [c for c in pool if name and name.casefold() in c.casefold()]
     return list(dict.fromkeys([folded[h] for h in hits] + inside))[:count]
+
+
+def system_error(bad: OSError) -> str:
+    """Why the system refused something, in the language in use."""
+    number = bad.errno or 0
+    key = _SYSTEM.get(number)
+    return text(f"system.{key}") if key else text("system.other", number=number) if number else str(bad)
+
+
+_SYSTEM = {  # what the system says by number → the message that says it
+    errno.ENOENT: "missing", errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "read.only", errno.EISDIR: "folder", errno.ENOTDIR: "no.folder",
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "full", errno.ENAMETOOLONG: "long", errno.ELOOP: "loop", errno.EMFILE: "open",
+    errno.ENFILE: "open", errno.EEXIST: "there", errno.EIO: "device", errno.ENXIO: "device", errno.ENODEV: "device", errno.EBUSY: "busy",
+    errno.ETXTBSY: "busy", errno.EPIPE: "pipe", errno.EBADF: "closed", errno.EINVAL: "invalid", errno.EILSEQ: "name", errno.ENOMEM: "memory",
+}  # fmt: skip
 
 
 class InputError(ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,25 @@ from calc.messages import language, text
 from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, native, normal, parse_bool, parse_date, parse_number, refuse_none, value_text
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
-_KEYS = {"type", "label", "label_en", "denied", "denied_en", "help", "help_en", "aliases", "signed", "values", "values_en", "within", "fields", "counter"}
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+
+
+_SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold, and how that is written
+    **dict.fromkeys(("label", "label_en", "denied", "denied_en", "help", "help_en", "counter"), (lambda value: isinstance(value, str), '"…"')),
+    **dict.fromkeys(("values", "values_en"), (_table, '{ slug = "…" }')),
+    "aliases": (_texts, '["…"]'),
+    "signed": (lambda value: isinstance(value, bool), "true / false"),
+    "within": (lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())), '{ slug = ["…"] }'),
+    "fields": (lambda value: isinstance(value, Mapping), "[….fields.…]"),
+}
+_KEYS = {"type", *_SHAPES}
 _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
@@ -266,9 +284,22 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     return rows
 
 
-def load_facts(document: Mapping[str, Any], file: str = "facts.toml") -> Facts:
-    """The dictionary from the parsed ``facts.toml``. Raises ``SchemeError`` for a definition that cannot be used."""
-    return named({id: _definition(id, table, file) for id, table in document.items()})
+def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "") -> Facts:
+    """The dictionary from the parsed ``facts.toml``, whose ``content`` tells the lines. Raises ``SchemeError`` for a definition
+    that cannot be used."""
+    found = {}
+    for id, table in document.items():
+        try:
+            found[id] = _definition(id, table, file)
+        except SchemeError as bad:
+            raise SchemeError(file, heading(content, id), bad.problem, bad.hint) from None
+    return named(found)
+
+
+def heading(content: str, id: str) -> int:
+    """The line of ``[id]`` (or of the first table within it), from 1; 0 if there is none."""
+    pattern = re.compile(rf"\s*\[\s*\"?{re.escape(id)}\"?\s*[\].]")
+    return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
 
 
 def named(by_id: dict[str, FactDef]) -> Facts:
@@ -291,6 +322,9 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
     for key in table:
         if key not in _KEYS:
             raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
+    for key, value in table.items():
+        if key in _SHAPES and not _SHAPES[key][0](value):
+            raise SchemeError(file, 0, f"{id}: {key} = {shown(value)}", _SHAPES[key][1])
     if not table.get("label"):
         raise SchemeError(file, 0, f"{id}: label", "label = \"…\"")
     if table["type"] in ("enum", "set") and not table.get("values"):
@@ -312,7 +346,7 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         table.get("help", ""),
         table.get("help_en", ""),
         tuple(table.get("aliases", ())),
-        bool(table.get("signed", False)),
+        table.get("signed", False),
         dict(table.get("values", {})),
         dict(table.get("values_en", {})),
         fields,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -38,6 +39,15 @@ def same(one: str | Path, other: str | Path) -> bool:
         return False
 
 
+def plain_file(path: str | Path) -> bytes:
+    """The bytes of a file; what is no plain file (a pipe, a device) is not waited for. Raises ``OSError``."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.ENXIO, "no plain file", str(path))
+        return file.read()
+
+
 def put(temporary: str | Path, path: str | Path) -> None:
     """Moves a finished file to its place: where a link points, with the mode of the file that was there. Raises ``OSError``."""
     place = Path(os.path.realpath(path))
@@ -55,6 +65,8 @@ def put(temporary: str | Path, path: str | Path) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file whole or not at all: beside its place first, then moved over it. Raises ``OSError``."""
+    if "\0" in str(path):
+        raise OSError(errno.EILSEQ, "no name", str(path))
     place = Path(os.path.realpath(path))
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     try:

@@ -178,7 +178,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "replace", full)
     done = run(["estimate", OLD, "-s", "1.01", "-o", str(file)])
     assert (done.code, done.out) == (2, "")
-    assert "No space left" in done.err
+    assert "磁盘已满" in done.err
     assert [f.name for f in tmp_path.iterdir()] == ["out.json"]
     assert file.read_text(encoding="utf-8") == "old"
 
@@ -223,7 +223,7 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
         (f"estimate {OLD} -s", "选项 -s 后面要写值"),
         (f"estimate {OLD} --frmat json", "没有 --frmat 这个选项；最接近的是：--format"),
         (f"estimate {OLD} {BIG} -s 1.01", f"多余的参数：{BIG}"),
-        ("estimate none.toml -s 1.01", "none.toml：读不了（No such file or directory）"),
+        ("estimate none.toml -s 1.01", "none.toml：读不了（没有这个文件或目录）"),
         ("show g07 --lang fr", "--lang 只能是 zh 或 en，却是“fr”"),
         ("show 9.99", "没有“9.99”这个政策。"),
         ("list --schemes nowhere", "nowhere: 没有这个政策文件夹"),

@@ -217,7 +217,8 @@ class _Text:
         if encoding is not None:
             try:
                 self.encoding = codecs.lookup(encoding).name
-            except LookupError:
+                codecs.getincrementaldecoder(self.encoding)("replace").decode(b"a").encode()
+            except (LookupError, ValueError, TypeError, AttributeError, AssertionError):  # there is none, or it is none of texts
                 near = nearest_names(encoding, ("utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16"))
                 raise FileProblem([text("batch.encoding.unknown", encoding=encoding, nearest=" / ".join(near) or "utf-8 / gb18030")]) from None
             if self.encoding == "utf-8":

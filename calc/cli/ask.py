@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HELP = ("?", "help", "帮助")
 BACK = ("<", "back", "返回")
-SKIP = ("", "-", "—", "不知道")
+SKIP = "不知道"
 DONE = ("完", "完成", "结束", "q", "quit", "done")
 SHOWN = 4  # so many schemes are told one by one
 
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, read_project
+        from calc.errors import system_error
         from calc.files import write_whole
         from calc.questions.fill.template import project_toml
 
@@ -61,7 +62,7 @@ def register(app: typer.Typer) -> None:
             try:
                 save(output)  # a place that takes no file is told before the first question
             except OSError as error:
-                raise Refusal(text("ask.place", file=output, error=error.strerror or error)) from None
+                raise Refusal(text("ask.place", file=output, error=system_error(error))) from None
         ended: int | None = None
         try:
             with closing_is_told():
@@ -75,8 +76,7 @@ def register(app: typer.Typer) -> None:
             wanted = next(lines, "").strip()
             if not wanted:
                 break
-            file = Path(wanted)
-            file = file if file.suffix else file.with_suffix(".toml")
+            file = Path(wanted if Path(wanted).suffix else f"{wanted}.toml")
             if file.suffix.lower() != ".toml":
                 complain(text("ask.suffix", file=file))
             elif taken(file):
@@ -86,7 +86,7 @@ def register(app: typer.Typer) -> None:
                     save(file)
                     output = file
                 except OSError as error:
-                    complain(text("ask.place", file=file, error=error.strerror or error))
+                    complain(text("ask.place", file=file, error=system_error(error)))
         if output is None:
             emit(project_toml(name or str(document.get("name") or ""), interview.given, loaded.facts), None)
             return
@@ -122,6 +122,7 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None],
     ``save`` is called after every answer, and after one is taken back.
     """
     from calc.errors import InputError
+    from calc.units import is_blank
 
     say(text("ask.intro"))
     told = ""
@@ -152,7 +153,7 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None],
                 say(text("ask.first"))
                 continue
             number += 1
-            if word in SKIP:
+            if word == SKIP or is_blank(word):
                 interview.skip(question)
                 break
             try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from calc.characters import visible
-from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names
+from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.files import write_whole
 from calc.messages import text
 from calc.report.screen import screen
@@ -57,7 +57,7 @@ def guarded(work: Callable[[], int]) -> int:
         complain(str(bad))
         return WRONG
     except OSError as bad:
-        complain(f"{bad.filename or ''}: {bad.strerror or bad}")
+        complain(text("system.of", file=_named_file(bad), error=system_error(bad)))
         return WRONG
     except ModuleNotFoundError as lack:
         complain(text("package.missing", package=lack.name))
@@ -73,6 +73,14 @@ def guarded(work: Callable[[], int]) -> int:
             raise
         complain(text("cli.bug", error=f"{type(bug).__name__}: {bug}"))
         return WRONG
+
+
+def _named_file(bad: OSError) -> str:
+    """Which file an error of the system is about, as the user knows it."""
+    name = bad.filename
+    if name is None:
+        return text("system.stream")
+    return os.fsdecode(name) if isinstance(name, str | bytes) and name else text("system.nameless")
 
 
 def _speak_utf8() -> None:
@@ -96,7 +104,8 @@ def _usage(bad: Any) -> str:
     elif kind == "MissingParameter" and param is not None:
         said = text("cli.missing", name=param.metavar or param.name)
     elif kind == "BadParameter" and param is not None:
-        said = text("cli.bad.value", name=" / ".join(param.opts), error=bad.message)
+        whole = getattr(getattr(param, "type_descriptor", None), "annotation", None) is int
+        said = text("cli.bad.value", name=" / ".join(param.opts), error=text("cli.whole", **_ends(param)) if whole else bad.message)
     elif str(getattr(bad, "message", "")).startswith("No such command"):
         known = list(getattr(getattr(bad.ctx, "command", None), "commands", ()))
         name = str(bad.message).partition("'")[2].partition("'")[0]
@@ -108,6 +117,11 @@ def _usage(bad: Any) -> str:
         said = text("cli.extra", words=extra.rpartition("(")[2].rstrip(").")) if extra else str(bad.format_message())
     context = getattr(bad, "ctx", None)
     return said + ("\n" + text("cli.try", command=context.command_path) if context is not None else "")
+
+
+def _ends(param: Any) -> dict[str, int]:
+    """The least and the most that a whole number may be."""
+    return {"least": getattr(param, "min", None) or 0, "most": getattr(param, "max", None) or 10**9}
 
 
 def unknown_command(name: str, known: Iterable[str]) -> Refusal:
@@ -165,12 +179,14 @@ def read_project(source: str, facts: Facts) -> dict[str, Any]:
     """
     from calc.questions.fill.project import TABLES, document_of, read_projects
 
+    if not source:
+        raise Refusal(text("file.nameless"))
     name = text("cli.stdin") if source == "-" else source
     try:
         if not source.lower().endswith(TABLES):
             return document_of(name, sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes())
     except OSError as bad:
-        raise Refusal(text("cli.unreadable", file=name, error=bad.strerror or bad)) from None
+        raise Refusal(text("cli.unreadable", file=name, error=system_error(bad))) from None
     except FileProblem as bad:
         raise Refusal(str(bad)) from None
     projects = read_projects(source, facts)

@@ -121,11 +121,12 @@ def read_scenarios(file: Path) -> list[dict[str, Any]]:
     """The ``[[scenario]]`` tables of a TOML file. Raises ``Refusal``."""
     from calc.cli.common import Refusal
     from calc.documents import BadDocument, read_toml
+    from calc.errors import system_error
 
     try:
         document = read_toml(file.read_bytes().decode("utf-8-sig"))
     except OSError as bad:
-        raise Refusal(text("cli.unreadable", file=file, error=bad.strerror or bad)) from None
+        raise Refusal(text("cli.unreadable", file=file, error=system_error(bad))) from None
     except UnicodeDecodeError:
         raise Refusal(text("cli.encoding", file=file)) from None
     except BadDocument as bad:

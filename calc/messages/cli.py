@@ -27,7 +27,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.lpr.help": ("改用自己的 LPR 表（TOML）", "use this LPR table (TOML)"),
     "cli.schemes.help": ("改用这个政策文件夹", "use the schemes in this folder"),
     # refusals
-    "file.nameless": ("-o 后面要写文件名", "-o needs the name of a file"),
+    "file.nameless": ("没有写文件名", "the name of the file is missing"),
     "file.device": ("{file} 是设备或管道，不能当文件写；不写 -o 则输出到屏幕", "{file} is a device or a pipe, not a file; leave -o out for the screen"),
     "file.suffix": ("{file}：写不了 {suffix} 文件；后缀可用 {known}", "{file}: {suffix} files cannot be written; suffixes: {known}"),
     "cli.interrupted": ("已中断", "interrupted"),
@@ -39,6 +39,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.no.command": ("没有“{name}”这个命令。可用：{known}", "there is no command “{name}”. Known: {known}"),
     "cli.no.option": ("没有 {option} 这个选项", "there is no option {option}"),
     "cli.missing": ("缺少参数 {name}", "the argument {name} is missing"),
+    "cli.whole": ("应为 {least} 到 {most} 的整数", "a whole number from {least} to {most} is meant"),
     "cli.bad.value": ("{name} 的值不可用：{error}", "the value of {name} cannot be used: {error}"),
     "cli.option.value": ("选项 {option} 后面要写值", "the option {option} needs a value"),
     "cli.extra": ("多余的参数：{words}", "unexpected arguments: {words}"),

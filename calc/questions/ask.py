@@ -162,6 +162,9 @@ class Interview:
                 state = replace(state, queue=(*self._fields(question), (*place[:-1], int(place[-1]) + 1), *state.queue))
         else:
             value = read_value(definition, raw, path_text(place))
+            if value is None:  # a sign that means: not known
+                self.skip(question)
+                return
             kept = written(definition, value) if definition.type in ("bool", "enum", "set") else value if definition.type == "date" else raw.strip()
             holder[place[-1]] = kept
             state = replace(state, queue=state.queue[1:])

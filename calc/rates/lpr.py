@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import InputError, SchemeError, nearest_names
+from calc.errors import InputError, SchemeError, nearest_names, system_error
 from calc.files import write_whole
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
@@ -69,7 +69,7 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
     except UnicodeDecodeError:
         raise SchemeError(name, 0, text("lpr.unreadable", error=text("document.encoding")), text("lpr.form")) from None
     except OSError as error:
-        raise SchemeError(name, 0, text("lpr.unreadable", error=error.strerror or error), text("lpr.form")) from None
+        raise SchemeError(name, 0, text("lpr.unreadable", error=system_error(error)), text("lpr.form")) from None
     for key in document:
         if key not in KEYS:
             raise SchemeError(name, 0, text("scheme.key", where=key), " / ".join(nearest_names(key, KEYS)) or text("lpr.form"))

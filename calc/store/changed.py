@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors
+from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, system_error
 from calc.facts import load_facts, named
+from calc.files import plain_file
 from calc.language import core
 from calc.language.scheme import load_scheme
 from calc.messages import text
@@ -169,9 +170,9 @@ class Changed:
 
 def _content(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return plain_file(file).decode("utf-8-sig")
     except OSError as bad:
-        raise FileProblem([text("batch.unreadable", file=file, error=bad.strerror or bad)]) from None
+        raise FileProblem([text("batch.unreadable", file=file, error=system_error(bad))]) from None
     except UnicodeDecodeError:
         raise SchemeErrors([SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding")))]) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import SchemeError, SchemeErrors, nearest_names
-from calc.facts import Facts, load_facts
+from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
+from calc.facts import Facts, heading, load_facts
+from calc.files import plain_file
 from calc.language import core
 from calc.language.scheme import load_scheme
 from calc.messages import text
@@ -48,7 +49,7 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
     schemes: list[tuple[core.Scheme, Path, str]] = []
     for path in chosen:
         try:
-            content = path.read_bytes().decode("utf-8-sig")
+            content = plain_file(path).decode("utf-8-sig")
             schemes.append((load_scheme(content, facts, str(path)), path, content))
         except SchemeErrors as bad:
             problems += bad.problems
@@ -75,14 +76,14 @@ def _readable(files: Iterable[Path], facts: Facts) -> Iterator[tuple[core.Scheme
     """The schemes of the files that can be read."""
     for path in files:
         try:
-            content = path.read_bytes().decode("utf-8-sig")
+            content = plain_file(path).decode("utf-8-sig")
             yield load_scheme(content, facts, str(path)), path, content
         except (SchemeErrors, OSError, UnicodeDecodeError):
             continue
 
 
 def _unreadable(file: Path, bad: OSError | UnicodeDecodeError, hint: str = "") -> SchemeError:
-    error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else bad.strerror or bad
+    error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else system_error(bad)
     return SchemeError(str(file), 0, text("facts.unreadable", error=error), hint)
 
 
@@ -107,13 +108,13 @@ def changes(folder: Path, files: Sequence[Path] = (), pause: float = 0.3) -> Ite
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
     """The dictionary without the definitions that cannot be used, and what is wrong with those."""
     try:
-        content = file.read_text(encoding="utf-8-sig")
+        content = plain_file(file).decode("utf-8-sig")
         document = read_toml(content)
     except (OSError, UnicodeDecodeError) as bad:
         return load_facts({}, str(file)), [_unreadable(file, bad, text("catalog.missing.hint"))]
@@ -126,22 +127,16 @@ def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
             load_facts({id: table}, str(file))
             good[id] = table
         except SchemeError as bad:
-            problems.append(SchemeError(bad.file, _heading(content, id), bad.problem, bad.hint))
+            problems.append(SchemeError(bad.file, heading(content, id), bad.problem, bad.hint))
     facts = load_facts(good, str(file))
     for id, definition in facts.by_id.items():
         for slug in set(definition.values_en) - set(definition.values):
             near = " / ".join(nearest_names(slug, definition.values))
-            problems.append(SchemeError(str(file), _heading(content, id), text("check.value", id=id, slug=slug), near))
+            problems.append(SchemeError(str(file), heading(content, id), text("check.value", id=id, slug=slug), near))
         for name in (definition.label, *definition.aliases):
             if name != id and name in facts.by_id:
-                problems.append(SchemeError(str(file), _heading(content, id), text("check.name", id=id, name=name)))
+                problems.append(SchemeError(str(file), heading(content, id), text("check.name", id=id, name=name)))
     return facts, problems
-
-
-def _heading(content: str, id: str) -> int:
-    """The line of ``[id]`` (or of the first table within it); 0 if there is none."""
-    pattern = re.compile(rf"\s*\[\s*\"?{re.escape(id)}\"?\s*[\].]")
-    return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
 
 
 def _line(content: str, fragment: str) -> int:

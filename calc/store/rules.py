@@ -6,6 +6,7 @@ enterprise to another, some only bind what concerns the same project.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import SchemeError, SchemeErrors, nearest_names
+from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
+from calc.files import plain_file
 from calc.messages import language, text
 
 if TYPE_CHECKING:
@@ -165,12 +167,12 @@ def _told(table: Mapping[str, str], scheme: str, benefit: str) -> str:
 def read_rules(folder: Path) -> Rules:
     """The rules of a scheme folder; none where it has no ``rules.toml``. Raises ``SchemeErrors``."""
     path = folder / FILE
-    if not path.is_file():
+    if not os.path.lexists(path):
         return Rules()
     try:
-        return load_rules(path.read_bytes().decode("utf-8-sig"), str(path))
+        return load_rules(plain_file(path).decode("utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError) as bad:
-        error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else bad.strerror or bad
+        error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else system_error(bad)
         raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error))]) from None
 
 
@@ -207,13 +209,23 @@ class _Reader:
                 self.entry(kind, entry, starts[place] if place < len(starts) else 0)
         self.rules.objects = self.inverted(document, "objects", OBJECTS)
         self.rules.funds = self.inverted(document, "funds", FUNDS)
-        for id, entry in dict(document.get("costs", {})).items():
+        for id, entry in self.table(document, "costs").items():
             self.cost(str(id), entry)
-        prior = document.get("prior_funding", {})
-        self.rules.prior_funding = {str(k): str(v) for k, v in prior.items()} if isinstance(prior, dict) else {}
+        for key, value in self.table(document, "prior_funding").items():
+            if expected := _unfit("prior_funding", key, value):
+                self.report(text("rules.value", where=f"prior_funding.{key}", value=value, expected=expected), "", line_of(self.rules.lines, key))
+            self.rules.prior_funding[key] = value
         if self.problems:
             raise SchemeErrors(self.problems)
         return self.rules
+
+    def table(self, document: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """A table of the document; where something else stands there, that is told."""
+        found = document.get(name, {})
+        if isinstance(found, dict):
+            return found
+        self.report(text("rules.value", where=name, value=found, expected=f"[{name}]"), "", line_of(self.rules.lines, name))
+        return {}
 
     def cost(self, id: str, entry: Any) -> None:
         where, line = f"costs.{id}", line_of(self.rules.lines, f"[costs.{id}]")
@@ -236,7 +248,7 @@ class _Reader:
 
     def lists(self, document: Mapping[str, Any], table: str, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
-        for key, names in dict(document.get(table, {})).items():
+        for key, names in self.table(document, table).items():
             line = line_of(self.rules.lines, key)
             if key not in known:
                 self.report(text("rules.key", where=f"{table}.{key}"), "、".join(known), line)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
+from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts, load_facts
+from calc.files import plain_file
 from calc.language import core, names
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
@@ -36,7 +37,7 @@ class Store:
         self.cache = Cache(folder)
         self._fact_digest = b""
         try:
-            self._rule_text = digest((folder / "rules.toml").read_bytes()).encode()
+            self._rule_text = digest(plain_file(folder / "rules.toml")).encode()
         except OSError:  # told where the rules are read
             self._rule_text = b""
         self.facts: Facts = self._read_facts()
@@ -59,20 +60,21 @@ class Store:
     def _read_facts(self) -> Facts:
         file = self.folder / "facts.toml"
         try:
-            content = file.read_bytes()
-            self._fact_digest = digest(content).encode()
-            kept = self.cache.get("facts", content)
+            raw = plain_file(file)
+            self._fact_digest = digest(raw).encode()
+            kept = self.cache.get("facts", raw)
             if isinstance(kept, Facts):
                 return kept
-            document = read_toml(content.decode("utf-8-sig"))
+            said = raw.decode("utf-8-sig")
+            document = read_toml(said)
         except OSError as error:
-            raise SchemeError(str(file), 0, text("facts.unreadable", error=error.strerror or error)) from None
+            raise SchemeError(str(file), 0, text("facts.unreadable", error=system_error(error))) from None
         except UnicodeDecodeError:
             raise SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding"))) from None
         except BadDocument as bad:
             raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
-        facts = load_facts(document, str(file))
-        self.cache.put("facts", facts, content)
+        facts = load_facts(document, str(file), said)
+        self.cache.put("facts", facts, raw)
         return facts
 
     # ---------------------------------------------------------------- schemes
@@ -156,9 +158,9 @@ class Store:
     def _load(self, id: str) -> core.Scheme:
         path = self.files[id]
         try:
-            raw = path.read_bytes()
+            raw = plain_file(path)
         except OSError as error:
-            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=error.strerror or error))]) from None
+            raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=system_error(error)))]) from None
         kept = self.cache.get(id, raw, self._fact_digest, self._rule_text)
         if isinstance(kept, core.Scheme):
             kept.file = str(path)
@@ -166,10 +168,10 @@ class Store:
         from calc.language.scheme import load_scheme
 
         try:
-            content = raw.decode("utf-8-sig")
+            said = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=text("document.encoding")))]) from None
-        scheme = load_scheme(content, self.facts, str(path))
+        scheme = load_scheme(said, self.facts, str(path))
         if scheme.id != id:
             raise SchemeErrors([SchemeError(str(path), 1, text("scheme.file.name", id=scheme.id, file=path.name), f"{scheme.id}.toml")])
         scheme.one_of = self.groups_of(scheme)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import FileProblem
+from calc.errors import FileProblem, system_error
 from calc.language.places import Places
 from calc.messages import text
 from calc.texts.citation import cited
@@ -59,7 +59,7 @@ def read_scheme_file(path: Path) -> SchemeFile:
             raise FileProblem([text("texts.scheme", file=path)])
         return SchemeFile(str(path), table, Places(content))
     except OSError as bad:
-        raise FileProblem([text("texts.unreadable", file=path, error=bad.strerror or bad)]) from None
+        raise FileProblem([text("texts.unreadable", file=path, error=system_error(bad))]) from None
     except UnicodeDecodeError:
         raise FileProblem([text("texts.encoding", file=path)]) from None
     except BadDocument as bad:

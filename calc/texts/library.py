@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from calc.errors import FileProblem, InputError, nearest_names
+from calc.errors import FileProblem, InputError, nearest_names, system_error
 from calc.messages import text
 from calc.texts.numbers import chinese
 from calc.texts.pages import Text, squeezed
@@ -87,7 +88,7 @@ class Library:
         except sqlite3.Error as bad:
             raise FileProblem([text("texts.library.broken", file=self.file, error=bad)]) from None
         except OSError as bad:
-            raise FileProblem([text("texts.library.broken", file=self.file, error=bad.strerror or bad)]) from None
+            raise FileProblem([text("texts.library.broken", file=self.file, error=system_error(bad))]) from None
 
     def add(self, path: Path) -> dict[str, Any]:
         """Reads a file into the library, in place of one of the same name; what was recognised in it."""
@@ -105,7 +106,7 @@ class Library:
             self._drop(base, path.name)
             cursor = base.execute(
                 "insert into documents (file, path, title, digest, added, pages, cards) values (?, ?, ?, ?, ?, ?, ?)",
-                (path.name, str(path.resolve()), about["title"], hashlib.sha256(found.raw.encode()).hexdigest(),
+                (path.name, os.path.realpath(path), about["title"], hashlib.sha256(found.raw.encode()).hexdigest(),
                  dt.date.today().isoformat(), about["pages"], len(known)),
             )  # fmt: skip
             for place, card in enumerate(known, 1):

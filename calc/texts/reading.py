@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from calc.errors import FileProblem
+from calc.errors import FileProblem, system_error
 from calc.messages import text
 from calc.texts import word
 from calc.texts.pages import Text, joined
@@ -26,7 +26,7 @@ def read_text(path: Path) -> Text:
             raise FileProblem([text("texts.large", file=path, most=_LARGEST // 2**20)])
         raw = path.read_bytes()
     except OSError as bad:
-        raise FileProblem([text("texts.unreadable", file=path, error=bad.strerror or bad)]) from None
+        raise FileProblem([text("texts.unreadable", file=path, error=system_error(bad))]) from None
     if raw.startswith(b"%PDF") or path.suffix.lower() == ".pdf":
         found = _pdf(path, raw)
     elif raw.startswith(b"PK\x03\x04"):

@@ -338,6 +338,8 @@ class _Reading:
                 self.problems.append(text("template.owner", at=table.at(number, 0), name=name, nearest=near))
                 continue
             rows = by_name[name].get(head, [])
+            if not isinstance(rows, list):
+                continue  # the project says something else of the list, which is told there
             if inner:
                 place = keys.get("record") or ("1" if len(rows) == 1 else "")
                 if not place.isdecimal() or not 0 < int(place) <= len(rows):
