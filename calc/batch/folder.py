@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from calc.batch.source import ROWS, Block, Fault, Source, json_column
 from calc.batch.values import reason
-from calc.errors import FileProblem, InputError, shown
+from calc.errors import FileProblem, InputError, shown, system_error
 from calc.messages import text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
@@ -93,7 +93,7 @@ class FolderSource(Source):
             yield Fault(0, 1, "", text("word.semicolon").join(bad.problems))
             return
         except OSError as bad:
-            yield Fault(0, 1, "", text("batch.unreadable", file=file, error=bad.strerror or bad))
+            yield Fault(0, 1, "", text("batch.unreadable", file=file, error=system_error(bad)))
             return
         for number, project in enumerate(projects, 1):
             try:
