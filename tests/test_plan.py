@@ -24,7 +24,7 @@ from calc.questions.listing import most_of
 from calc.questions.plan import costs, optimum
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Paid
-from calc.questions.plan.problem import Cap, Problem, bits
+from calc.questions.plan.problem import Cap, Piece, Problem, bits
 from calc.store.conflicts import Item, conflicts, rules_touching
 from calc.store.rule_check import check_rules
 
@@ -178,7 +178,7 @@ def test_benefits_that_draw_on_one_cost_are_found(catalog: Catalog) -> None:
     """Two benefits of one scheme on the same investment of 1元: both draw on it, and a careful office pays one."""
     items = [Paid(0, catalog.scheme("g09-old-factory-reuse"), catalog.scheme("g09-old-factory-reuse").benefits[0], amount) for amount in (60, 50)]
     drawing = costs.drawn(catalog, items, [{"fixed_asset_investment": Fraction(1)}])
-    assert [(cost.id, limit, places) for cost, limit, places in drawing] == [("project-investment", 100, [0, 1])]
+    assert [(one.cost.id, one.limit, one.items) for one in drawing] == [("project-investment", 100, {0: None, 1: None})]
     assert costs.once(items, [0, 0], drawing) == [0b10, 0b01]
 
 
@@ -306,20 +306,25 @@ def drawn(rnd: random.Random, count: int, clash: float, most: int) -> Problem:
             if rnd.random() < clash:
                 clashes[i] |= 1 << j
                 clashes[j] |= 1 << i
+    pieces = [Piece(i, amount) for i, amount in enumerate(amounts)]
     caps: list[Cap] = []
     order = rnd.sample(range(count), count)
     while order and rnd.random() < 0.6:
         members = [order.pop() for _ in range(min(len(order), rnd.randrange(1, 4)))]
         whole = sum(amounts[i] for i in members)
         if rnd.random() < 0.5:
-            caps.append(Cap(whole * rnd.randrange(3, 11) // 10, tuple((i, amounts[i]) for i in members)))
+            caps.append(Cap(whole * rnd.randrange(3, 11) // 10, tuple(members)))
         else:  # a year's limit within the limit over all years
-            caps.append(Cap(whole * rnd.randrange(1, 6) // 10, tuple((i, amounts[i] // 2) for i in members)))
-            caps.append(Cap(whole * rnd.randrange(3, 11) // 10, tuple((i, amounts[i] - amounts[i] // 2) for i in members), (len(caps) - 1,)))
+            for i in members:
+                pieces[i] = Piece(i, amounts[i] // 2)
+            second = range(len(pieces), len(pieces) + len(members))
+            pieces += [Piece(i, amounts[i] - amounts[i] // 2) for i in members]
+            caps.append(Cap(whole * rnd.randrange(1, 6) // 10, tuple(members)))
+            caps.append(Cap(whole * rnd.randrange(3, 11) // 10, (*members, *second)))
     some = [sum(1 << j for j in rnd.sample(range(count), min(count, rnd.randrange(1, 3)))) for _ in range(2)]
     needs = [(i := rnd.randrange(count), some[0] & ~(1 << i))] if rnd.random() < 0.3 else []
     musts = [some[1]] if rnd.random() < 0.2 else []
-    return Problem(amounts, clashes, caps, needs, musts, rnd.choice((0, rnd.randrange(1 << count))))
+    return Problem(amounts, clashes, pieces, caps, needs, musts, rnd.choice((0, rnd.randrange(1 << count))))
 
 
 def rank(problem: Problem, chosen: int) -> tuple[int, int, int]:
@@ -372,7 +377,7 @@ def test_one_fen_decides() -> None:
 def test_ties_take_fewer_items_then_the_earlier() -> None:
     assert best(Problem([5, 5, 10], [0b100, 0b100, 0b011])).chosen == 0b100
     assert best(Problem([7, 7], [0b10, 0b01])).chosen == 0b01
-    assert best(Problem([5, 10, 10], [0, 0, 0], [Cap(10, ((0, 5), (1, 10), (2, 10)))])).chosen == 0b010
+    assert best(Problem([5, 10, 10], [0, 0, 0], [Piece(0, 5), Piece(1, 10), Piece(2, 10)], [Cap(10, (0, 1, 2))])).chosen == 0b010
 
 
 def test_ties_avoid_what_is_not_in_force() -> None:
@@ -390,7 +395,7 @@ def test_more_rules_never_bring_more(rnd: random.Random) -> None:
     found = best(problem)
     assert found
     i, j = rnd.sample(range(8), 2)
-    stricter = Problem(problem.amounts, list(problem.clashes), problem.caps, problem.needs)
+    stricter = Problem(problem.amounts, list(problem.clashes), problem.pieces, problem.caps, problem.needs)
     stricter.clashes[i] |= 1 << j
     stricter.clashes[j] |= 1 << i
     assert best(stricter).value <= found.value

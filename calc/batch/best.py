@@ -29,6 +29,15 @@ class BestTotals:
         self.open = {id(cap): cap_column(s, n) for s in schemes for n, cap in enumerate(s.group_caps) if cap.limit is None}
         costs = catalog.rules.costs.values()
         self.spending = {fact.partition(".")[0] for cost in costs for fact in (*cost.facts, cost.interest) if fact}
+        # what benefits draw on each record is computed from their own facts
+        self.spending |= {
+            fact.partition(".")[0]
+            for cost in costs
+            if cost.interest or any("." in fact for fact in cost.facts)
+            for slot in slots
+            if cost.covers(f"{slot.scheme.id}/{slot.benefit.id}")
+            for fact in slot.benefit.facts
+        }
         self.catalog = catalog
         self.total = 0
         self.unproved = 0

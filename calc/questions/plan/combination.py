@@ -14,36 +14,37 @@ from typing import TYPE_CHECKING, Any
 from calc.estimate.benefit import cap_limit
 from calc.language import core
 from calc.language.exclusive import apart, needed
-from calc.questions.plan.costs import drawn, once
+from calc.questions.plan.caps import Cap, Piece
+from calc.questions.plan.costs import Drawing, drawn, once
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate, Paid
-from calc.questions.plan.problem import Best, Cap, Problem, bits
+from calc.questions.plan.masks import bits
+from calc.questions.plan.problem import Best, Problem
 from calc.store.conflicts import Conflicts, Item, conflicts
-from calc.store.rules import ENTERPRISE_WIDE, Cost
+from calc.store.rules import ENTERPRISE_WIDE
 from calc.units import fen
 
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-def problem_of(catalog: Store, items: Sequence[Paid], clashes: list[int], caps: list[Cap]) -> Problem:
+SHARED, GROUP_CAP = "shared-limit", "group-cap"  # what caps are called beside ``cost:<id>``
+
+
+def problem_of(catalog: Store, items: Sequence[Paid], clashes: list[int], caps: Caps) -> Problem:
     """Items, clashes, caps and prerequisites as a problem."""
-    return Problem([item.amount for item in items], clashes, caps, [(item, mask) for _, item, mask in needs(catalog, items)])
+    return Problem([item.amount for item in items], clashes, caps.pieces, caps.caps, [(item, mask) for _, item, mask in needs(catalog, items)])
 
 
-def caps_over(
-    items: Sequence[Candidate], shared: bool, groups: bool = True, costs: Sequence[tuple[Cost, int | None, list[int]]] = ()
-) -> tuple[list[Cap], int]:
-    """The caps over items: first those (so many) that several projects have in common, if ``shared``, then those of ``groups``,
-    then the ``costs`` on which items draw (cost, what it comes to, items)."""
-    found = Caps(items, {i: item.years or [] for i, item in enumerate(items)} if shared else {})
+def caps_over(items: Sequence[Candidate], shared: bool, drawing: Sequence[Drawing] = ()) -> Caps:
+    """The caps over items: those that several projects have in common, if ``shared``, those of groups, and the costs on which items
+    draw."""
+    found = Caps(items)
     if shared:
         found.limits(items, "enterprise-year")
         found.limits(items, "enterprise")
-    count = len(found.caps)
-    if groups:
-        found.groups()
-    found.costs(costs)
-    return found.caps, count
+    found.groups()
+    found.costs(drawing)
+    return found
 
 
 def assume(clashing: Conflicts, items: Sequence[Candidate]) -> None:
@@ -94,32 +95,34 @@ def needs(catalog: Store, items: Sequence[Paid]) -> list[tuple[str, int, int]]:
 
 
 class Caps:
-    """Caps over items as a forest. What counts under a cap is an item's amount in one period (in its only one, for a single
-    project). A cap that would cross another takes in all that is under that one, so that no more than allowed is ever told."""
+    """Caps over pieces of items (``calc.questions.plan.caps``); those of what supports share by law, of groups, of costs."""
 
-    def __init__(self, items: Sequence[Paid], years: Mapping[int, list[tuple[str, int]]]) -> None:
+    def __init__(self, items: Sequence[Paid]) -> None:
         self.items = items
+        self.pieces: list[Piece] = []
         self.caps: list[Cap] = []
         self.figures: Mapping[int, int] = {}
-        self.pieces: dict[tuple[int, str], int] = {}
-        for i, item in enumerate(items):
-            for period, amount in years.get(i) or [("1", item.amount)]:
-                self.pieces[i, period] = amount
-        self.top: dict[tuple[int, str], int] = {}
+        self.years: dict[int, dict[str, int]] = {}  # of items divided by year, the place of each year's piece
+        self.wholes: dict[int, int] = {}
 
-    def add(self, limit: int, pieces: Iterable[tuple[int, str]]) -> None:
+    def add(self, limit: int, parts: Iterable[int], name: str) -> None:
         """A cap over pieces, unless they cannot exceed it."""
-        wanted = set(pieces)
-        inside = {self.top[piece] for piece in wanted if piece in self.top}
-        wanted |= {piece for piece, top in self.top.items() if top in inside}
-        if sum(self.pieces[piece] for piece in wanted) <= limit:
-            return
-        direct: dict[int, int] = {}
-        for i, period in sorted(wanted):
-            if (i, period) not in self.top:
-                direct[i] = direct.get(i, 0) + self.pieces[i, period]
-        self.caps.append(Cap(limit, tuple(direct.items()), tuple(sorted(inside))))
-        self.top.update(dict.fromkeys(wanted, len(self.caps) - 1))
+        parts = tuple(dict.fromkeys(parts))
+        if sum(self.pieces[part].most for part in parts) > limit:
+            self.caps.append(Cap(limit, parts, name))
+
+    def piece(self, item: int, most: int, way: str) -> int:
+        """The place of a new piece."""
+        self.pieces.append(Piece(item, most, way))
+        return len(self.pieces) - 1
+
+    def whole(self, item: int) -> list[int]:
+        """All of an item: its years, where it is divided so, else one piece."""
+        if item in self.years:
+            return list(self.years[item].values())
+        if item not in self.wholes:
+            self.wholes[item] = self.piece(item, self.items[item].amount, "")
+        return [self.wholes[item]]
 
     def limits(self, items: Sequence[Candidate], scope: str) -> None:
         """The limits of ``scope`` within single benefits, over the projects; one that is lower for some projects binds those
@@ -131,12 +134,17 @@ class Caps:
                     told.setdefault(item.key, {})[i] = fen(cut.limit)
         for by_item in told.values():
             for limit in sorted(set(by_item.values())):
-                members = {i for i, own in by_item.items() if own <= limit}
+                members = [i for i, own in by_item.items() if own <= limit]
                 if len(members) < 2:
                     continue
-                pieces = [piece for piece in self.pieces if piece[0] in members]
-                for period in dict.fromkeys(period for _, period in pieces) if scope == "enterprise-year" else ("",):
-                    self.add(limit, [piece for piece in pieces if period in ("", piece[1])])
+                if scope != "enterprise-year":
+                    self.add(limit, [piece for i in members for piece in self.whole(i)], SHARED)
+                    continue
+                for i in members:
+                    if i not in self.years:
+                        self.years[i] = {period: self.piece(i, paid, "years") for period, paid in items[i].years or [("1", items[i].amount)]}
+                for period in dict.fromkeys(period for i in members for period in self.years[i]):
+                    self.add(limit, [self.years[i][period] for i in members if period in self.years[i]], SHARED)
 
     def groups(self) -> None:
         """The caps that schemes set over several of their benefits, in each project or over all of them."""
@@ -146,16 +154,30 @@ class Caps:
                 members = [i for i, item in enumerate(self.items) if item.scheme is scheme and item.benefit.id in cap.benefits]
                 limits = {i: self.figure(cap, i) for i in members}
                 for project in (None,) if cap.scope in ENTERPRISE_WIDE else projects:
-                    own = {i for i in members if project in (None, self.items[i].project)}
+                    own = [i for i in members if project in (None, self.items[i].project)]
                     figures = [limit for i, limit in limits.items() if i in own and limit is not None]
                     if figures:
-                        self.add(min(figures), [piece for piece in self.pieces if piece[0] in own])
+                        self.add(min(figures), [piece for i in own for piece in self.whole(i)], GROUP_CAP)
 
-    def costs(self, drawing: Sequence[tuple[Cost, int | None, list[int]]]) -> None:
-        """The caps of the costs on which items draw, where the facts tell what a cost comes to."""
-        for _, limit, places in drawing:
-            if limit is not None:
-                self.add(limit, [piece for piece in self.pieces if piece[0] in places])
+    def costs(self, drawing: Sequence[Drawing]) -> None:
+        """The caps of the costs on which items draw, where the facts tell what a cost comes to: over all, and record by record."""
+        for cost in drawing:
+            if cost.limit is None:
+                continue
+            name = f"cost:{cost.cost.id}"
+            records: list[list[int]] = [[] for _ in cost.records]
+            every: list[int] = []
+            for i, draws in cost.items.items():
+                if draws is None:
+                    every += self.whole(i)
+                    continue
+                for place, most in enumerate(draws):
+                    if most:
+                        records[place].append(self.piece(i, most, name))
+                        every.append(records[place][-1])
+            for limit, parts in zip(cost.records, records, strict=True):
+                self.add(limit, parts, name)
+            self.add(cost.limit, every, name)
 
     def figure(self, cap: core.GroupCap, item: int) -> int | None:
         """The figure of a group cap for the project of an item, in fen."""
@@ -196,11 +218,11 @@ class Combinations:
         drawing = drawn(self.catalog, items, [facts or {}])
         if prudent:
             clashes = once(items, clashes, drawing)
-        caps = Caps(items, {})
+        caps = Caps(items)
         caps.figures = figures or {}
         caps.groups()
         caps.costs(drawing)
-        found = best(problem_of(self.catalog, items, clashes, caps.caps))
+        found = best(problem_of(self.catalog, items, clashes, caps))
         assert found is not None  # nothing is required
         return found
 

@@ -1,76 +1,116 @@
 """What spending comes to that several benefits reimburse, and who draws on it (``[costs]`` of the rules).
 
-What is drawn on one cost never exceeds it; a prudent plan has each cost supported once. A cost that the facts do not tell
-limits nothing. Amounts are in fen.
+What is drawn on one cost never exceeds it, record by record where records are the cost (each loan, each lease); a prudent plan has
+each cost supported once. A cost that the facts do not tell limits nothing. Amounts are in fen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from calc.rates.interest import segments
+from calc.errors import InputError
+from calc.estimate.benefit import evaluate
+from calc.rates.interest import DAYS_A_YEAR, segments
 from calc.store.rules import Cost
-from calc.units import fen
+from calc.units import Number, fen
 
 if TYPE_CHECKING:
     from calc.questions.plan.paid import Paid
     from calc.store.store import Store
 
-YEAR = 360
+
+@dataclass(slots=True)
+class Drawing:
+    """A cost of one project: what it comes to (``limit``; ``None``: not told), what each of its ``records`` in the list ``source`` does, and the
+    ``items`` that draw on it, each with the most of it on each record (``None``: not known, or there are no records)."""
+
+    cost: Cost
+    limit: int | None = None
+    source: str = ""
+    records: list[int] = field(default_factory=list)
+    items: dict[int, list[int] | None] = field(default_factory=dict)
 
 
-def measured(cost: Cost, facts: Mapping[str, Any]) -> int | None:
-    """What a cost comes to by the facts (plain values by id), in fen; ``None`` where they do not tell."""
-    if cost.interest:
-        return _interest(facts.get(cost.interest))
+def measured(cost: Cost, facts: Mapping[str, Any]) -> Drawing:
+    """What a cost comes to by the facts (plain values by id)."""
     plain = [fen(facts[fact]) for fact in cost.facts if "." not in fact and fact in facts]
     if plain:
-        return max(plain)
-    for list_ in dict.fromkeys(fact.partition(".")[0] for fact in cost.facts if "." in fact):
-        fields = [fact.partition(".")[2] for fact in cost.facts if fact.startswith(f"{list_}.")]
-        told = [next((record[f] for f in fields if f in record), None) for record in facts.get(list_, ())]
-        if told and None not in told:
-            return sum(fen(amount) for amount in told if amount is not None)
-    return None
+        return Drawing(cost, max(plain))
+    for name in [cost.interest] if cost.interest else dict.fromkeys(fact.partition(".")[0] for fact in cost.facts if "." in fact):
+        fields = [fact.partition(".")[2] for fact in cost.facts if fact.startswith(f"{name}.")]
+        told = [
+            _interest(record, f"{name}[{place}]") if cost.interest else next((record[f] for f in fields if f in record), None)
+            for place, record in enumerate(facts.get(name) or (), 1)
+        ]
+        known = [amount for amount in told if amount is not None]
+        if told and len(known) == len(told):
+            return Drawing(cost, _up(sum(known)), name, [_up(amount) for amount in known])
+    return Drawing(cost)
 
 
-def _interest(loans: Any) -> int | None:
-    """The interest of loans over their whole terms at their own rates, rounded up to a whole fen; the interest said to be paid
-    where no dates are told."""
-    whole = Fraction(0)
-    for place, loan in enumerate(loans or (), 1):
-        if {"principal", "rate", "end"} <= loan.keys() and ("start" in loan or loan.get("drawdowns")):
-            due = sum((Fraction(s.principal) * s.days for s in segments(loan, None, f"loans[{place}]")), Fraction(0))
-            whole += due * Fraction(loan["rate"]) / YEAR
-        elif "interest_paid" in loan:
-            whole += Fraction(loan["interest_paid"])
-        else:
-            return None
-    return -(-whole.numerator * 100 // whole.denominator) if loans else None
+def _up(amount: Number) -> int:
+    """Yuan as fen, rounded up."""
+    whole = Fraction(amount)
+    return -(-whole.numerator * 100 // whole.denominator)
 
 
-def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, Any]]) -> list[tuple[Cost, int | None, list[int]]]:
-    """The costs on which items draw: cost, what it comes to, and the items, project by project."""
+def _interest(loan: Mapping[str, Any], path: str) -> Number | None:
+    """The interest of a loan over its whole term at its own rate, in yuan; that said to be paid where no dates are told."""
+    if {"principal", "rate", "end"} <= loan.keys() and ("start" in loan or loan.get("drawdowns")):
+        return sum((Fraction(s.principal) * s.days for s in segments(loan, None, path)), Fraction(0)) * Fraction(loan["rate"]) / DAYS_A_YEAR
+    paid: Number | None = loan.get("interest_paid")
+    return paid
+
+
+def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, Any]]) -> list[Drawing]:
+    """The costs on which items draw, project by project."""
     found = []
     for cost in catalog.rules.costs.values():
-        by_project: dict[int, list[int]] = {}
+        by_project: dict[int, Drawing] = {}
         for i, item in enumerate(items):
             if cost.covers(item.key):
-                by_project.setdefault(item.project, []).append(i)
-        found += [(cost, measured(cost, facts[project]), places) for project, places in by_project.items()]
+                if item.project not in by_project:
+                    by_project[item.project] = measured(cost, facts[item.project])
+                drawing = by_project[item.project]
+                drawing.items[i] = _draws(catalog, item, drawing, facts[item.project])
+        found += by_project.values()
     return found
 
 
-def once(items: Sequence[Paid], clashes: Sequence[int], drawing: Sequence[tuple[Cost, int | None, list[int]]]) -> list[int]:
-    """``clashes`` when each cost is supported once. Benefits of one scheme that share out the records of a list among
-    themselves do not support the same record twice."""
+def _draws(catalog: Store, item: Paid, drawing: Drawing, facts: Mapping[str, Any]) -> list[int] | None:
+    """The most that a benefit draws on each record: what it would pay for that one alone. ``None`` where that does not come to all
+    that it pays (where only many together pay), or it does not turn on the list."""
+    if not drawing.records or drawing.source not in {path.partition(".")[0] for path in item.benefit.facts}:
+        return None
+    if len(drawing.records) == 1:
+        return [item.amount]
+    compiled = next(one for one in catalog.compiled(item.scheme.id) if one.benefit.id == item.benefit.id)
+    found = []
+    for record in facts[drawing.source]:
+        try:
+            paid = evaluate(compiled, {**facts, drawing.source: [record]}, catalog.lpr, cut=_up).amount or 0
+        except InputError:
+            return None
+        found.append(min(paid, item.amount))
+    return found if sum(found) >= item.amount else None
+
+
+def once(items: Sequence[Paid], clashes: Sequence[int], drawing: Sequence[Drawing]) -> list[int]:
+    """``clashes`` when each cost is supported once: no two benefits draw on the same record. Where it is not known what they draw on,
+    benefits of one scheme are taken to share out the records among themselves."""
     masks = list(clashes)
-    for cost, _, places in drawing:
-        records = bool(cost.interest) or any("." in fact for fact in cost.facts)
-        for i in places:
-            for j in places:
-                if i != j and not (records and items[i].scheme is items[j].scheme):
+    for cost in drawing:
+        for i, one in cost.items.items():
+            for j, other in cost.items.items():
+                if i == j:
+                    continue
+                if one is not None and other is not None:
+                    apart = not any(a and b for a, b in zip(one, other, strict=True))
+                else:
+                    apart = bool(cost.source) and items[i].scheme is items[j].scheme
+                if not apart:
                     masks[i] |= 1 << j
     return masks

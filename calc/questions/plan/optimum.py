@@ -11,9 +11,9 @@ Among sets worth the same the one with fewer late items wins, then the one of fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from calc.questions.plan.problem import Best, Problem, bits, cap_masks
+from calc.questions.plan.problem import Best, Problem, bits
 
 SMALL = 14  # parts of up to so many items are searched without HiGHS
 
@@ -58,7 +58,7 @@ class _Work:
         self.rivals = list(problem.clashes)
         self.weight = [amount * self.scale - penalty for amount, penalty in zip(problem.amounts, self.penalty, strict=True)]
         self.stands = [1 << i for i in range(count)]
-        self.capped = sum(1 << i for i in {i for cap in problem.caps for i, _ in cap.parts})
+        self.capped = problem.under.mask
         self.held = inside
         for item, mask in problem.needs:
             self.held |= mask | 1 << item
@@ -126,12 +126,7 @@ class _Work:
     def parts(self) -> list[int]:
         """The independent parts of what is left."""
         ties = [mask | 1 << item for item, mask in self.problem.needs] + self.problem.musts
-        whole: list[int] = []
-        for cap in self.problem.caps:
-            whole.append(sum(1 << i for i, _ in cap.parts))
-            for c in cap.inside:
-                whole[-1] |= whole[c]
-        ties = [tie & self.alive for tie in ties + whole]
+        ties = [tie & self.alive for tie in ties + [group.mask for group in self.problem.under.groups]]
         found = []
         left = self.alive
         while left:
@@ -160,7 +155,7 @@ class _Search:
         self.rivals = work.rivals
         self.weight = work.weight
         self.scale = work.scale
-        self.cap_ids = [c for c, mask in enumerate(cap_masks(work.problem)) if mask & part]
+        self.groups = [group for group in work.problem.under.groups if group.mask & part]
         self.needs = [(i, mask & part) for i, mask in work.problem.needs if part >> i & 1]
         self.musts = [mask & part for mask in work.problem.musts if mask & part]
         self.found: tuple[int, int] | None = None
@@ -201,15 +196,7 @@ class _Search:
     def weigh(self, chosen: int) -> int:
         """What a set weighs, caps applied."""
         whole = sum(self.weight[i] for i in bits(chosen))
-        return whole - self.scale * sum(self._cuts(chosen)) if self.cap_ids else whole
-
-    def _cuts(self, chosen: int) -> Iterator[int]:
-        left: dict[int, int] = {}
-        for c in self.cap_ids:
-            cap = self.work.problem.caps[c]
-            whole = sum(left[k] for k in cap.inside if k in left) + sum(a for i, a in cap.parts if chosen >> i & 1)
-            left[c] = min(whole, cap.limit)
-            yield whole - left[c]
+        return whole - self.scale * sum(group.cut(chosen & group.mask) for group in self.groups)
 
     def _visit(self, taken: int, free: int) -> None:
         self.steps += 1
@@ -246,6 +233,6 @@ class _Search:
                 j = common & -common
                 left &= ~j
                 common &= self.rivals[j.bit_length() - 1]
-        if self.cap_ids:
+        if self.groups:
             most = min(most, self.weigh(taken | free) + sum(self.work.penalty[i] for i in bits(free)))
         return most, (free & -free).bit_length() - 1

@@ -19,13 +19,15 @@ from calc.estimate.benefit import evaluate, label, validity
 from calc.language.names import short
 from calc.language.render import warnings_of
 from calc.messages import listed, text
-from calc.questions.plan.combination import assume, caps_over, clash_masks, freed, needs, problem_of
-from calc.questions.plan.costs import drawn, once
+from calc.questions.plan.caps import Cap
+from calc.questions.plan.combination import GROUP_CAP, SHARED, assume, caps_over, clash_masks, freed, needs, problem_of
+from calc.questions.plan.costs import Drawing, drawn, once
+from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate
-from calc.questions.plan.problem import Best, Problem, bits, cap_masks
+from calc.questions.plan.problem import Best, Problem
 from calc.store.conflicts import Conflicts, Item, conflicts
-from calc.store.rules import Cost, Rule
+from calc.store.rules import Rule
 from calc.units import fen_text
 
 if TYPE_CHECKING:
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
 
 ALTERNATIVES = 3
 # words that stand in ``because`` and ``rules`` beside the ids of rules
-ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED = "one-of", "group-cap", "once", "shared-limit", "equity", "excluded"
-EDITION = "edition"
+ONE_OF, ONCE, EQUITY, EXCLUDED, EDITION = "one-of", "once", "equity", "excluded", "edition"
 
 
 @dataclass(slots=True)
@@ -50,10 +51,9 @@ class Plan:
     conflicts: Conflicts
     needs: list[tuple[str, int, int]]
     problem: Problem
-    shared: int
     best: Best
     prudent: Best
-    drawing: list[tuple[Cost, int | None, list[int]]]
+    drawing: list[Drawing]
     warnings: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
     costs: dict[str, int] = field(default_factory=dict)
@@ -75,35 +75,33 @@ class Plan:
         said = dict.fromkeys(r for j in bits(chosen) for r in self.conflicts.pairs.get((min(i, j), max(i, j)), ()))
         beside = chosen & ~self.problem.clashes[i]
         said.update(dict.fromkeys(id for id, item, mask in self.needs if item == i and not mask & chosen))
-        gain = self.problem.value(beside | 1 << i) - self.problem.value(beside)
-        if gain < self.items[i].amount:
-            over = _caps_of(self.problem, i)
-            tight = [id for id, mask in self._overdrawn(beside | 1 << i) if mask >> i & 1]
-            said.update(dict.fromkeys(tight or [SHARED if over and over[0] < self.shared else GROUP_CAP]))
+        said.update(dict.fromkeys(cap.name for cap in self._tight(i, beside)))
         return list(said)
 
-    def _overdrawn(self, chosen: int) -> list[tuple[str, int]]:
-        """The costs that a set of items would overdraw, as ``cost:<id>``, with the items that draw on each."""
-        found = []
-        for cost, limit, places in self.drawing:
-            mask = sum(1 << i for i in places)
-            if limit is not None and sum(self.items[i].amount for i in bits(mask & chosen)) > limit:
-                found.append((f"cost:{cost.id}", mask))
-        return found
+    def _tight(self, i: int, beside: int) -> list[Cap]:
+        """The caps that keep an item from being paid in full beside others: those without which more of it would be, else (where
+        several do alike) all that would be exceeded."""
+        problem = self.problem
+        if problem.value(beside | 1 << i) - problem.value(beside) == self.items[i].amount:
+            return []
+        over = [cap for cap in problem.caps if self._masked(cap) >> i & 1 and self._whole(cap, beside | 1 << i) > cap.limit]
+        felt = [cap for cap in over if replace(problem, caps=[c for c in problem.caps if c is not cap]).value(beside | 1 << i) > problem.value(beside | 1 << i)]
+        return felt or over
+
+    def _masked(self, cap: Cap) -> int:
+        return sum(1 << i for i in {self.problem.pieces[part].item for part in cap.parts})
+
+    def _whole(self, cap: Cap, chosen: int) -> int:
+        pieces = self.problem.pieces
+        return sum(pieces[part].most for part in cap.parts if chosen >> pieces[part].item & 1)
 
     def blocked_by(self, i: int) -> list[str]:
         """The chosen benefits that shut out an item: those it clashes with, and those with which it shares a cap or cost that is
         used up."""
         chosen = self.best.chosen
         mask = self.problem.clashes[i] & chosen
-        beside = chosen & ~self.problem.clashes[i]
-        if self.problem.value(beside | 1 << i) - self.problem.value(beside) < self.items[i].amount:
-            for _, drawing in self._overdrawn(beside | 1 << i):
-                if drawing >> i & 1:
-                    mask |= drawing & chosen
-            for under in cap_masks(self.problem):
-                if under >> i & 1:
-                    mask |= under & chosen
+        for cap in self._tight(i, chosen & ~self.problem.clashes[i]):
+            mask |= self._masked(cap) & chosen
         return list(dict.fromkeys(self.items[j].key for j in bits(mask)))
 
     def _blocking(self, item: Candidate) -> list[str]:
@@ -189,8 +187,7 @@ def plan(
     clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
     assume(clashing, items)
     drawing = drawn(catalog, items, values)
-    caps, shared = caps_over(items, several, costs=drawing)
-    problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps)
+    problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps_over(items, several, drawing))
     problem.late = sum(1 << i for i, item in enumerate(items) if validity(item.scheme, as_of) != "in-force")
     for scheme, benefit in wanted:
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
@@ -199,7 +196,7 @@ def plan(
         raise _impossible(items, clashing, wanted)
     careful = best(replace(problem, clashes=once(items, problem.clashes, drawing))) or answer
     names, needed = [name for name, _ in projects], needs(catalog, items)
-    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, shared, answer, careful, drawing)
+    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing)
     made.alternatives = _alternatives(made)
     made.costs = _costs(made)
     made.questions = _questions(made)
@@ -323,7 +320,7 @@ def _alternatives(made: Plan) -> list[Best]:
     for i in range(len(made.items)):
         if chosen >> i & 1:
             continue
-        if not (_caps_of(problem, i) or problem.needs or problem.musts):
+        if not (problem.under.mask >> i & 1 or problem.needs or problem.musts):
             if problem.clashes[i] in alike:
                 continue  # whoever has the same rivals comes with it
             alike.add(problem.clashes[i])
@@ -333,19 +330,12 @@ def _alternatives(made: Plan) -> list[Best]:
     return [found[value] for value in sorted(found, reverse=True)[:ALTERNATIVES]]
 
 
-def _caps_of(problem: Problem, i: int) -> list[int]:
-    """The caps an item stands under directly."""
-    return [c for c, cap in enumerate(problem.caps) if any(item == i for item, _ in cap.parts)]
-
-
 def _costs(made: Plan) -> dict[str, int]:
     """What each rule costs: by how much the best total would rise without it (fen), the dearest first."""
     pairs = made.conflicts.pairs.values()
     costs = {id: 0 for rules in pairs for id in rules}
     alone = {rules[0] for rules in pairs if len(rules) == 1} | {id for id, _, _ in made.needs}
-    alone |= {SHARED} if made.shared else set()
-    grouped = len(made.problem.caps) > len(caps_over(made.items, made.several, False, made.drawing)[0])
-    alone |= {GROUP_CAP} if grouped else set()
+    alone |= {cap.name for cap in made.problem.caps} & {SHARED, GROUP_CAP}
     costs.update({id: _without(made, [id]) for id in alone})
     order = {rule.id: place for place, rule in enumerate(made.catalog.rules.rules)}
     return dict(sorted(costs.items(), key=lambda cost: (-cost[1], order.get(cost[0], len(order)), cost[0])))
@@ -354,9 +344,7 @@ def _costs(made: Plan) -> dict[str, int]:
 def _without(made: Plan, ids: Iterable[str]) -> int:
     """By how much the best total would rise without some rules."""
     ids = set(ids)
-    caps = made.problem.caps
-    if not ids.isdisjoint((SHARED, GROUP_CAP)):
-        caps = caps_over(made.items, made.several and SHARED not in ids, GROUP_CAP not in ids, made.drawing)[0]
+    caps = [cap for cap in made.problem.caps if cap.name not in ids]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
     other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left))

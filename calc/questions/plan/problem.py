@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """At most ``limit`` for ``parts``, pairs of item and the amount of it that counts here, and for the earlier caps ``inside``."""
-
-    limit: int
-    parts: tuple[tuple[int, int], ...]
-    inside: tuple[int, ...] = ()
+from calc.questions.plan.caps import Cap, Piece, Under
+from calc.questions.plan.masks import bits
 
 
 @dataclass(slots=True)
 class Problem:
-    """``clashes[i]``: the items that cannot stand beside i. ``needs``: item and mask, one of which it needs. ``musts``: masks,
-    one item of each must be chosen. A cap stands after those inside it, and inside one other at the most. ``late``: the items to
-    avoid where sets are worth the same."""
+    """``clashes[i]``: the items that cannot stand beside i. ``caps`` hold over ``pieces`` of items. ``needs``: item and mask, one of
+    which it needs. ``musts``: masks, one item of each must be chosen. ``late``: the items to avoid where sets are worth the same."""
 
     amounts: list[int]
     clashes: list[int]
+    pieces: list[Piece] = field(default_factory=list)
     caps: list[Cap] = field(default_factory=list)
     needs: list[tuple[int, int]] = field(default_factory=list)
     musts: list[int] = field(default_factory=list)
     late: int = 0
+    _under: Under | None = field(default=None, init=False, repr=False)
 
-    def cuts(self, chosen: int) -> list[int]:
-        """What each cap takes off a set of items."""
-        left: list[int] = []
-        found: list[int] = []
-        for cap in self.caps:
-            whole = sum(left[c] for c in cap.inside) + sum(amount for item, amount in cap.parts if chosen >> item & 1)
-            left.append(min(whole, cap.limit))
-            found.append(whole - left[-1])
-        return found
+    @property
+    def under(self) -> Under:
+        """What its caps come to."""
+        if self._under is None:
+            self._under = Under(self.amounts, self.pieces, self.caps)
+        return self._under
 
     def value(self, chosen: int) -> int:
         """What a set of items comes to, caps applied."""
-        return sum(self.amounts[i] for i in bits(chosen)) - sum(self.cuts(chosen))
+        return sum(self.amounts[i] for i in bits(chosen)) - self.under.cut(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +48,4 @@ class Best:
         return self.bound == self.value
 
 
-def bits(mask: int) -> Iterator[int]:
-    """The items of a set, in order."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
-
-
-def cap_masks(problem: Problem) -> list[int]:
-    """The items under each cap, directly or in one inside it."""
-    found: list[int] = []
-    for cap in problem.caps:
-        mask = sum(1 << i for i, _ in cap.parts)
-        for c in cap.inside:
-            mask |= found[c]
-        found.append(mask)
-    return found
+__all__ = ["Best", "Cap", "Piece", "Problem", "bits"]

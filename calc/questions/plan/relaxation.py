@@ -1,7 +1,7 @@
 """HiGHS on one part of a choice: a good set from the integer program, and bounds from its linear relaxation.
 
-The program: one column an item (taken or not), one a cap (what it cuts); rows for sets of items that clash, caps, needs and
-musts. What HiGHS says is used in two ways only: as a set to try, and as row multipliers. For multipliers y ≥ 0 no point of
+The program: one column an item (taken or not), one for what is paid of an item under caps and one for each of its pieces; rows for
+sets of items that clash, for what is paid, caps, needs and musts. What HiGHS says is used in two ways only: as a set to try, and as row multipliers. For multipliers y ≥ 0 no point of
 the box has more than y·b + Σ max over the box of (c − y·A)x, computed here in whole numbers.
 """
 
@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any, Protocol
 
-from calc.questions.plan.problem import Problem, bits, cap_masks
+from calc.questions.plan.problem import Problem, bits
 
 OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 0.0, "mip_max_nodes": 200}
 FINE = 40  # multipliers are taken as whole numbers of 2**-40, and once more as whole numbers
@@ -25,7 +25,6 @@ class Searched(Protocol):
     rivals: list[int]
     weight: list[int]
     scale: int
-    cap_ids: list[int]
     needs: list[tuple[int, int]]
     musts: list[int]
 
@@ -40,29 +39,43 @@ class Relaxation:
         self.search = search
         self.items = list(bits(search.part))
         place = {item: column for column, item in enumerate(self.items)}
-        problem = search.problem
-        masks = cap_masks(problem)
-        cut = {c: len(self.items) + k for k, c in enumerate(search.cap_ids)}
-        self.costs = [search.weight[i] for i in self.items] + [-search.scale] * len(cut)
-        self.most = [1] * len(self.items) + [0] * len(cut)
-        self.unit = [1] * len(self.items) + [1] * len(cut)
+        self.owner = list(self.items)  # the item that each column turns on
+        self.costs = [search.weight[i] for i in self.items]
+        self.most = [1] * len(self.items)
         self.rows: list[tuple[list[tuple[int, int]], int, int]] = [
             ([(place[i], 1) for i in clique], 1, 1) for clique in cliques(search.part, search.rivals)
         ]
         for i, mask in search.needs:
             self.rows.append(([(place[i], 1), *((place[j], -1) for j in bits(mask) if j != i)], 0, 1))
         self.rows += [([(place[j], -1) for j in bits(mask)], -1, 1) for mask in search.musts]
-        for c in search.cap_ids:
-            inner = [k for k in search.cap_ids if k <= c and masks[k] & ~masks[c] == 0 and _within(problem.caps, k, c)]
-            amounts: dict[int, int] = {}
-            for k in inner:
-                for i, amount in problem.caps[k].parts:
-                    if i in place:
-                        amounts[place[i]] = amounts.get(place[i], 0) + amount
-            self.most[cut[c]] = sum(amounts.values())
-            self.unit[cut[c]] = unit = 1 << max(problem.caps[c].limit, self.most[cut[c]], 1).bit_length()
-            self.rows.append(([*amounts.items(), *((cut[k], -1) for k in inner)], problem.caps[c].limit, unit))
+        self._pay(search, place)
+        self.unit = [_unit(m) for m in self.most]
         self.solver = self._load()
+
+    def _pay(self, search: Searched, place: dict[int, int]) -> None:
+        """The columns and rows of what is paid under caps: no more of an item than it is worth, or than its pieces come to."""
+        problem = search.problem
+        columns: dict[int, int] = {}
+        for i in bits(search.part & problem.under.mask):
+            amount = problem.amounts[i]
+            self.costs[place[i]] -= amount * search.scale
+            paid = self._column(i, amount, search.scale)
+            self.rows.append(([(paid, 1), (place[i], -amount)], 0, _unit(amount)))
+            for pieces in problem.under.ways[i].values():
+                if len(pieces) == 1 and problem.pieces[pieces[0]].most >= amount:
+                    columns[pieces[0]] = paid
+                    continue
+                columns.update((p, self._column(i, problem.pieces[p].most, 0)) for p in pieces)
+                self.rows.append(([(paid, 1), *((columns[p], -1) for p in pieces)], 0, _unit(amount)))
+        for cap in problem.caps:
+            if inside := [columns[p] for p in cap.parts if p in columns]:
+                self.rows.append(([(column, 1) for column in inside], cap.limit, _unit(cap.limit)))
+
+    def _column(self, item: int, most: int, cost: int) -> int:
+        self.owner.append(item)
+        self.costs.append(cost)
+        self.most.append(most)
+        return len(self.costs) - 1
 
     def _load(self) -> Any:
         import highspy
@@ -144,14 +157,10 @@ class Relaxation:
                 most += weight * limit
                 for column, a in entries:
                     rest[column] -= weight * a
-        for column, (left, upper) in enumerate(zip(rest, self.most, strict=True)):
-            if column < len(self.items):
-                if taken >> self.items[column] & 1:
-                    most += left
-                    continue
-                if not free >> self.items[column] & 1:
-                    continue
-            if left > 0:
+        for column, (left, upper, item) in enumerate(zip(rest, self.most, self.owner, strict=True)):
+            if column < len(self.items) and taken >> item & 1:
+                most += left
+            elif left > 0 and (taken | free) >> item & 1:
                 most += left * upper
         return most >> fine
 
@@ -173,9 +182,9 @@ def _silent(make: Any) -> Any:
         os.close(nowhere)
 
 
-def _within(caps: Any, inner: int, outer: int) -> bool:
-    """Whether a cap is, or stands inside, another."""
-    return inner == outer or any(_within(caps, inner, c) for c in caps[outer].inside)
+def _unit(most: int) -> int:
+    """A power of two near to an amount, by which figures are scaled for HiGHS."""
+    return 1 << max(most, 1).bit_length() - 1
 
 
 def cliques(part: int, rivals: list[int]) -> list[list[int]]:
