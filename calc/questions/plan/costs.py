@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Drawing:
-    """A cost of one project: what it comes to (``limit``; ``None``: not told), what each of its ``records`` in the list ``source`` does, and the
-    ``items`` that draw on it, each with the most of it on each record (``None``: not known, or there are no records)."""
+    """A cost of one project: what it comes to (``limit``; ``None``: not told), what each of its ``records`` in the list ``source``
+    does (up to the next fen, since amounts are cut once, not record by record), and the ``items`` that draw on it, each with the most
+    of it on each record (``None``: not known, or there are no records)."""
 
     cost: Cost
     limit: int | None = None
@@ -47,7 +48,7 @@ def measured(cost: Cost, facts: Mapping[str, Any]) -> Drawing:
         ]
         known = [amount for amount in told if amount is not None]
         if told and len(known) == len(told):
-            return Drawing(cost, _up(sum(known)), name, [_up(amount) for amount in known])
+            return Drawing(cost, fen(sum(known)), name, [_up(amount) for amount in known])
     return Drawing(cost)
 
 

@@ -1,0 +1,192 @@
+"""What can be paid: costs record by record, caps that cross, rules and assumptions together, against brute force."""
+
+import datetime as dt
+import itertools
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from calc import Catalog, load_catalog
+from calc.questions.plan import optimum
+from calc.questions.plan.caps import Cap, Piece, Under, largest
+from calc.questions.plan.masks import bits
+from calc.questions.plan.optimum import best
+from calc.questions.plan.problem import Problem
+
+DAY = dt.date(2023, 4, 1)
+
+
+# ---------------------------------------------------------------- flows, an oracle of its own
+
+
+def flow(edges: dict[tuple[object, object], int], source: object, sink: object) -> int:
+    """The largest flow, by shortest augmenting paths."""
+    left = dict(edges)
+    nexts: dict[object, set[object]] = {}
+    for a, b in edges:
+        nexts.setdefault(a, set()).add(b)
+        nexts.setdefault(b, set()).add(a)
+    total = 0
+    while True:
+        came: dict[object, object] = {source: None}
+        queue = [source]
+        for node in queue:
+            for other in sorted(nexts.get(node, ()), key=repr):
+                if other not in came and left.get((node, other), 0) > 0:
+                    came[other] = node
+                    queue.append(other)
+        if sink not in came:
+            return total
+        path = [sink]
+        while came[path[-1]] is not None:
+            path.append(came[path[-1]])
+        steps = list(itertools.pairwise(reversed(path)))
+        most = min(left[step] for step in steps)
+        for a, b in steps:
+            left[a, b] -= most
+            left[b, a] = left.get((b, a), 0) + most
+        total += most
+
+
+def crossing(rnd: random.Random, count: int, most: int) -> tuple[Problem, list[int], list[tuple[int, list[int]]], list[list[int]], list[int], int]:
+    """A random problem of benefits under group caps that draw on the records of one cost; and what it was made of."""
+    amounts = [rnd.randrange(1, most) for _ in range(count)]
+    clashes = [0] * count
+    for i, j in itertools.combinations(range(count), 2):
+        if rnd.random() < 0.25:
+            clashes[i] |= 1 << j
+            clashes[j] |= 1 << i
+    records = [rnd.randrange(1, most) for _ in range(rnd.randrange(1, 4))]
+    draws = []
+    for amount in amounts:
+        own = [rnd.randrange(0, amount + 1) if rnd.random() < 0.7 else 0 for _ in records]
+        own[rnd.randrange(len(own))] += max(0, amount - sum(own))
+        draws.append(own)
+    groups = []
+    places = list(range(count))
+    while places and rnd.random() < 0.7:
+        inside = [places.pop(rnd.randrange(len(places))) for _ in range(min(len(places), rnd.randrange(2, 4)))]
+        groups.append((sum(amounts[i] for i in inside) * rnd.randrange(3, 11) // 10, inside))
+    whole = sum(records) * rnd.randrange(6, 11) // 10
+    pieces = [Piece(i, amount) for i, amount in enumerate(amounts)]
+    caps = [Cap(limit, tuple(inside)) for limit, inside in groups]
+    drawn: list[list[int]] = [[] for _ in records]
+    for i, own in enumerate(draws):
+        for r, part in enumerate(own):
+            if part:
+                drawn[r].append(len(pieces))
+                pieces.append(Piece(i, part, "records"))
+    caps += [Cap(limit, tuple(parts)) for limit, parts in zip(records, drawn, strict=True)]
+    caps.append(Cap(whole, tuple(p for parts in drawn for p in parts)))
+    return Problem(amounts, clashes, pieces, caps), amounts, groups, draws, records, whole
+
+
+def paid(chosen: int, amounts: list[int], groups: list[tuple[int, list[int]]], draws: list[list[int]], records: list[int], whole: int) -> int:
+    """What a set of benefits comes to: money flows from groups to benefits to the records they draw on."""
+    edges: dict[tuple[object, object], int] = {("cost", "sink"): whole}
+    edges.update({(("record", r), "cost"): limit for r, limit in enumerate(records)})
+    for i in bits(chosen):
+        group = next((g for g, (_, inside) in enumerate(groups) if i in inside), None)
+        if group is None:
+            edges["source", ("benefit", i)] = amounts[i]
+        else:
+            edges["source", ("group", group)] = groups[group][0]
+            edges[("group", group), ("benefit", i)] = amounts[i]
+        for r, part in enumerate(draws[i]):
+            edges[("benefit", i), ("record", r)] = part
+    return flow(edges, "source", "sink")
+
+
+def test_caps_that_cross_are_exact() -> None:
+    """Groups of benefits and the records they draw on cross; what sets come to is the largest flow."""
+    for seed in range(300):
+        rnd = random.Random(seed)
+        problem, *made = crossing(rnd, rnd.randrange(2, 6), rnd.choice((10, 10**6, 10**13)))
+        for chosen in range(1 << len(problem.amounts)):
+            assert problem.value(chosen) == paid(chosen, *made), (seed, chosen)
+
+
+@pytest.mark.parametrize("small", [optimum.SMALL, 0], ids=["search", "HiGHS"])
+def test_the_best_under_caps_that_cross(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimum, "SMALL", small)
+    for seed in range(120):
+        rnd = random.Random(f"{seed} {small}")
+        problem, *made = crossing(rnd, rnd.randrange(2, 8), rnd.choice((10, 10**9, 10**13)))
+        legal = [s for s in range(1 << len(problem.amounts)) if not any(problem.clashes[i] & s for i in bits(s))]
+        found = best(problem)
+        assert found and found.proved, seed
+        assert found.value == max(paid(s, *made) for s in legal), seed
+
+
+def test_a_cap_that_crosses_another_takes_nothing_from_what_is_not_under_it() -> None:
+    """60 and 60 under 100, the second and a third of 60 under 80: the first 60 and 80 of the others fit, 140 in all."""
+    pieces = [Piece(0, 60), Piece(1, 60), Piece(2, 60)]
+    assert Under([60, 60, 60], pieces, [Cap(100, (0, 1)), Cap(80, (1, 2))]).cut(0b111) == 40
+
+
+def test_the_simplex_method() -> None:
+    """3x + 2y with x + y ≤ 4, x + 3y ≤ 6, x ≤ 3: 11 at (3, 1)."""
+    assert largest({0: 3, 1: 2}, [({0: 1, 1: 1}, 4), ({0: 1, 1: 3}, 6), ({0: 1}, 3)]) == 11
+    assert largest({}, []) == 0
+
+
+# ---------------------------------------------------------------- the catalogue shipped
+
+
+def loan(principal: str, rate: str, **more: object) -> dict[str, object]:
+    return {"principal": principal, "rate": rate, "start": "2023-03-01", "end": "2026-03-01", "contract_date": "2023-03-01", **more}
+
+
+def like(*cards: str, **given: object) -> dict[str, object]:
+    import tomli
+
+    facts: dict[str, object] = {}
+    for card in cards:
+        path = next(p for p in sorted((Path(__file__).parent / "cases").glob(f"{card}-*.toml")) if "@" not in p.stem)
+        facts.update(tomli.loads(path.read_text(encoding="utf-8")).get("base", {}))
+    return {**facts, **given}
+
+
+def test_the_subsidies_of_a_loan_are_limited_by_its_own_interest(catalog: Catalog) -> None:
+    """8000万元 over 1,096 days at 1%: 2,435,555.55 of interest, which 5.04 (2%, at most the actual rate) pays in full; at 6% both pay
+    far less than the interest. So 1.21 adds what it pays on the second loan only, though the interest of both leaves room."""
+    low, high = loan("8000万元", "1.0%"), loan("8000万元", "6.0%")
+    alone = {}
+    for name, loans in (("low", [low]), ("high", [high]), ("both", [low, high])):
+        answer = catalog.plan(like("1.21", "5.04", loans=loans), schemes=["1.21", "5.04"], as_of=DAY)
+        alone[name] = Decimal(answer["total"])
+        assert answer["proved"]
+    assert alone["low"] == Decimal("2435555.55")
+    assert alone["high"] == Decimal("4061111.11") + Decimal("4871111.11")
+    assert abs(alone["both"] - alone["low"] - alone["high"]) <= Decimal("0.03")  # each amount is cut to the fen once
+
+
+def test_what_a_loan_cannot_bear_is_said(catalog: Catalog) -> None:
+    """At 0.5%, below what either scheme pays at most, 5.04 pays all interest of the term: what 1.21 pays of the same interest has no room."""
+    answer = catalog.plan(like("1.21", "5.04", loans=[loan("8000万元", "0.5%")]), schemes=["1.21", "5.04"], as_of=DAY)
+    assert [(e["because"], e["blocked_by"]) for e in answer["left_out"]] == [
+        (["cost:loans-interest"], ["5.04-new-infra-financing/fixed-asset-loan-interest"])
+    ]
+
+
+def test_benefits_on_different_loans_are_both_prudent(catalog: Catalog) -> None:
+    """Each loan is supported once: 1.21 (what is told to be for equipment) and 5.04 (fixed-asset loans) do not meet on one of them."""
+    loans = [loan("8000万元", "4%", kind="working_capital"), loan("8000万元", "4%", kind="fixed_asset", contract_date="2021-01-01")]
+    answer = catalog.plan(like("1.21", "5.04", loans=loans), schemes=["1.21", "5.04"], as_of=DAY)
+    assert answer["prudent"]["total"] == answer["total"]
+    assert len(answer["prudent"]["chosen"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("cost", "benefits"),
+    [
+        ("challenge-investment", ["1.09/challenge-and-prototype", "3.06/key-technology-tackling", "3.13/platform-company-tackling"]),
+        ("product-certification", ["4.72/product-certification", "4.86/product-certification"]),
+    ],
+)
+def test_one_spending_is_one_cost(catalog: Catalog, cost: str, benefits: list[str]) -> None:
+    """One research spend is no longer paid by four schemes at once: they draw on one cost."""
+    held = {f"{name.partition('-')[0]}/{name.partition('/')[2]}" for name in catalog.rules.costs[cost].benefits}
+    assert held.issuperset(benefits)
