@@ -17,8 +17,16 @@ from calc.questions.plan import plan
 from calc.questions.plan.paid import Candidate
 
 
+# what the costs come to on which candidates draw
+LOAN = {"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01"}
+COSTS = {
+    "total_investment": "2000万元", "project_budget": "1000万元", "challenge_project_investment": "1800万元", "platform_construction_cost": "800万元",
+    "loans": [LOAN, {**LOAN, "principal": "3000万元"}],
+}  # fmt: skip
+
+
 def crowd(catalog: Catalog, count: int, seed: int = 0) -> Callable[[], "plan.Plan"]:
-    """A plan to be made among ``count`` random benefits that all pay something."""
+    """A plan to be made among ``count`` random benefits that all pay something, many of them for the same costs."""
     rnd = random.Random(seed)
     every = [(s, b) for s in catalog.schemes() for b in s.benefits if b.amount is not None and b.support != "equity"]
     found = []
@@ -28,12 +36,13 @@ def crowd(catalog: Catalog, count: int, seed: int = 0) -> Callable[[], "plan.Pla
         outcome.value = amount // 100
         found.append(Candidate(0, scheme, benefit, amount, outcome))
     assert catalog.rules.rules
+    facts = catalog.read(COSTS, catalog.ids)
 
     def run() -> "plan.Plan":
         kept = plan.candidates
         plan.candidates = lambda *_: (list(found), [])
         try:
-            return plan.plan(catalog, [("", {})], as_of=dt.date(2023, 4, 1))
+            return plan.plan(catalog, [("", facts)], as_of=dt.date(2023, 4, 1))
         finally:
             plan.candidates = kept
 

@@ -10,9 +10,9 @@ from calc.characters import CsvRows, plain_markdown
 from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import listed, text
-from calc.questions.plan.paid import Candidate
 from calc.questions.plan.combination import GROUP_CAP, SHARED
 from calc.questions.plan.masks import bits
+from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, ONCE, ONE_OF, Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed

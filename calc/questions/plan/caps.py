@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from calc.questions.plan.masks import bits
 from calc.units import Number, simple
@@ -38,10 +39,12 @@ OWN = "own"  # the name of the cap that an item is over its own pieces
 
 
 class Under:
-    """What caps leave of sets of items. ``groups``: independent groups of caps, each with the mask of the items under it."""
+    """What caps leave of sets of items. ``groups``: independent groups of caps, each with the mask of the items under it; ``solved``:
+    the best sets found under them, for those who search."""
 
     def __init__(self, amounts: Sequence[int], pieces: Sequence[Piece], caps: Sequence[Cap]) -> None:
         self.amounts, self.pieces = amounts, pieces
+        self.solved: dict[Any, tuple[int, int] | None] = {}
         self.ways: dict[int, dict[str, list[int]]] = {}
         for place, piece in enumerate(pieces):
             self.ways.setdefault(piece.item, {}).setdefault(piece.way, []).append(place)
@@ -99,6 +102,11 @@ class _Group:
             self.known[chosen] = self._nested(chosen) if self.nested else self._crossing(chosen)
         return self.known[chosen]
 
+    def whole(self, cap: Cap) -> int:
+        """The mask of the items that lie wholly under a cap."""
+        parts = set(cap.parts)
+        return sum(1 << i for i in bits(self.mask) if any(parts.issuperset(own) for own in self.under.ways[i].values()))
+
     def _nested(self, chosen: int) -> int:
         pieces = self.under.pieces
         left: list[int] = []
@@ -115,20 +123,32 @@ class _Group:
         return sum(sum(pieces[p].most for own in self.under.ways[i].values() for p in own) - amounts[i] for i in bits(chosen))
 
     def _crossing(self, chosen: int) -> int:
-        """The same as a linear program: what is paid of each item, and of each piece of it."""
+        """The same as a linear program: what is paid of each item, and of each piece of it that a cap may cut."""
         amounts, pieces = self.under.amounts, self.under.pieces
-        own = [p for i in bits(chosen) for ways in self.under.ways[i].values() for p in ways]
         felt = [c for c in self.caps if c.name != OWN and sum(pieces[p].most for p in c.parts if chosen >> pieces[p].item & 1) > c.limit]
-        if not felt:
-            return 0
-        place = {p: len(own) + k for k, p in enumerate(own)}
-        item = {i: k for k, i in enumerate(bits(chosen))}
-        rows: list[tuple[dict[int, Number], int]] = [({item[i]: 1}, amounts[i]) for i in item]
-        for i in item:
-            rows += [({item[i]: 1, **{place[p]: -1 for p in parts}}, 0) for parts in self.under.ways[i].values()]
-        rows += [({place[p]: 1}, pieces[p].most) for p in own]
-        rows += [({place[p]: 1 for p in cap.parts if p in place}, cap.limit) for cap in felt]
-        return sum(amounts[i] for i in item) - math.floor(largest(dict.fromkeys(item.values(), 1), rows))
+        touched = {p for cap in felt for p in cap.parts if chosen >> pieces[p].item & 1}
+        rows: list[tuple[dict[int, Number], int]] = []
+        columns: dict[int, int] = {}
+        objective: dict[int, Number] = {}
+        whole = 0
+        for i in sorted({pieces[p].item for p in touched}):
+            paid = 1 + max((*objective, *columns.values()), default=-1)
+            objective[paid] = 1
+            whole += amounts[i]
+            rows.append(({paid: 1}, amounts[i]))
+            for own in self.under.ways[i].values():
+                if touched.isdisjoint(own):
+                    continue
+                if len(own) == 1:  # the piece is the item
+                    rows.append(({paid: 1}, pieces[own[0]].most))
+                    columns[own[0]] = paid
+                    continue
+                first = 1 + max((*objective, *columns.values()))
+                columns.update({p: first + k for k, p in enumerate(own)})
+                rows += [({columns[p]: 1}, pieces[p].most) for p in own]
+                rows.append(({paid: 1, **{columns[p]: -1 for p in own}}, 0))
+        rows += [({columns[p]: 1 for p in cap.parts if p in columns}, cap.limit) for cap in felt]
+        return whole - math.floor(largest(objective, rows)) if felt else 0
 
 
 def largest(objective: Mapping[int, Number], rows: Sequence[tuple[Mapping[int, Number], int]]) -> Number:
@@ -141,8 +161,12 @@ def largest(objective: Mapping[int, Number], rows: Sequence[tuple[Mapping[int, N
     gains = dict(objective)
     found: Number = 0
     while (enter := min((c for c, gain in gains.items() if gain > 0), default=None)) is not None:
-        ways = [(Fraction(limits[k]) / row[enter], basis[k], k) for k, row in enumerate(table) if row.get(enter, 0) > 0]
-        out = min(ways)[2]
+        out = -1
+        for k, row in enumerate(table):
+            a = row.get(enter, 0)
+            if a > 0:
+                gap = limits[k] * table[out][enter] - limits[out] * a if out >= 0 else -1
+                out = k if gap < 0 or (gap == 0 and basis[k] < basis[out]) else out
         scale = table[out][enter]
         pivot = {c: simple(Fraction(a) / scale) if scale != 1 else a for c, a in table[out].items()}
         limit = simple(Fraction(limits[out]) / scale)

@@ -16,9 +16,9 @@ from calc.language import core
 from calc.language.exclusive import apart, needed
 from calc.questions.plan.caps import Cap, Piece
 from calc.questions.plan.costs import Drawing, drawn, once
+from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate, Paid
-from calc.questions.plan.masks import bits
 from calc.questions.plan.problem import Best, Problem
 from calc.store.conflicts import Conflicts, Item, conflicts
 from calc.store.rules import ENTERPRISE_WIDE

@@ -68,7 +68,7 @@ def _interest(loan: Mapping[str, Any], path: str) -> Number | None:
 
 def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, Any]]) -> list[Drawing]:
     """The costs on which items draw, project by project."""
-    found = []
+    found: list[Drawing] = []
     for cost in catalog.rules.costs.values():
         by_project: dict[int, Drawing] = {}
         for i, item in enumerate(items):
@@ -89,7 +89,7 @@ def _draws(catalog: Store, item: Paid, drawing: Drawing, facts: Mapping[str, Any
     if len(drawing.records) == 1:
         return [item.amount]
     compiled = next(one for one in catalog.compiled(item.scheme.id) if one.benefit.id == item.benefit.id)
-    found = []
+    found: list[int] = []
     for record in facts[drawing.source]:
         try:
             paid = evaluate(compiled, {**facts, drawing.source: [record]}, catalog.lpr, cut=_up).amount or 0

@@ -11,7 +11,8 @@ Among sets worth the same the one with fewer late items wins, then the one of fe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 from calc.questions.plan.problem import Best, Problem, bits
 
@@ -33,7 +34,7 @@ def best(problem: Problem, inside: int = 0, outside: int = 0) -> Best | None:
     taken = work.reduce()
     bound = sum(work.weight[i] for i in bits(taken))
     for part in work.parts():
-        found = _Search(work, part).run()
+        found = work.solved(part)
         if found is None:
             return None
         taken |= found[0]
@@ -145,6 +146,16 @@ class _Work:
         return found
 
 
+    def solved(self, part: int) -> tuple[int, int] | None:
+        """The best set of a part and its bound, looked at once: problems that differ in some rule have most parts in common."""
+        ties = tuple((i, mask & part) for i, mask in self.problem.needs if part >> i & 1), tuple(mask & part for mask in self.problem.musts if mask & part)
+        key = part, self.inside & part, self.scale, ties, tuple((self.rivals[i] & part, self.weight[i]) for i in bits(part))
+        known = self.problem.under.solved
+        if key not in known:
+            known[key] = _Search(self, part).run()
+        return known[key]
+
+
 class _Search:
     """Branch and bound on one part. Weights of sets are kept in the scaled unit of ``_Work``."""
 
@@ -161,7 +172,8 @@ class _Search:
         self.found: tuple[int, int] | None = None
         self.steps = 0
         self.budget = BUDGET
-        self.bound: Callable[[int, int], tuple[int, int]] = self._cover
+        self.bound: Callable[[int, int], tuple[int, int]] = self._bounded
+        self.homes = list(self._homes())
 
     def run(self) -> tuple[int, int] | None:
         """The best set and a bound on the weight of all; ``None`` where no set will do."""
@@ -176,12 +188,34 @@ class _Search:
             self.bound = relaxation.bound
             self.budget = BUDGET // 20
             top = relaxation.bound(inside, free)[0]
+        else:
+            self._greedy(inside, free)
         try:
             self._visit(inside, free)
         except _Spent:
             assert self.found is not None
             return self.found[1], max(top, self.found[0])
         return None if self.found is None else (self.found[1], self.found[0])
+
+    def _homes(self) -> Iterator[tuple[int, int]]:
+        """Caps that wholly hold items, the tightest first: a mask of items, each in one only, and the limit."""
+        left = self.part
+        wholes = [(group.whole(cap), cap.limit) for group in self.groups for cap in group.caps]
+        amounts = self.problem.amounts
+        for mask, limit in sorted(wholes, key=lambda one: Fraction(one[1], 1 + sum(amounts[i] for i in bits(one[0])))):
+            if mask & left:
+                yield mask & left, limit
+                left &= ~mask
+
+    def _greedy(self, taken: int, free: int) -> None:
+        """A set to begin with; one of the same weight that comes earlier still replaces it."""
+        for i in sorted(bits(free), key=lambda i: -self.weight[i]):
+            if free >> i & 1:
+                taken |= 1 << i
+                free &= ~self.rivals[i]
+        self.offer(taken)
+        if self.found is not None:
+            self.found = self.found[0] - 1, self.found[1]
 
     def offer(self, chosen: int) -> None:
         """Keep a set if it will do and weighs more than the best so far."""
@@ -218,21 +252,55 @@ class _Search:
         self._visit(taken | 1 << pick, free & ~(1 << pick) & ~self.rivals[pick])
         self._visit(taken, free & ~(1 << pick))
 
-    def _cover(self, taken: int, free: int) -> tuple[int, int]:
-        """A bound from sets of items that all clash, of each of which one at the most is chosen; and the item to decide next."""
-        most = self.weigh(taken)
-        rest = sorted(bits(free), key=lambda i: -self.weight[i])
+    def _bounded(self, taken: int, free: int) -> tuple[int, int]:
+        """A bound from sets of items that all clash, of each of which one at the most is chosen, and from caps; and the item to decide
+        next. What costs more to find is looked at where less does not rule the branch out."""
+        pick = (free & -free).bit_length() - 1
+        most = self.weigh(taken) + sum(self.weight[i] for i in self._heads(free))
+        for better in (self._under_caps, self._all_of) if self.groups else ():
+            if self.found is not None and most <= self.found[0]:
+                break
+            most = min(most, better(taken, free))
+        return most, pick
+
+    def _heads(self, free: int) -> list[int]:
+        """The heaviest of each of the sets that ``free`` is cut into, within which all clash; the heaviest first."""
+        found: list[int] = []
         left = free
-        for i in rest:
+        for i in sorted(bits(free), key=lambda i: -self.weight[i]):
             if not left >> i & 1:
                 continue
-            most += self.weight[i]
+            found.append(i)
             common = self.rivals[i] & left
             left &= ~(1 << i)
             while common:
                 j = common & -common
                 left &= ~j
                 common &= self.rivals[j.bit_length() - 1]
-        if self.groups:
-            most = min(most, self.weigh(taken | free) + sum(self.work.penalty[i] for i in bits(free)))
-        return most, (free & -free).bit_length() - 1
+        return found
+
+    def _upto(self, limit: int, so_far: int, free: int) -> int:
+        """What can be reached from ``so_far`` up to a ``limit`` (in fen) with items of ``free``, as a weight: no more items than it takes."""
+        count = 0
+        for i in self._heads(free):
+            if so_far >= limit:
+                break
+            so_far -= -self.weight[i] // self.scale
+            count += 1
+        return min(so_far, limit) * self.scale - count
+
+    def _under_caps(self, taken: int, free: int) -> int:
+        """Each item under one cap at the most: what is under a cap comes to no more than its limit."""
+        most, rest = 0, taken | free
+        for mask, limit in self.homes:
+            amount = sum(self.problem.amounts[i] for i in bits(taken & mask))
+            most += self._upto(limit, amount, free & mask) - sum(self.work.penalty[i] for i in bits(taken & mask))
+            rest &= ~mask
+        return most + sum(self.weight[i] for i in (*bits(rest & taken), *self._heads(rest & free)))
+
+    def _all_of(self, taken: int, free: int) -> int:
+        """All that is open is taken, clashes or not."""
+        cuts = [sum(group.cut(chosen & group.mask) for group in self.groups) for chosen in (taken, taken | free)]
+        amounts = [-(-self.weight[i] // self.scale) for i in bits(taken)]
+        whole = sum(amounts) + sum(-(-self.weight[i] // self.scale) for i in bits(free)) - cuts[1]
+        return self._upto(whole, sum(amounts) - cuts[0], free) - sum(self.work.penalty[i] for i in bits(taken))

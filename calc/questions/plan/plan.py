@@ -81,11 +81,12 @@ class Plan:
     def _tight(self, i: int, beside: int) -> list[Cap]:
         """The caps that keep an item from being paid in full beside others: those without which more of it would be, else (where
         several do alike) all that would be exceeded."""
-        problem = self.problem
-        if problem.value(beside | 1 << i) - problem.value(beside) == self.items[i].amount:
+        problem, with_it = self.problem, beside | 1 << i
+        paid = problem.value(with_it)
+        if paid - problem.value(beside) == self.items[i].amount:
             return []
-        over = [cap for cap in problem.caps if self._masked(cap) >> i & 1 and self._whole(cap, beside | 1 << i) > cap.limit]
-        felt = [cap for cap in over if replace(problem, caps=[c for c in problem.caps if c is not cap]).value(beside | 1 << i) > problem.value(beside | 1 << i)]
+        over = [cap for cap in problem.caps if self._masked(cap) >> i & 1 and self._whole(cap, with_it) > cap.limit]
+        felt = [cap for cap in over if replace(problem, caps=[c for c in problem.caps if c is not cap], known=None).value(with_it) > paid]
         return felt or over
 
     def _masked(self, cap: Cap) -> int:
@@ -347,7 +348,8 @@ def _without(made: Plan, ids: Iterable[str]) -> int:
     caps = [cap for cap in made.problem.caps if cap.name not in ids]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
-    other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left))
+    known = made.problem.known if len(caps) == len(made.problem.caps) else None
+    other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left, known=known))
     return 0 if other is None else max(0, other.value - made.best.value)
 
 

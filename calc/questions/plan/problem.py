@@ -20,14 +20,14 @@ class Problem:
     needs: list[tuple[int, int]] = field(default_factory=list)
     musts: list[int] = field(default_factory=list)
     late: int = 0
-    _under: Under | None = field(default=None, init=False, repr=False)
+    known: Under | None = field(default=None, repr=False)
 
     @property
     def under(self) -> Under:
-        """What its caps come to."""
-        if self._under is None:
-            self._under = Under(self.amounts, self.pieces, self.caps)
-        return self._under
+        """What its caps come to; problems with the same caps may share it, as ``known``."""
+        if self.known is None:
+            self.known = Under(self.amounts, self.pieces, self.caps)
+        return self.known
 
     def value(self, chosen: int) -> int:
         """What a set of items comes to, caps applied."""

@@ -1,8 +1,9 @@
 """HiGHS on one part of a choice: a good set from the integer program, and bounds from its linear relaxation.
 
-The program: one column an item (taken or not), one for what is paid of an item under caps and one for each of its pieces; rows for
-sets of items that clash, for what is paid, caps, needs and musts. What HiGHS says is used in two ways only: as a set to try, and as row multipliers. For multipliers y ≥ 0 no point of
-the box has more than y·b + Σ max over the box of (c − y·A)x, computed here in whole numbers.
+The program: one column an item (taken or not), one for what is paid of an item under caps and one for each of its pieces; rows
+for sets of items that clash, for what is paid, caps, needs and musts. What HiGHS says is used in two ways only: as a set to try,
+and as row multipliers. For multipliers y ≥ 0 no point of the box has more than y·b + Σ max over the box of (c − y·A)x, computed
+here in whole numbers.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ class Relaxation:
         problem = search.problem
         columns: dict[int, int] = {}
         for i in bits(search.part & problem.under.mask):
-            amount = problem.amounts[i]
-            self.costs[place[i]] -= amount * search.scale
+            limits = [cap.limit for cap in problem.caps if any(set(cap.parts).issuperset(own) for own in problem.under.ways[i].values())]
+            amount = min(problem.amounts[i], *limits)
+            self.costs[place[i]] -= problem.amounts[i] * search.scale
             paid = self._column(i, amount, search.scale)
             self.rows.append(([(paid, 1), (place[i], -amount)], 0, _unit(amount)))
             for pieces in problem.under.ways[i].values():
