@@ -16,7 +16,6 @@ from calc.estimate.benefit import Outcome
 from calc.questions.plan import plan
 from calc.questions.plan.paid import Candidate
 
-
 # what the costs come to on which candidates draw
 LOAN = {"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01"}
 COSTS = {
