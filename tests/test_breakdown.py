@@ -198,3 +198,34 @@ def test_a_loan_tells_the_rate_of_its_day() -> None:
 )
 def test_chinese_is_wrapped_as_it_is_set(said: str, width: int, lines: list[str]) -> None:
     assert wrap(said, width).split("\n") == lines
+
+
+def test_a_condition_for_others_does_not_apply(catalog: Catalog) -> None:
+    """Card 1.01 asks for 40% photovoltaics only of those who can have renewable energy."""
+    said = "光伏面积占屋面水平投影 ≥ 40%"
+    for facts, mark in (("renewable_capable=否", "– 不适用"), ("renewable_capable=是", "? 未说明"), ("pv_roof_share=40%", "✓ 满足")):
+        for form in ("table", "markdown"):
+            others = ["--set", "renewable_capable=是"] if mark.startswith("✓") else []
+            shown = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--format", form, *others, "--set", facts], width=120).out
+            line = next(one for one in shown.splitlines() if said in one)
+            assert mark in line, form
+    result = catalog.estimate({"renewable_capable": "否"}, "1.01")
+    spared = [c for c in result.benefits[0].conditions if not c.applies]
+    assert [c.result for c in spared] == ["met"] and "applies" not in result.model_dump()["benefits"][0]["conditions"][0]
+
+
+def test_an_alternative_that_is_met_applies(catalog: Catalog) -> None:
+    """Card 4.72: a “double independent” exporter qualifies as such, whatever it trades."""
+    result = catalog.estimate({"trade_enterprise_kind": "dual_independent"}, "4.72")
+    found = [c for b in result.benefits for c in b.conditions if "双自主" in c.text]
+    assert found and all(c.applies and c.result == "met" for c in found)
+
+
+def test_money_without_a_figure_has_its_verdict_and_its_checklist(catalog: Catalog) -> None:
+    facts = {"registered_in_beijing": "是", "project_start_date": "2019-12-31"}  # card 4.49: begun from January 2020
+    for form in ("table", "markdown"):
+        sets = [part for fact, value in facts.items() for part in ("--set", f"{fact}={value}")]
+        shown = run(["estimate", "examples/big-plant.toml", "-s", "4.49", "--format", form, *sets], width=120).out
+        assert "✗ 不满足" in shown and "项目启动建设日期 ≥ 2020-01-01" in shown and "自主知识产权" in shown
+    judged = run(["estimate", "examples/big-plant.toml", "-s", "4.22"], width=120).out  # nothing but what a person must judge
+    assert "须核对" in judged and "自主知识产权与技术先进" in judged

@@ -359,7 +359,8 @@ def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], n
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
         given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
-        found.append(ConditionResult(text=wording(condition, names), result=verdict(gate), given=given))
+        spared = gate is True and any(_run_of(one)(outcome.env) is True for one in core.guards(condition.node))
+        found.append(ConditionResult(text=wording(condition, names), result=verdict(gate), given=given, applies=not spared))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
         if not counted and outcome.status != "ineligible":
             continue  # a part of a sum that falls away

@@ -36,11 +36,13 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionResult(Result):
-    """A gate: its wording, ``met``/``unmet``/``unknown``, and the facts given that it turned on."""
+    """A gate: its wording, ``met``/``unmet``/``unknown``, and the facts given that it turned on. One that is met since it is for
+    others does not apply (``applies``, not part of the answer)."""
 
     text: str
     result: Literal["met", "unmet", "unknown"]
     given: dict[str, Any]
+    applies: bool = field(default=True, metadata={"private": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

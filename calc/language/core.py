@@ -514,6 +514,17 @@ def bare(node: Node) -> Node:
     return node
 
 
+def guards(node: Node) -> list[Node]:
+    """Of a condition for some only, ``not a or b``, the leading parts that spare all others; none of any other condition."""
+    found: list[Node] = []
+    for arg in node.args[:-1] if isinstance(node, AnyOf) else ():
+        spares = (isinstance(arg, Not) and not isinstance(arg.arg, Given)) or (isinstance(arg, Compare) and arg.op == "!=")
+        if not spares and not (isinstance(arg, Member) and arg.negated):
+            break
+        found.append(arg)
+    return found
+
+
 def values_in(node: Step | Choose | Extreme | Cap | Threshold) -> list[Node]:
     """What the node itself may come to, of the nodes below it."""
     if isinstance(node, Step):

@@ -242,6 +242,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "html.reason": ("没有金额：", "No figure: "),
     "html.missing": ("尚缺：", "Missing: "),
     "html.assumed": ("视为成立、须补充：", "Taken to hold, to be given: "),
+    "html.spared": ("（不适用）", " (not applicable)"),
     "html.condition": ("条件", "Condition"),
     "html.given": ("填报值", "Given"),
     "html.how": ("算法", "How"),

@@ -18,6 +18,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "breakdown.met": ("满足", "met"),
     "breakdown.unmet": ("不满足", "unmet"),
     "breakdown.unknown": ("未说明", "not stated"),
+    "breakdown.judged": ("须核对", "to be judged"),
+    "breakdown.spared": ("不适用", "not applicable"),
     "breakdown.given": ("{said}（填写：{given}）", "{said} (given: {given})"),
     "breakdown.checklist": ("核对项", "To check"),
     "breakdown.note": ("口径", "Reading"),

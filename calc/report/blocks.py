@@ -10,7 +10,7 @@ from calc.messages import text
 
 # how lines and statuses are set off on a terminal with colours
 MOODS = {
-    "": "", "sum": "bold", "total": "bold", "limit": "", "faint": "dim", "open": "yellow", "met": "", "unmet": "red", "unknown": "yellow",
+    "": "", "sum": "bold", "total": "bold", "limit": "", "faint": "dim", "open": "yellow", "met": "", "unmet": "red", "unknown": "yellow", "spared": "dim",
     "eligible": "bold green", "conditional": "yellow", "incomplete": "yellow", "ineligible": "red", "no-figure": "dim",
     "in-force": "green", "not-yet": "yellow", "expired": "yellow",
 }  # fmt: skip

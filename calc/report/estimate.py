@@ -12,7 +12,7 @@ from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, applying, fact_names, figure, given_words, kind_words, source_words, words_of
+from calc.report.words import MARKS, applying, fact_names, figure, given_words, kind_words, source_words, standing, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -57,25 +57,28 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
     facts = estimate.catalog.facts
     pairs = list(zip(scheme.benefits, result.benefits, strict=True))
     figured = [(b, r) for b, r in pairs if r.status != "no-figure"]
-    shared = _shared([r.conditions for _, r in figured])
-    soft = _shared([r.checklist for _, r in figured])
+    unpaid = [(b, r) for b, r in pairs if r.status == "no-figure" and (r.conditions or r.checklist)]
+    shared = _shared([r.conditions for _, r in figured or unpaid])
+    soft = _shared([r.checklist for _, r in figured or unpaid])
     found = []
     for benefit, one in figured:
         said = kind_words(one.support, one.nature, one.clause)
         lines = [Line(*line) for line in quote_lines(estimate.quotes.get(result.id, {}).get(one.id))]
         lines += _benefit(benefit, one, facts, shared, soft, scheme.source["document"])
         found.append(Block(one.label, said, text(f"status.{one.status}"), one.status, lines))
-    if shared or soft:
-        lines = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
-        found.append(Block(text("breakdown.shared"), lines=lines))
-    bare = []
-    for benefit, one in pairs:
-        if one.status != "no-figure":
-            continue
-        if one.nature == "in-kind" and one.conditions:
-            found.append(Block(one.label, kind_words(one.support, one.nature, one.clause), *_verdict(one.conditions), list(_unpaid(benefit, one, facts))))
-        else:
-            bare.append(Line(one.label, text("word.semicolon").join(filter(None, (one.reason, see_words(benefit)))) + text("word.brackets", said=one.clause)))
+    common = [_condition(c, facts) for c in shared] + ([_checklist(soft)] if soft else [])
+    if figured and common:
+        found.append(Block(text("breakdown.shared"), lines=common))
+    for benefit, one in unpaid:
+        lines = list(_unpaid(benefit, one, facts, *(([], []) if figured else (shared, soft))))
+        found.append(Block(one.label, kind_words(one.support, one.nature, one.clause), *_verdict(one.conditions), lines))
+    if not figured and common:
+        found.append(Block(text("breakdown.shared"), lines=common))
+    bare = [
+        Line(one.label, text("word.semicolon").join(filter(None, (one.reason, see_words(benefit)))) + text("word.brackets", said=one.clause))
+        for benefit, one in pairs
+        if one.status == "no-figure" and not one.conditions and not one.checklist
+    ]
     if bare:
         found.append(Block(text("breakdown.no.figure"), lines=bare))
     found.append(Block(text("breakdown.total"), lines=list(_total(result, scheme))))
@@ -83,21 +86,27 @@ def blocks(estimate: Estimate, result: SchemeResult) -> list[Block]:
 
 
 def _verdict(conditions: Sequence[ConditionResult]) -> tuple[str, str]:
-    """Whether what pays nothing (a title, a service) can be had: its word, and its colour."""
+    """Whether what has no figure (a title, a service) can be had: its word, and its colour; without conditions a person must judge."""
+    if not conditions:
+        return text("breakdown.judged"), "unknown"
     results = {one.result for one in conditions}
     worst = "unmet" if "unmet" in results else "unknown" if "unknown" in results else "met"
     return text(f"breakdown.{worst}"), worst
 
 
-def _unpaid(benefit: core.Benefit, result: BenefitResult, facts: Any) -> Iterator[Line]:
-    """What is asked for a title or a service, and how far it is met."""
-    yield from (_condition(condition, facts) for condition in result.conditions)
-    if result.checklist:
-        yield _checklist(result.checklist)
+def _unpaid(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any]) -> Iterator[Line]:
+    """What is asked for a title, a service or money without a figure, and how far it is met."""
+    yield from (_condition(condition, facts) for condition in result.conditions if condition not in shared)
+    checklist = [one for one in result.checklist if one not in soft]
+    if checklist:
+        yield _checklist(checklist)
     if benefit.note:
         yield Line(text("breakdown.note"), benefit.note)
     if result.reason:
         yield Line(text("show.reason"), result.reason)
+    elsewhere = see_words(benefit)
+    if elsewhere:
+        yield Line(text("show.elsewhere"), elsewhere)
 
 
 def _shared(parts: list[list[Any]]) -> list[Any]:
@@ -152,10 +161,11 @@ def _condition(condition: ConditionResult, facts: Any) -> Line:
     given = given_words(condition.given, facts)
     if len(condition.given) == 1 and condition.text == facts[next(iter(condition.given))].denial:
         given = ""  # “not funded elsewhere: no” would be read the wrong way round
-    label = f"{MARKS[condition.result]} {text(f'breakdown.{condition.result}')}"
+    state = standing(condition)
+    label = f"{MARKS[state]} {text(f'breakdown.{state}')}"
     if columns(given) <= LONGEST_GIVEN:
-        return Line(label, condition.text, given, condition.result)
-    return Line(label, text("breakdown.given", said=condition.text, given=given), "", condition.result)
+        return Line(label, condition.text, given, state)
+    return Line(label, text("breakdown.given", said=condition.text, given=given), "", state)
 
 
 def _checklist(points: Sequence[str]) -> Line:

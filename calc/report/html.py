@@ -15,7 +15,7 @@ from calc.language.render import supplement_words
 from calc.messages import language, listed, text
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, applying, fact_names, given_words, words_of
+from calc.report.words import MARKS, applying, fact_names, given_words, standing, words_of
 from calc.units import fen_text, grouped
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _benefit(catalog: Store, benefit: core.Benefit, result: BenefitResult, schem
         parts.append(f"<p class='missing'>{_t('html.assumed')}{escape(fact_names(result.assumed, catalog.facts))}</p>")
     if result.conditions:
         items = "".join(
-            f"<tr><td class='mark {c.result}'>{MARKS[c.result]}</td><td>{escape(c.text)}</td>"
+            f"<tr><td class='mark {standing(c)}'>{MARKS[standing(c)]}</td><td>{escape(c.text)}{_t('html.spared') if not c.applies else ''}</td>"
             f"<td class='given'>{escape(given_words(c.given, catalog.facts))}</td></tr>"
             for c in result.conditions
         )

@@ -10,10 +10,16 @@ from calc.messages import listed, text
 from calc.units import grouped, money_words, simple, value_text
 
 if TYPE_CHECKING:
+    from calc.estimate.results import ConditionResult
     from calc.facts import Facts
     from calc.language import core
 
-MARKS = {"met": "✓", "unmet": "✗", "unknown": "?"}
+MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "spared": "–"}
+
+
+def standing(condition: ConditionResult) -> str:
+    """How a condition stands: its result, or ``spared`` where it does not apply."""
+    return condition.result if condition.applies else "spared"
 
 
 def fact_names(ids: Iterable[str], facts: Facts) -> str:
