@@ -222,6 +222,9 @@ class Catalog(Store):
         claimed: str | Mapping[str, str] | None = None,
         duplicates: Path | str | None = None,
         invoices: Sequence[str] = (),
+        list: Path | str | None = None,
+        by: str | None = None,
+        carry: Sequence[str] = (),
         engine: str = "auto",
         as_of: dt.date | None = None,
         progress: bool = False,
@@ -236,7 +239,8 @@ class Catalog(Store):
         the largest first), ``last`` being ``cut`` or ``leave-out``. ``claimed`` is the column of amounts claimed (by scheme, where there
         are several); the result is then wide, with ``claimed``, ``computed``, ``difference`` and ``parts_at``.
         ``duplicates`` is a file for what is applied for twice (told in the summary of a folder anyway), ``invoices`` the columns of
-        invoice numbers. Raises ``InputError`` for headers
+        invoice numbers. ``list`` is a workbook with what is paid, to print and sign: subtotals by the column ``by`` (the district, if not
+        told) and scheme, with the columns ``carry`` and those of accounts. Raises ``InputError`` for headers
         and options that cannot be used, ``FileProblem`` or ``OSError`` for files; then nothing is written.
         """
         from calc.batch.budget import read_budget
@@ -252,6 +256,9 @@ class Catalog(Store):
             shape="wide" if claimed else shape,
             duplicates=None if duplicates is None else str(duplicates),
             invoices=invoices,
+            payments=None if list is None else str(list),
+            by=by,
+            carry=carry,
             claimed={"": claimed} if isinstance(claimed, str) else claimed or {},
             benefits=benefits,
             plan=plan,

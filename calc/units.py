@@ -378,3 +378,51 @@ def value_text(kind: str, value: Any) -> str | bool:
     if kind in NUMERIC or kind == "rate":
         return decimal_text(value)
     return "；".join(value) if kind == "set" else str(value)
+
+
+_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
+_TENS = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿", "万亿")
+
+
+def capital(amount: str) -> str:
+    """An amount (``36000000.00``) in the capital numerals of Chinese finance: 叁仟陆佰万元整."""
+    whole, _, rest = amount.partition(".")
+    number = int(whole)
+    said = ""
+    groups: list[int] = []
+    while number:
+        number, part = divmod(number, 10_000)
+        groups.append(part)
+    gap = False
+    for place in range(len(groups) - 1, -1, -1):
+        part = groups[place]
+        if not part:
+            gap = bool(said)
+            continue
+        if said and (gap or part < 1000):
+            said += "零"
+        said += _capital_group(part) + _GROUPS[place]
+        gap = False
+    jiao, fen = int(rest[0]), int(rest[1])
+    said = f"{said}元" if said else ""
+    if not jiao and not fen:
+        return (said or "零元") + "整"
+    if jiao:
+        said += _CAPITALS[jiao] + "角"
+    elif said:
+        said += "零"
+    return said + (_CAPITALS[fen] + "分" if fen else "整")
+
+
+def _capital_group(part: int) -> str:
+    said = ""
+    zero = False
+    for place in (3, 2, 1, 0):
+        digit = part // 10**place % 10
+        if digit:
+            said += ("零" if zero and said else "") + _CAPITALS[digit] + _TENS[place]
+            zero = False
+        else:
+            zero = True
+    return said

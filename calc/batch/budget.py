@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from calc.batch.result import AMOUNT, yuan
 from calc.errors import InputError, nearest_names
 from calc.messages import text
-from calc.units import BadValue, fen, fen_text, parse_date, parse_number
+from calc.units import BadValue, fen, fen_text, grouped, parse_date, parse_number
 
 if TYPE_CHECKING:
     from calc.batch.output import Output
@@ -54,6 +54,12 @@ class Budget:
     rank: str | None = None
     down: bool = False
     last: str = "cut"
+
+    def said(self) -> str:
+        """In words: how much there is and how it is cut."""
+        own = [f"{scheme} {grouped(fen_text(amount))}" for scheme, amount in self.per.items()]
+        rule = text("batch.budget.pro-rata" if self.cut == "pro-rata" else "batch.budget.rank.rule")
+        return text("word.semicolon").join([*([grouped(fen_text(self.total))] if self.total is not None else []), *own, rule])
 
 
 def read_budget(store: Store, total: Any, per: Mapping[str, Any], cut: str | None, rank: str | None, last: str | None) -> Budget | None:
@@ -149,6 +155,7 @@ class Budgeted:
         self.ranks: list[Any] = []
         self.names: dict[int, str] = {}
         self.rows = 0
+        self.paid: dict[tuple[int, int], int] = {}  # by row and place of the scheme, when all are known
 
     def start(self, schema: pa.Schema) -> None:
         """The columns of the result."""
@@ -197,7 +204,7 @@ class Budgeted:
         """Pays, writes, and tells who was cut by how much."""
         order = self._order() if self.budget.cut == "rank" else ()
         amounts = allocate(self.claims, self.budget, self.schemes, order)
-        paid = {(claim.row, claim.scheme): amount for claim, amount in zip(self.claims, amounts, strict=True)}
+        self.paid = paid = {(claim.row, claim.scheme): amount for claim, amount in zip(self.claims, amounts, strict=True)}
         for path, base in self.parts:
             with pa.ipc.open_file(path) as file:
                 table = file.read_all()

@@ -159,7 +159,7 @@ class Duplicates:
         return contextlib.nullcontext(None) if path is None else self._written(path, name)
 
     def _written(self, path: str, name: str) -> Output:
-        out = Output(path, format_of(path, None), self.con)
+        out = Output(path, format_of(path, None), self.con, title="duplicates")
         try:
             out.start(SCHEMA)
             for rows in _some(self._rows(name)):

@@ -34,6 +34,9 @@ class Options:
     ignore_unknown: bool = False
     duplicates: str | None = None
     invoices: Sequence[str] = ()
+    payments: str | None = None  # the payment list
+    by: str | None = None
+    carry: Sequence[str] = ()
     rejects: str | None = None
     engine: str = "auto"
     as_of: dt.date | None = None

@@ -29,6 +29,8 @@ FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
+MONEY_WIDTH = 21  # characters that show 999,999,999,999.99
+WIDTHS = {"scheme": 36, "benefit": 26, "reason": 60, "note": 40, "value": 30, "parts_at": 60, "missing": 30, "assumed": 30, "warnings": 30}
 CELL = 32_767  # characters of a cell of a workbook
 LINES = 50_000  # rows made into lines at a time
 _RUNS = pa.array(list(RUNS))
@@ -48,8 +50,9 @@ def format_of(path: str, format: str | None) -> str:
 class Output:
     """A file being written beside its place; ``keep`` moves it there, leaving without it leaves nothing."""
 
-    def __init__(self, path: str, format: str, con: duckdb.DuckDBPyConnection, stdout: IO[bytes] | None = None) -> None:
+    def __init__(self, path: str, format: str, con: duckdb.DuckDBPyConnection, stdout: IO[bytes] | None = None, title: str = "rows") -> None:
         self.path = path
+        self.title = title
         self.format = format
         self.con = con.cursor()
         self.stdout = stdout
@@ -101,10 +104,12 @@ class Output:
 
             self.sums = Sums(schema.names)
             self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.temporary.parent)})
-            self.sheet = self.book.add_worksheet()
+            self.sheet = self.book.add_worksheet(text(f"xlsx.sheet.{self.title}"))
             self.styles = _styles(self.book)
             for place, name in enumerate(schema.names):
                 self.sheet.write_string(0, place, name, self.styles["head"])
+                usual = WIDTHS.get(name, MONEY_WIDTH if pa.types.is_decimal(schema.field(place).type) else 14)
+                self.sheet.set_column(place, place, max(usual, min(len(name) + 2, 40)))
             self.sheet.freeze_panes(1, 0)
         else:
             self.file = open(self.temporary, "wb")  # noqa: SIM115 - closed by close()

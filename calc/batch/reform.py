@@ -171,7 +171,7 @@ class _Reform(Run):
     def compute(self) -> None:
         """Both sides of every chunk, what differs, and the file of rows."""
         with contextlib.ExitStack() as stack:
-            out = stack.enter_context(Output(self.options.output, self.format, self.con)) if self.options.output else None
+            out = stack.enter_context(Output(self.options.output, self.format, self.con, title="projects")) if self.options.output else None
             if out is not None:
                 fields = [("project", pa.string())] + ([(self.by_name(), pa.string())] if self.by is not None else [])
                 out.start(pa.schema([*fields, *((name, AMOUNT) for name in ("before", "after", "difference")), ("reason", pa.string())]))

@@ -111,7 +111,7 @@ class Rejects:
 
     def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str) -> Output:
         self._flush()
-        out = Output(path, format_of(path, None), con)
+        out = Output(path, format_of(path, None), con, title="rejects")
         try:
             out.start(SCHEMA)
             merged = self._merged()

@@ -111,6 +111,19 @@ class Shape:
         self.con.unregister("results")
         return table
 
+    def counted(self, chunk: pa.Table, results: Results) -> dict[int, pa.Array]:
+        """What ``combine`` and the group caps count of each benefit (fen), by its number, for the rows of a chunk."""
+        if not self.slots:
+            return {}
+        self.con.register("results", numbered(pa.table({**results.columns, "_row": chunk["_row"]})))
+        counted: dict[int, str] = {}
+        for scheme in self.schemes:
+            counted.update(counted_columns(scheme, self.inside[scheme.id]))
+        parts = ", ".join(f"CAST({counted[s.number]} AS BIGINT) AS c{s.number}" for s in self.slots)
+        found = in_order(self.con.sql(f"SELECT {parts}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
+        self.con.unregister("results")
+        return {s.number: found[f"c{s.number}"].combine_chunks() for s in self.slots}
+
     def _add_up(self, columns: Sequence[pa.ChunkedArray], each: int) -> None:
         """Adds totals (fen) and statuses, the first two of ``each`` columns of every scheme, to the sums."""
         for place, scheme in enumerate(self.schemes):

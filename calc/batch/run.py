@@ -30,6 +30,8 @@ from calc.batch.items import Items, Wrong, list_path
 from calc.batch.options import Options
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
+from calc.batch.payment_sheet import PaymentSheet
+from calc.batch.payments import Payments, asked_for, check_list
 from calc.batch.reading import Reading, Rejected, fractional_in, texts
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
@@ -61,6 +63,10 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
     require_wide(options.shape, benefits=options.benefits, plan=options.plan)
     if options.invoices and options.duplicates is None and not Path(source).is_dir():
         raise InputError("--invoices", listed(options.invoices), "--duplicates", message="batch.invoices.only")
+    if options.payments is None:
+        for option, value in (("--by", options.by), ("--carry", listed(options.carry))):
+            if value:
+                raise InputError(option, value, "--list", message="list.only")
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
     return in_scratch(lambda folder: Run(catalog, source, options, folder).run())
@@ -102,6 +108,8 @@ class Run:
         self.format = format_of(options.output or "-", options.output_format)
         if options.duplicates is not None:
             format_of(options.duplicates, None)
+        if options.payments is not None:
+            check_list(options.payments)
         self.items: list[Items] = []
         self.duplicates: Duplicates | None = None
 
@@ -122,11 +130,13 @@ class Run:
 
     def asked(self) -> list[str]:
         """The columns that options name."""
-        return [*self.options.asked, *self.claims.values(), *self.options.invoices]
+        options = self.options
+        taken = asked_for(options.by, options.carry) if options.payments else []
+        return [*options.asked, *self.claims.values(), *options.invoices, *taken]
 
     def keeps(self) -> bool:
         """Whether the columns of the input are kept as they are given."""
-        return self.options.shape == "wide" or bool(self.options.budget and self.options.budget.rank)
+        return self.options.shape == "wide" or self.options.payments is not None or bool(self.options.budget and self.options.budget.rank)
 
     def tell(self, phase: str, done: float, rows: int) -> None:
         """Tells how far a phase is."""
@@ -138,7 +148,7 @@ class Run:
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
         output = self.options.output
         kept = str(audit.beside(output)) if output and output != "-" else None
-        for place in (output, self.options.rejects or self.rejects_beside(), kept, self.options.duplicates):
+        for place in (output, self.options.rejects or self.rejects_beside(), kept, self.options.duplicates, self.options.payments):
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
@@ -384,6 +394,7 @@ class Run:
         with Output(options.output or "-", self.format, self.con, options.stdout) as out, Behind() as writer:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
             claimed = Claimed(self.catalog, self.claims, self.reading, options.as_of or today()) if self.claims else None
+            gathered = Payments(self.catalog, shape.slots, self.reading, options.by, options.carry) if options.payments is not None else None
             (sink or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
@@ -393,6 +404,8 @@ class Run:
                 table = shape.table(kept, results, beyond, self.computed)
                 if self.duplicates is not None:
                     self.duplicates.exclusive(kept, results, shape.slots)
+                if gathered is not None:
+                    gathered.add(kept, results, odd, shape.counted(kept, results), beyond, self.column_of)
                 if claimed is not None:
                     table = claimed.add(table, kept, odd)
                 if sink is not None:
@@ -404,6 +417,8 @@ class Run:
             writer.wait()
             if sink is not None:
                 self.summary.budget = sink.finish()
+                if gathered is not None:
+                    gathered.pay(sink.paid, sink.schemes)
             out.finish()
             self.summary.claimed = claimed.told() if claimed is not None else []
             self.finish(engine, over)
@@ -412,6 +427,11 @@ class Run:
                 if self.duplicates is not None:
                     self.summary.duplicates = self.duplicates.told(options.duplicates)
                     beside.append(stack.enter_context(self.duplicates.output(options.duplicates, self.file)))
+                if gathered is not None:
+                    assert options.payments is not None
+                    beside.append(stack.enter_context(PaymentSheet(options.payments, gathered, options.as_of or today(), self.sources())))
+                    payments = gathered.sorted()
+                    self.summary.payments = {"file": options.payments, "payments": len(payments), "total": fen_text(sum(one.amount for one in payments))}
                 for one in beside:
                     if one is not None:
                         one.keep()
@@ -424,6 +444,17 @@ class Run:
         for one in sorted(refused):
             row, line, project = (chunk[name][one.place].as_py() for name in ("_row", "_line", "_id"))
             self.reject(Rejected(row, None, line, project, self.reading.named(one.path), one.value, one.reason))
+
+    def sources(self) -> list[tuple[str, str]]:
+        """What a result rests on, as a list tells it."""
+        told = audit.sources(self.catalog, self.path, self.ids, self.options)
+        found = [(text("list.source.program"), told["program"]), (text("list.source.as_of"), told["as_of"] or "")]
+        for one in (told["input"], *told["items"].values()):
+            found.append((text("list.source.input"), f"{one['file']}  SHA-256 {one['sha256'] or '—'}"))
+        found.append((text("list.source.lpr"), told["lpr"]["verified"]))
+        if self.options.budget is not None:
+            found.append((text("list.source.budget"), self.options.budget.said()))
+        return found + [(text("list.source.scheme", id=one["id"]), f"{one['document'] or ''}  SHA-256 {one['sha256']}") for one in told["schemes"]]
 
     def column_of(self, chunk: pa.Table, asked: str) -> pa.Array:
         """A column of the input, as texts, for the rows of a chunk."""

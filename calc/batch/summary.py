@@ -25,7 +25,8 @@ class Summary:
     ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
     "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
     ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice, ``{"groups", "first",
-    "file"}``, where it was looked for. ``audit``: the file that says what the result rests on.
+    "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total"}``, where one
+    was asked for. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -35,6 +36,7 @@ class Summary:
     schemes: list[dict[str, Any]] = field(default_factory=list)
     best_total: str | None = None
     duplicates: dict[str, Any] | None = None
+    payments: dict[str, Any] | None = None
     fallbacks: list[dict[str, Any]] = field(default_factory=list)
     cuts: list[dict[str, Any]] = field(default_factory=list)
     budget: dict[str, Any] | None = None
@@ -99,6 +101,8 @@ class Summary:
             lines += ["  " + reason for reason in self.reasons]
         if self.output:
             lines.append(text("batch.said.output", file=self.output))
+        if self.payments is not None:
+            lines.append(text("batch.said.list", file=self.payments["file"], lines=f"{self.payments['payments']:,}", total=grouped(self.payments["total"])))
         if self.audit:
             lines.append(text("batch.said.audit", file=self.audit))
         return "\n".join(lines)

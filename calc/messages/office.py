@@ -205,6 +205,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.head.scheme": ("政策", "Scheme"),
     "xlsx.head.because": ("原因", "Because"),
     # sums of a batch
+    "xlsx.sheet.rows": ("测算结果", "Results"),
+    "xlsx.sheet.rejects": ("被拒清单", "Rejects"),
+    "xlsx.sheet.duplicates": ("重复申报", "Duplicates"),
+    "xlsx.sheet.projects": ("逐个项目", "Projects"),
     "xlsx.sheet.sums": ("合计", "Sums"),
     "xlsx.sums.live": ("全部为公式，随结果表重算。", "All formulas: they follow the rows."),
     "xlsx.sums.fixed": ("超过 {rows} 行，合计为数值，不随结果表重算。", "Beyond {rows} rows these are figures and do not follow the rows."),

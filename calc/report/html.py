@@ -16,7 +16,7 @@ from calc.messages import language, listed, text
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
 from calc.report.words import MARKS, applying, fact_names, given_words, standing, words_of
-from calc.units import fen_text, grouped
+from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, SchemeResult, TraceStep
@@ -465,54 +465,6 @@ def _method(catalog: Store) -> str:
 def _signatures() -> str:
     boxes = "".join(f"<div><span>{_t(f'html.sign.{who}')}</span></div>" for who in ("by", "checked", "date"))
     return f"<section class='signatures'>{boxes}</section>"
-
-
-_DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_PLACES = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿")
-
-
-def capital(amount: str) -> str:
-    """An amount (``36000000.00``) in the capital numerals of Chinese finance: 叁仟陆佰万元整."""
-    whole, _, rest = amount.partition(".")
-    number = int(whole)
-    said = ""
-    groups: list[int] = []
-    while number:
-        number, part = divmod(number, 10_000)
-        groups.append(part)
-    gap = False
-    for place in range(len(groups) - 1, -1, -1):
-        part = groups[place]
-        if not part:
-            gap = bool(said)
-            continue
-        if said and (gap or part < 1000):
-            said += "零"
-        said += _group(part) + _GROUPS[place]
-        gap = False
-    jiao, fen = int(rest[0]), int(rest[1])
-    said = f"{said}元" if said else ""
-    if not jiao and not fen:
-        return (said or "零元") + "整"
-    if jiao:
-        said += _DIGITS[jiao] + "角"
-    elif said:
-        said += "零"
-    return said + (_DIGITS[fen] + "分" if fen else "整")
-
-
-def _group(part: int) -> str:
-    said = ""
-    zero = False
-    for place in (3, 2, 1, 0):
-        digit = part // 10**place % 10
-        if digit:
-            said += ("零" if zero and said else "") + _DIGITS[digit] + _PLACES[place]
-            zero = False
-        else:
-            zero = True
-    return said
 
 
 def _style() -> str:
