@@ -255,6 +255,25 @@ def _fold(word: str) -> str:
     return normal(word).casefold().translate({ord(c): None for c in "“”\"'‘’"})
 
 
+def field_named(name: str, fields: Mapping[str, FactDef]) -> str:
+    """The field of a record that an id, label or alias in either language stands for; empty when there is none, or several."""
+    if name in fields:
+        return name
+    folded = _fold(name)
+    hits = [id for id, one in fields.items() if folded in map(_fold, (id, one.label, one.label_en, *one.aliases)) and folded]
+    return hits[0] if len(hits) == 1 else ""
+
+
+def require_field(name: str, definition: FactDef, path: str, value: Any) -> str:
+    """The field of a record list that ``name`` stands for. Raises ``InputError`` naming ``path`` with the ``value`` given there."""
+    fields = definition.fields
+    found = field_named(name, fields)
+    if not found:
+        said = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
+        raise InputError(path, value, said, nearest_names(name, [*fields, *(f.label for f in fields.values())]), message="error.unknown")
+    return found
+
+
 def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]:
     fields = definition.fields
     if not isinstance(raw, (list, tuple)):
@@ -266,15 +285,7 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
             raise InputError(where, record, text("accepted.record", field=next(iter(fields), "…")))
         row: dict[str, Any] = {}
         for name, value in record.items():
-            id = str(name)
-            if id not in fields:
-                folded = normal(id).casefold()
-                hits = [i for i, f in fields.items() if folded in (_fold(i), _fold(f.label), *map(_fold, f.aliases))]
-                if len(hits) != 1:
-                    said = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
-                    near = nearest_names(id, [*fields, *(f.label for f in fields.values())])
-                    raise InputError(f"{where}.{id}", value, said, near, message="error.unknown")
-                id = hits[0]
+            id = require_field(str(name), definition, f"{where}.{name}", value)
             if id in row:
                 raise InputError(f"{where}.{name}", value, text("accepted.once", other=id))
             read = read_value(fields[id], value, f"{where}.{id}")

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from calc.errors import InputError, nearest_names
-from calc.facts import FactDef, Facts
+from calc.facts import FactDef, Facts, field_named
 from calc.messages import text
 from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, unit_behind
-from calc.questions.fill.sheets import field_named
 from calc.units import normal
 
 

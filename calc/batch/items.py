@@ -23,10 +23,10 @@ from calc.batch.source import Source, open_source
 from calc.batch.stage import Stage
 from calc.batch.values import Found, reader
 from calc.errors import FileProblem, InputError, nearest_names
-from calc.facts import FactDef, Facts
+from calc.facts import FactDef, Facts, field_named
 from calc.messages import text
 from calc.questions.fill.heads import BESIDE, KEYS, PROJECT, folded, unit_behind
-from calc.questions.fill.sheets import NONE, field_named
+from calc.questions.fill.sheets import NONE
 from calc.units import Number, normal, simple
 
 if TYPE_CHECKING:

@@ -26,11 +26,11 @@ from calc.batch.header import once
 from calc.batch.ordered import counting
 from calc.batch.values import words
 from calc.errors import FileProblem, nearest_names
+from calc.facts import field_named
 from calc.messages import text
 from calc.questions.fill.cells import Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head, said_in
-from calc.questions.fill.sheets import field_named
 from calc.questions.fill.workbook import OLD, check_workbook
 from calc.units import BadValue, is_blank
 

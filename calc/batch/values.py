@@ -20,9 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.errors import InputError, nearest_names, shown
-from calc.facts import FactDef, read_value
+from calc.facts import FactDef, field_named, read_value
 from calc.messages import text
-from calc.questions.fill.sheets import field_named
 from calc.units import MOST, NUMERIC, WORDS, BadValue, Number, is_blank, normal, parse_number, plain, simple
 
 if TYPE_CHECKING:

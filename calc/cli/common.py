@@ -14,6 +14,7 @@ import typer
 
 from calc.characters import visible
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error
+from calc.facts import field_named, require_field
 from calc.files import write_whole
 from calc.messages import text
 from calc.report.screen import screen
@@ -236,7 +237,10 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         place = int(field[2])
         if not 1 <= place <= len(rows) + 1:
             raise Refusal(text("cli.set.place", setting=setting, count=len(rows)))
-        rows[place - 1 : place] = [{**(rows[place - 1] if place <= len(rows) else {}), field[3]: value}]
+        fields = names[id].fields
+        inner = require_field(field[3], names[id], name, value)
+        kept = {k: v for k, v in (rows[place - 1] if place <= len(rows) else {}).items() if field_named(k, fields) != inner}
+        rows[place - 1 : place] = [{**kept, inner: value}]
         found[known] = rows
     return found
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate.benefit import Combined, Outcome, evaluate, title
-from calc.facts import FactDef, read_value, today
-from calc.questions.fill.sheets import field_named
+from calc.facts import FactDef, field_named, read_value, today
 from calc.questions.fill.template import accepted, list_fields, written
 from calc.questions.profile import PROFILE, ruled_out
 from calc.units import BadValue, fen, is_blank, parse_bool

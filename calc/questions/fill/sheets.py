@@ -17,7 +17,7 @@ from typing import Any
 
 from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
-from calc.facts import FactDef, Facts, read_value
+from calc.facts import FactDef, Facts, field_named, read_value
 from calc.messages import text
 from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
@@ -121,17 +121,6 @@ def list_named(title: str, facts: Facts) -> str:
             elif folded in (normal(sheet_title(name)).casefold() for name in names):
                 short.append(path)
     hits = exact or short
-    return hits[0] if len(hits) == 1 else ""
-
-
-def field_named(name: str, fields: Mapping[str, FactDef]) -> str:
-    """The field of a record that an id, label or alias stands for; empty when there is none, or several."""
-    if name in fields:
-        return name
-    folded = normal(name).casefold()
-    hits = [
-        id for id, d in fields.items() if folded in (normal(n).casefold() for n in (d.label, d.label_en, d.name, *d.aliases) if n)
-    ]
     return hits[0] if len(hits) == 1 else ""
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from calc.errors import InputError, nearest_names
-from calc.facts import FactDef, Facts, read_value
+from calc.errors import InputError
+from calc.facts import FactDef, Facts, read_value, require_field
 from calc.messages import text
 from calc.questions.near import STEPS
 from calc.questions.whatif.varied import Probe, Stretch
@@ -125,7 +125,7 @@ def axis(name: str, values: dict[str, Any], facts: Facts, within: Iterable[str] 
         found = _STEP.fullmatch(part)
         assert found
         word, place = found[1], int(found[2]) if found[2] else None
-        definition = facts[facts.resolve(word, within)] if definition is None else _field(definition, word, name)
+        definition = facts[facts.resolve(word, within)] if definition is None else definition.fields[require_field(word, definition, name, word)]
         path = ".".join([*(_step(*s) for s in steps), definition.id])
         label = f"{label} · {definition.name}" if label else definition.name
         if definition.type == "list" and not (lists and number == len(parts) and place is None):
@@ -147,17 +147,6 @@ def axis(name: str, values: dict[str, Any], facts: Facts, within: Iterable[str] 
 
 def _step(id: str, place: int | None) -> str:
     return id if place is None else f"{id}[{place}]"
-
-
-def _field(definition: FactDef, word: str, name: str) -> FactDef:
-    fields = definition.fields
-    names = {i: {normal(n).casefold() for n in (i, f.label, f.label_en, *f.aliases)} for i, f in fields.items()}
-    hits = [word] if word in fields else [i for i, known in names.items() if normal(word).casefold() in known]
-    if len(hits) != 1:
-        said = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
-        near = nearest_names(word, [*fields, *(f.label for f in fields.values())])
-        raise InputError(name, word, said, near, message="error.unknown")
-    return fields[hits[0]]
 
 
 def sweep(spec: Any, axis: Axis) -> list[Any]:
