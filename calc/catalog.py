@@ -293,6 +293,7 @@ class Catalog(Store):
         *,
         changes: Sequence[str] = (),
         by: str | None = None,
+        size: str | None = None,
         rows: Path | str | None = None,
         items: Mapping[str, str] | None = None,
         id_column: str | None = None,
@@ -311,8 +312,9 @@ class Catalog(Store):
 
         ``against``: scheme files, or folders of them (what a folder does not say stays as it is). ``changes``: single figures,
         as ``1.01/investment-grant: percent = "25%"``; one without a scheme is of the one before it. ``by``: a column to split
-        by. ``rows``: a file with each project's before, after, difference and reason. Raises ``InputError``, ``SchemeErrors``
-        for changes that make no scheme, ``FileProblem`` or ``OSError``; then nothing is written.
+        by; ``size``: a column of money that tells the size of a project. ``rows``: a file with each project's before,
+        after, difference and reason. Raises ``InputError``, ``SchemeErrors`` for changes that make no scheme,
+        ``FileProblem`` or ``OSError``; then nothing is written.
         """
         from calc.batch.options import Options
         from calc.batch.reform import reform
@@ -335,7 +337,7 @@ class Catalog(Store):
             as_of=day,
             progress=progress,
         )
-        return reform(self, str(source), changed, options, by)
+        return reform(self, str(source), changed, options, by, size)
 
 
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:

@@ -219,3 +219,58 @@ def test_the_command_in_every_form(table: Path, tmp_path: Path) -> None:
     assert "| 1.01-old-factory-renovation | investment-grant | 88,580,000.00 |" in run([*words, "--format", "markdown"]).out
     refused = run([*words, "--rows", str(table)])
     assert refused.code == 2 and table.read_text(encoding="utf-8") == TABLE
+
+
+LOWER = '1.01/investment-grant: percent = "25%"'
+
+
+def test_who_gains_by_the_size_of_the_project(catalog: Catalog, table: Path) -> None:
+    # without a column by what is paid: 甲 3600万, 丁 5000万 (the limit of both), 乙 258万
+    answer = catalog.reform(table, ignore_unknown=True, changes=[LOWER])
+    assert [(g["from"], g["below"], g["rows"], g["losers"]) for g in answer["sizes"]["groups"]] == [
+        ("1000000.00", "5000000.00", 1, 1), ("10000000.00", "50000000.00", 1, 1), ("50000000.00", "100000000.00", 1, 0),
+    ]  # fmt: skip
+    by_investment = catalog.reform(table, ignore_unknown=True, changes=[LOWER], size="固定资产投资总额")
+    assert [(g["from"], g["rows"], g["losers"]) for g in by_investment["sizes"]["groups"]] == [
+        ("5000000.00", 1, 1), ("10000000.00", 1, 0), ("100000000.00", 2, 1)  # 860万; 1000万, not paid; 1.2亿 and 2亿
+    ]  # fmt: skip
+    with pytest.raises(InputError):
+        catalog.reform(table, ignore_unknown=True, changes=[LOWER], size="改造后综合节能率")
+
+
+def test_a_column_of_money_beside_the_facts_tells_the_size(catalog: Catalog, table: Path) -> None:
+    table.write_text(TABLE.replace("区,", "营业收入规模（万元）,").replace("朝阳", "30").replace("海淀", "200"), encoding="utf-8")
+    answer = catalog.reform(table, changes=[LOWER], size="营业收入规模")
+    assert [(g["from"], g["rows"]) for g in answer["sizes"]["groups"]] == [("100000.00", 2), ("1000000.00", 2)]
+
+
+def test_the_workbook_has_live_totals(catalog: Catalog, table: Path, tmp_path: Path) -> None:
+    import openpyxl
+
+    words = ["reform", str(table), "--change", LOWER, "--change", 'limits[0].at_most = "3000万元"', "--by", "区"]
+    assert run([*words, "-o", str(tmp_path / "r.xlsx"), "--rows", str(tmp_path / "rows.xlsx")]).code == 0
+    shown = openpyxl.load_workbook(tmp_path / "r.xlsx", data_only=True)
+    formulas = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    assert shown.sheetnames == ["修改前后", "各处修改", "分组", "按项目大小"]
+    rows = [list(row) for row in shown["修改前后"].iter_rows(min_row=2, max_row=4, values_only=True)]
+    assert [row[4:7] for row in rows] == [[88580000, 62150000, -26430000], [0, 0, 0], [88580000, 62150000, -26430000]]
+    assert [str(cell.value) for cell in formulas["修改前后"][4]][4:7] == ["=SUM(E2:E3)", "=SUM(F2:F3)", "=F4-E4"]
+    assert formulas["修改前后"]["G2"].value == "=F2-E2" and rows[2][8] == 3  # three lose
+    sums = openpyxl.load_workbook(tmp_path / "rows.xlsx", data_only=True)["合计"]
+    assert [cell.value for cell in sums[4]] == [88580000, 62150000, -26430000, 0, 3]
+    assert openpyxl.load_workbook(tmp_path / "rows.xlsx")["合计"]["A4"].value.startswith("=SUM('逐个项目'!")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_and_the_charts(table: Path, tmp_path: Path, lang: str) -> None:
+    words = ["--lang", lang, "reform", str(table), "--change", LOWER, "--ignore-unknown"]
+    assert run([*words, "-o", str(tmp_path / "r.html")]).code == 0
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2 and "-6,430,000.00" in page and "<script" not in page and "<link" not in page and "<img" not in page
+    for suffix, start in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".html", b"<!doctype")):
+        done = run([*words, "--chart", str(tmp_path / f"c{suffix}")])
+        assert done.code == 0 and (tmp_path / f"c{suffix}").read_bytes().startswith(start)
+    assert run([*words, "--chart", str(tmp_path / "c.gif")]).code == 2
+    assert run([*words, "--format", "xlsx"]).code == 2
+    assert run([*words, "-o", str(table)]).code == 2 and table.read_text(encoding="utf-8") == TABLE
+    assert run([*words, "--chart", str(tmp_path / "same.svg"), "-o", str(tmp_path / "same.svg"), "--format", "html"]).code == 2

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from calc.batch.engine import rows_of
-from calc.batch.reading import amount_column
 from calc.batch.result import AMOUNT, yuan
 from calc.errors import InputError
 from calc.estimate.benefit import estimate
@@ -18,7 +17,6 @@ from calc.messages import listed, text
 from calc.units import fen_text, grouped, value_text
 
 if TYPE_CHECKING:
-    from calc.batch.reading import Reading
     from calc.batch.values import Fractional
     from calc.estimate.results import BenefitResult, SchemeResult, TraceStep
     from calc.store.store import Store
@@ -45,21 +43,11 @@ class Claimed:
     """Adds to a wide result the columns ``claimed``, ``computed``, ``difference`` (claimed less computed) and ``parts_at``, with
     the scheme before them where several are asked for."""
 
-    def __init__(self, store: Store, columns: Mapping[str, str], reading: Reading, as_of: dt.date) -> None:
+    def __init__(self, store: Store, columns: Mapping[str, str], as_of: dt.date) -> None:
         self.store = store
-        self.reading = reading
         self.as_of = as_of
-        self.columns = {id: self._column(name) for id, name in columns.items()}
+        self.columns = columns  # typed ones, by scheme
         self.sums = {id: [0, 0, 0, 0] for id in columns}  # rows with a claim, fen claimed, fen computed for them, rows that differ
-
-    def _column(self, asked: str) -> str:
-        """The typed column of a column of claims. Raises ``InputError``."""
-        if asked in self.reading.amounts:
-            return amount_column(asked)
-        fact = self.reading.columns[self.reading.name_of(asked, "--claimed")].fact
-        if not fact or self.store.facts[fact].type != "money":
-            raise InputError("--claimed", asked, text("batch.claimed.money"))
-        return fact
 
     def schema(self, before: pa.Schema) -> pa.Schema:
         """The columns of the result with those added."""

@@ -9,7 +9,7 @@ from typing import Any
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named
 from calc.messages import text
-from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, unit_behind
+from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, parted, unit_behind
 from calc.units import normal
 
 
@@ -133,7 +133,8 @@ def project_column(names: Sequence[str], asked: str | None) -> str | None:
 
 def named_column(names: Sequence[str], asked: str, option: str) -> str:
     """The header that an option asks for. Raises ``InputError``."""
-    by_name = {folded(name): name for name in names}
+    bare = {folded(parted(name)[0][0]): name for name in names if normal(name).rstrip("*:").endswith(")")}  # without the unit in brackets
+    by_name = {**bare, **{folded(name): name for name in names}}
     if folded(asked) not in by_name:
         accepted = text("batch.column.accepted", columns="、".join(names))
         raise InputError(option, asked, accepted, nearest_names(asked, names), message="batch.column.missing")

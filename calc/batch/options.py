@@ -29,6 +29,7 @@ class Options:
     enterprise_column: str | None = None
     budget: Budget | None = None
     asked: Sequence[str] = ()  # columns that an option names
+    amounts: Sequence[str] = ()  # those of them that hold money
     claimed: Mapping[str, str] = field(default_factory=dict)  # the column of claims by scheme
     items: Mapping[str, str] = field(default_factory=dict)
     ignore_unknown: bool = False

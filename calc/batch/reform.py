@@ -26,7 +26,7 @@ from calc.batch.totals import cap_columns, counted_columns
 from calc.errors import InputError
 from calc.estimate.benefit import label
 from calc.messages import text
-from calc.units import fen_text, grouped
+from calc.units import fen, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from calc.store.changed import Changed, Reformed
     from calc.store.store import Store
 
+SIZES = tuple(fen(wan * 10_000) for wan in (10, 50, 100, 500, 1_000, 5_000, 10_000))  # where one size of projects ends and the next begins
 TABLES = 2_000  # groups that a split may have: a column with more is a mistake
 
 
-def reform(store: Store, source: str, changed: Changed, options: Options, by: str | None = None) -> dict[str, Any]:
+def reform(store: Store, source: str, changed: Changed, options: Options, by: str | None = None, size: str | None = None) -> dict[str, Any]:
     """The answer of ``Catalog.reform``. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
-    return in_scratch(lambda folder: _Reform(store, source, changed, options, by, folder).answer())
+    return in_scratch(lambda folder: _Reform(store, source, changed, options, by, size, folder).answer())
 
 
 class Side:
@@ -101,17 +102,20 @@ class Tally:
 
 
 class _Reform(Run):
-    def __init__(self, store: Store, source: str, changed: Changed, options: Options, by: str | None, folder: Path) -> None:
+    def __init__(self, store: Store, source: str, changed: Changed, options: Options, by: str | None, size: str | None, folder: Path) -> None:
         self.changed = changed
         self.by = by
+        self.size = size
         whole = changed.with_schemes([])  # today's schemes, by the facts of both
-        options.asked = [by] if by is not None else []
+        options.asked = [name for name in (by, size) if name is not None]
+        options.amounts = [size] if size is not None else []
         options.schemes = [one.before.id for one in changed.schemes if one.before is not None]
         super().__init__(whole, source, options, folder)
         self.schemes = [s for one in changed.schemes for s in (one.before, one.after) if s is not None]
         self.total = Tally()
         self.tallies: dict[tuple[str, str], Tally] = {}
         self.groups: dict[str, Tally] = {}
+        self.sizes = [Tally() for _ in range(len(SIZES) + 1)]
         self.single: list[tuple[Reformed, int, str, Side | None]] = []  # a change alone, or all without it
         self.sums: Counter[tuple[str, int, str]] = Counter()
 
@@ -128,6 +132,7 @@ class _Reform(Run):
             "schemes": self.told_schemes(),
             "changes": self.told_changes(),
             "by": None if self.by is None else {"column": self.by_name(), "groups": [{"value": v, **t.told()} for v, t in self.groups.items()]},
+            "sizes": self.told_sizes(),
             "rows": self.options.output,
             "rejected": self.summary.rejected,
             "rejects": self.summary.rejects,
@@ -152,6 +157,8 @@ class _Reform(Run):
                     self.single.append((one, number, kind, self.part(one, made, by_row)))
         if self.by is not None:
             self.by_name()
+        if self.size is not None:
+            self.amount_of(self.size, "--size")
 
     def part(self, one: Reformed, made: Sequence[Any], by_row: bool) -> Side | None:
         """A scheme with some of its changes; ``None`` where those cannot be made without the others."""
@@ -213,6 +220,7 @@ class _Reform(Run):
             if side is not None:
                 paid, _ = side.paid(self.con, chunk, fractional)
                 self.sums[one.id, number, kind] += pc.sum(_sum(kept(paid).values(), nothing)).as_py() or 0
+        self.by_size(chunk.filter(keep) if refused else chunk, was, now)
         values = self.split(chunk.filter(keep) if refused else chunk, was, now) if self.by is not None else None
         if out is not None:
             left = chunk.filter(keep) if refused else chunk
@@ -243,7 +251,29 @@ class _Reform(Run):
         self.groups = dict(sorted(self.groups.items()))
         return values
 
+    def by_size(self, chunk: pa.Table, was: pa.Array, now: pa.Array) -> None:
+        """The rows by the size of the project: the column told, else the larger of what is paid before and after."""
+        if self.size is None:
+            sizes = pc.max_element_wise(was, now)
+        else:
+            column = chunk[self.amount_of(self.size, "--size")].combine_chunks()
+            sizes = pc.floor(pc.multiply(column.cast(pa.decimal128(30, 6)), pa.scalar(100, pa.decimal128(3, 0)))).cast(pa.int64(), safe=False)
+        known = pc.fill_null(pc.greater(sizes, 0), False)
+        places = pa.array([0] * len(was), pa.int64())
+        for end in SIZES:
+            places = pc.add(places, pc.fill_null(pc.greater_equal(sizes, end), False).cast(pa.int64()))
+        for place, tally in enumerate(self.sizes):
+            mask = pc.and_(known, pc.equal(places, place))
+            if pc.any(mask, min_count=0).as_py():
+                tally.add(was.filter(mask), now.filter(mask))
+
     # ------------------------------------------------------------ telling
+
+    def told_sizes(self) -> dict[str, Any]:
+        """Who gains and who loses by the size of the project; ends in yuan, ``null`` where there is none."""
+        ends = [None, *(fen_text(end) for end in SIZES), None]
+        groups = [{"from": ends[n], "below": ends[n + 1], **tally.told()} for n, tally in enumerate(self.sizes) if tally.counts["rows"]]
+        return {"column": self.size, "groups": groups}
 
     def reasons(self, old: dict[int, pa.Array], new: dict[int, pa.Array], keep: pa.Array, was: pa.Array, now: pa.Array) -> pa.Array:
         """For each row whose benefits come to something else, which do and why."""

@@ -32,7 +32,7 @@ from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.payment_sheet import PaymentSheet
 from calc.batch.payments import Payments, asked_for, check_list
-from calc.batch.reading import Reading, Rejected, fractional_in, texts
+from calc.batch.reading import Reading, Rejected, amount_column, fractional_in, texts
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Notes, SheetSource, Source, open_source
@@ -169,7 +169,7 @@ class Run:
             ignore_unknown=options.ignore_unknown,
             keep=self.keeps(),
             asked=self.asked(),
-            amounts=self.claims.values(),
+            amounts=[*self.claims.values(), *options.amounts],
         )
         header = reading.header
         if self.folder_given:
@@ -393,7 +393,8 @@ class Run:
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         with Output(options.output or "-", self.format, self.con, options.stdout) as out, Behind() as writer:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
-            claimed = Claimed(self.catalog, self.claims, self.reading, options.as_of or today()) if self.claims else None
+            claims = {id: self.amount_of(name, "--claimed") for id, name in self.claims.items()}
+            claimed = Claimed(self.catalog, claims, options.as_of or today()) if claims else None
             gathered = Payments(self.catalog, shape.slots, self.reading, options.by, options.carry) if options.payments is not None else None
             (sink or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
             for chunk, fractional in self.chunks():
@@ -438,6 +439,15 @@ class Run:
                 out.keep()
             if options.output and options.output != "-":
                 self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
+
+    def amount_of(self, asked: str, option: str) -> str:
+        """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""
+        if asked in self.reading.amounts:
+            return amount_column(asked)
+        fact = self.reading.columns[self.reading.name_of(asked, option)].fact
+        if not fact or self.catalog.facts[fact].type != "money":
+            raise InputError(option, asked, text("batch.amount"))
+        return fact
 
     def refuse(self, chunk: pa.Table, refused: Iterable[Refused]) -> None:
         """Rows of a chunk whose facts contradict one another, among the rejects."""

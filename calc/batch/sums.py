@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 LIVE_ROWS = 100_000  # beyond, hundreds of sums over all rows would keep a spreadsheet busy on every change
 COUNTED = ("eligible", "conditional")
+SIDES = ("before", "after", "difference")
 LONG = ("scheme", "benefit", "status", "amount")
 
 
 class Sums:
-    """Sums what is written row by row: by scheme and benefit where each row is a benefit, by scheme where each is a project."""
+    """Sums what is written row by row: by scheme and benefit where each row is a benefit, by scheme where each is a project, before
+    and after where it is the rows of a reform."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -27,11 +29,17 @@ class Sums:
         self.wide = [n for n in names if f"{n}.status" in names or n == BEST] if not self.long else []
         self.amounts: Counter[tuple[str, ...]] = Counter()
         self.rows: Counter[tuple[str, ...]] = Counter()
+        self.sides = all(name in names for name in SIDES)
 
     def add(self, table: pa.Table) -> None:
         """More rows."""
         import pyarrow.compute as pc
 
+        for name in SIDES if self.sides else ():
+            self.amounts[name,] += pc.sum(table[name]).as_py() or 0
+        if self.sides:
+            self.rows[">",] += pc.sum(pc.greater(table["difference"], 0)).as_py() or 0
+            self.rows["<",] += pc.sum(pc.less(table["difference"], 0)).as_py() or 0
         if self.long:
             found = table.select(LONG).group_by(["scheme", "benefit", "status"]).aggregate([("amount", "sum"), ("status", "count")])
             for row in found.to_pylist():
@@ -48,7 +56,7 @@ class Sums:
 
     def write(self, book: Any, sheet: str, last: int) -> None:
         """The sheet of sums over the rows 2 to ``last`` of ``sheet``."""
-        if not self.long and not self.wide:
+        if not self.long and not self.wide and not self.sides:
             return
         live = last <= LIVE_ROWS
         plain = {"font_name": "等线", "font_size": 11}
@@ -56,6 +64,9 @@ class Sums:
         words, money, count = (book.add_format({**plain, **form}) for form in ({}, {"num_format": "#,##0.00"}, {"num_format": "#,##0"}))
         page = book.add_worksheet(text("xlsx.sheet.sums"))
         page.write_string(0, 0, text("xlsx.sums.live" if live else "xlsx.sums.fixed", rows=f"{LIVE_ROWS:,}"), words)
+        if self.sides:
+            self._write_sides(page, sheet, max(2, last), live, (head, words, money, count))
+            return
         names = ["scheme", *(["benefit"] if self.long else []), "rows", *(f"{s}.rows" for s in COUNTED)]
         names += [f"{s}.amount" for s in COUNTED] if self.long else ["total"]
         for column, name in enumerate(names):
@@ -81,6 +92,24 @@ class Sums:
                 else:
                     page.write_number(row, column, float(value), form)
         page.freeze_panes(3, 1)
+
+    def _write_sides(self, page: Any, sheet: str, last: int, live: bool, forms: tuple[Any, Any, Any, Any]) -> None:
+        """Before, after, difference, and how many gain and lose."""
+        head, _, money, count = forms
+        cells: list[tuple[str, str, Any, Any]] = []
+        for name in SIDES:
+            column = letters(self.names.index(name))
+            cells.append((text(f"reform.head.{name}"), f"=SUM('{sheet}'!${column}$2:${column}${last})", self.amounts[name,], money))
+        for sign, name in ((">", "winners"), ("<", "losers")):
+            column = letters(self.names.index("difference"))
+            cells.append((text(f"reform.head.{name}"), f"=COUNTIF('{sheet}'!${column}$2:${column}${last},\"{sign}0\")", self.rows[sign,], count))
+        page.set_column(0, len(cells) - 1, 24)
+        for place, (name, formula, value, form) in enumerate(cells):
+            page.write_string(2, place, name, head)
+            if live:
+                page.write_formula(3, place, formula, form, float(value))
+            else:
+                page.write_number(3, place, float(value), form)
 
     def _long_cells(self, key: tuple[str, ...], row: int, span: Any) -> list[tuple[str, Any]]:
         tests = f'{span("scheme")},$A${row + 1},{span("benefit")},$B${row + 1}'

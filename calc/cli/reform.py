@@ -8,7 +8,7 @@ import typer
 
 from calc.messages import text
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "xlsx", "html")
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +20,8 @@ def register(app: typer.Typer) -> None:
         against: list[Path] = typer.Option(None, "--against", metavar="FILE|FOLDER", help=text("reform.against.help")),
         change: list[str] = typer.Option(None, "--change", metavar="CHANGE", help=text("reform.change.help")),
         by: str = typer.Option(None, "--by", metavar="COLUMN", help=text("reform.by.help")),
+        size: str = typer.Option(None, "--size", metavar="COLUMN", help=text("reform.size.help")),
+        chart: Path = typer.Option(None, "--chart", metavar="FILE", help=text("reform.chart.help")),
         rows: Path = typer.Option(None, "--rows", metavar="FILE", help=text("reform.rows.help")),
         items: list[str] = typer.Option(None, "--items", metavar="LIST=FILE", help=text("batch.items.help")),
         id_column: str = typer.Option(None, "--id-column", metavar="COLUMN", help=text("batch.id.help")),
@@ -36,10 +38,20 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.batch import pair
-        from calc.cli.common import PROBLEMS, catalog, complain, day, dump, emit, require_format, screen
+        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
+        from calc.files import check_place
         from calc.report import reform as report
 
         form = require_format(format, FORMATS, output)
+        if form == "xlsx" and output is None:
+            raise Refusal(text("batch.output.stdout"))
+        if chart is not None and chart.suffix.lower() not in (".png", ".svg", ".html"):
+            raise Refusal(text("whatif.chart.kind", file=chart))
+        inputs = [source, *(against or ()), *(item.partition("=")[2].partition("#")[0] for item in items or ()), *([schemes] if schemes else [])]
+        for place in (rows, output, chart):
+            if place is not None:
+                check_place(place, inputs)
+                inputs.append(place)
         if input_format is not None:
             require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
         answer = catalog(schemes, lpr).reform(
@@ -47,6 +59,7 @@ def register(app: typer.Typer) -> None:
             against or (),
             changes=change or (),
             by=by,
+            size=size,
             rows=rows,
             items=dict(pair(item) for item in items or ()),
             id_column=id_column,
@@ -65,8 +78,25 @@ def register(app: typer.Typer) -> None:
             emit(report.as_csv(answer), output)
         elif form == "markdown":
             emit(report.as_markdown(answer), output)
+        elif form == "xlsx":
+            from calc.report.reform_book import as_xlsx
+
+            assert output is not None
+            write_whole(output, as_xlsx(answer))
+        elif form == "html":
+            from calc.report.reform_chart import as_html
+
+            emit(as_html(answer), output)
         else:
             emit(report.as_table(answer, *screen(output)), output)
+        if chart is not None:
+            from calc.report.reform_chart import chart as drawn
+
+            picture, warnings = drawn(answer, chart)
+            write_whole(chart, picture)
+            for warning in warnings:
+                complain(warning)
+            complain(text("reform.chart.done", file=chart))
         for note in answer["notes"]:
             complain(note)
         if answer["rows"]:

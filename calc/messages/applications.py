@@ -10,7 +10,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "有几个政策，要说明是哪一个的：--claimed 1.01={column}，或用 -s 只选一个",
         "there are several schemes; say which it is of: --claimed 1.01={column}, or choose one with -s",
     ),
-    "batch.claimed.money": ("一列金额", "a column of money"),
+    "batch.amount": ("一列金额", "a column of money"),
     "claimed.one": ("{label} {expression} = {value}", "{label} {expression} = {value}"),
     "claimed.step": ("申报数到“{step}”为止；其后：{next}", "the claim stops at “{step}”; then: {next}"),
     "claimed.rate": ("申报数是基数 {base} 的 {share}，规定是 {rate}", "the claim is {share} of {base}, the clause says {rate}"),

@@ -6,7 +6,8 @@ import datetime as dt
 import html
 import io
 import logging
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,22 @@ def chart(answer: Mapping[str, Any], file: Path, again: Callable[[], Mapping[str
     ``answer`` has points. ``again`` gives the same answer in the language in use: without a Chinese font, a PNG is drawn in
     English. Raises ``ImportError`` where matplotlib is missing.
     """
+    picture, said = pictured(lambda: _figure(answer), lambda: _figure(again()), file.suffix.lower())
+    return (picture if file.suffix.lower() != ".html" else _page(answer, picture.decode("utf-8")).encode("utf-8")), said
+
+
+def pictured(draw: Callable[[], Any], again: Callable[[], Any], kind: str) -> tuple[bytes, list[str]]:
+    """What ``draw`` makes, as a PNG (``kind`` ``.png``) or else SVG, and what there is to warn of; ``again`` draws in the language then in use."""
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     font = chinese_font()
-    kind = file.suffix.lower()
     if kind == ".png" and font is None and language() == "zh":
         warning = text("whatif.warn.font")
         use("en")
         try:
-            return _drawn(again(), "png", None), [warning]
+            return _saved(again, "png", None), [warning]
         finally:
             use("zh")
-    picture = _drawn(answer, "png" if kind == ".png" else "svg", font)
-    return (picture if kind != ".html" else _page(answer, picture.decode("utf-8")).encode("utf-8")), []
+    return _saved(draw, "png" if kind == ".png" else "svg", font), []
 
 
 def chinese_font() -> str | None:
@@ -58,34 +63,41 @@ def chinese_font() -> str | None:
     return None
 
 
-def _drawn(answer: Mapping[str, Any], kind: str, font: str | None) -> bytes:
+def _saved(draw: Callable[[], Any], kind: str, font: str | None) -> bytes:
+    """A figure as a file, in a font that has its characters."""
     import matplotlib
-    from matplotlib.figure import Figure
 
     # without a font here, SVG text stays text: the reader's machine has one
     families = [font, "DejaVu Sans"] if font else ["DejaVu Sans"] if kind == "png" else [*FONTS[:7], "sans-serif"]
     style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.hashsalt": "subsidy"}
     style["svg.fonttype"] = "path" if font else "none"
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(9, 5.2), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_title(f"{answer['scheme'].partition('-')[0]}  {answer['title']}", loc="left", fontsize=12)
-        if "base" in answer:
-            _bars(axes, [p["name"] for p in answer["points"]], answer)
-        elif len(answer["facts"]) == 2:
-            _grid(figure, axes, answer)
-        elif answer["current"]:
-            _line(axes, answer)
-        else:
-            (fact,) = answer["facts"]
-            _bars(axes, [report.named(answer, fact, p["given"][fact]) for p in answer["points"]], answer)
+    with matplotlib.rc_context(style), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without a font here, its characters are drawn where the picture is looked at
         out = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        figure.savefig(out, format=kind, dpi=150, metadata=metadata)
+        draw().savefig(out, format=kind, dpi=150, metadata=metadata)
     return out.getvalue()
 
 
-def _unit(most: float) -> tuple[float, str]:
+def _figure(answer: Mapping[str, Any]) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(f"{answer['scheme'].partition('-')[0]}  {answer['title']}", loc="left", fontsize=12)
+    if "base" in answer:
+        _bars(axes, [p["name"] for p in answer["points"]], answer)
+    elif len(answer["facts"]) == 2:
+        _grid(figure, axes, answer)
+    elif answer["current"]:
+        _line(axes, answer)
+    else:
+        (fact,) = answer["facts"]
+        _bars(axes, [report.named(answer, fact, p["given"][fact]) for p in answer["points"]], answer)
+    return figure
+
+
+def unit(most: float) -> tuple[float, str]:
     """What a yuan is divided by on an axis, and the axis's name."""
     if language() == "zh" and most >= 10_000:
         return 10_000, text("whatif.chart.wan")
@@ -129,10 +141,10 @@ def _line(axes: Any, answer: Mapping[str, Any]) -> None:
         path = [p for p in path if p[0] != at] + [(at, 0, _amount(turn["before"])), (at, 2, _amount(turn["after"]))]
     path.sort(key=lambda step: (step[0], step[1]))
     heights = [y for *_, y in path if not isnan(y)]
-    by, name = _unit(max(heights, default=0))
+    by, name = unit(max(heights, default=0))
     across = _scaled(axes.xaxis, kind, definition["label"], 0 if kind == "date" else max(x for x, *_ in path))
     axes.set_ylabel(name)
-    _thousands(axes.yaxis)
+    thousands(axes.yaxis)
 
     def place(x: Any) -> Any:
         return x if kind == "date" else x / across
@@ -166,7 +178,8 @@ def _short(kind: str, said: str, by: float) -> str:
     return grouped(said) if said.replace(".", "", 1).isdigit() else said
 
 
-def _thousands(axis: Any) -> None:
+def thousands(axis: Any) -> None:
+    """Figures along an axis with separators."""
     from matplotlib.ticker import FuncFormatter
 
     axis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
@@ -175,14 +188,14 @@ def _thousands(axis: Any) -> None:
 def _bars(axes: Any, names: list[str], answer: Mapping[str, Any]) -> None:
     """Scenarios or categories: one bar each."""
     amounts = [0.0 if p[answer["basis"]] is None else float(p[answer["basis"]]) for p in answer["points"]]
-    by, name = _unit(max(amounts, default=0))
+    by, name = unit(max(amounts, default=0))
     bars = axes.barh(range(len(names)), [a / by for a in amounts], color=INK)
     axes.bar_label(bars, [report.amount(p[answer["basis"]]) for p in answer["points"]], padding=4, fontsize=9)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlabel(name)
     axes.margins(x=0.18)
-    _thousands(axes.xaxis)
+    thousands(axes.xaxis)
 
 
 def _grid(figure: Any, axes: Any, answer: Mapping[str, Any]) -> None:
@@ -191,10 +204,10 @@ def _grid(figure: Any, axes: Any, answer: Mapping[str, Any]) -> None:
     columns = list(dict.fromkeys(p["given"][across] for p in answer["points"]))
     rows = list(dict.fromkeys(p["given"][down] for p in answer["points"]))
     sums = {(p["given"][down], p["given"][across]): _amount(p[answer["basis"]]) for p in answer["points"]}
-    by, name = _unit(max((s for s in sums.values() if not isnan(s)), default=0))
+    by, name = unit(max((s for s in sums.values() if not isnan(s)), default=0))
     image = axes.pcolormesh([[sums[r, c] / by for c in columns] for r in rows], cmap="Blues")
     bar = figure.colorbar(image, ax=axes, label=name)
-    _thousands(bar.ax.yaxis)
+    thousands(bar.ax.yaxis)
     for fact, definition, values, ticks, label in (
         (across, second, columns, axes.set_xticks, axes.set_xlabel),
         (down, first, rows, axes.set_yticks, axes.set_ylabel),
@@ -213,14 +226,19 @@ def _cell(answer: Mapping[str, Any], fact: str, kind: str, said: Any) -> str:
 
 def _page(answer: Mapping[str, Any], picture: str) -> str:
     """A page with the picture and the tables, nothing fetched from elsewhere."""
-    body = [f"<h1>{html.escape(answer['title'])}</h1>", picture[picture.index("<svg") :]]
-    body += [f"<p>{html.escape(line)}</p>" for line in [*report.lines(answer), *answer["warnings"]]]
-    for title, (heads, rows) in reversed(report.tables(answer)):
-        body += [f"<h2>{html.escape(title)}</h2>"] if title else []
+    return page(answer["title"], [picture], [*report.lines(answer), *answer["warnings"]], report.tables(answer)[::-1])
+
+
+def page(title: str, pictures: Sequence[str], lines: Sequence[str], tables: Sequence[tuple[str, tuple[Sequence[str], Sequence[Sequence[str]]]]]) -> str:
+    """A page that needs nothing else: pictures (SVG), lines, and tables (title, heads, rows)."""
+    body = [f"<h1>{html.escape(title)}</h1>", *(one[one.index("<svg") :] for one in pictures)]
+    body += [f"<p>{html.escape(line)}</p>" for line in lines]
+    for name, (heads, rows) in tables:
+        body += [f"<h2>{html.escape(name)}</h2>"] if name else []
         cells = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
-        lines = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-        body.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>")
-    head = f'<meta charset="utf-8"><title>{html.escape(answer["title"])}</title><style>{STYLE}</style>'
+        found = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
+        body.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{found}</tbody></table>")
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="{language()}"><head>{head}</head><body>{"".join(body)}</body></html>\n'
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calc.characters import CsvRows
-from calc.messages import text
+from calc.messages import language, text
 from calc.report.blocks import row
 from calc.report.screen import print_to_text
-from calc.units import grouped
+from calc.units import grouped, money_words
 
 MONEY = ("before", "after", "difference")
 COUNTS = ("winners", "losers", "enter", "leave")
@@ -54,12 +54,13 @@ def as_csv(answer: Mapping[str, Any]) -> str:
 
 
 def tables(answer: Mapping[str, Any], short: bool = False) -> list[Rows]:
-    """By scheme and benefit, by single change where there are several, by group where asked for; ``short`` for a screen."""
+    """By scheme and benefit, by single change where there are several, by group where asked for, by size of project (on a screen,
+    ``short``, where a column tells it)."""
     counts = COUNTS[:2] if short else COUNTS
     names = ("benefit", *MONEY, *counts) if short else ("scheme", "benefit", *MONEY, *counts)
     rows = []
     for one in answer["schemes"]:
-        words = [f"{_number(one['scheme'])} {one['label']}"] if short else [one["scheme"], one["benefit"]]
+        words = [f"{number(one['scheme'])} {one['label']}"] if short else [one["scheme"], one["benefit"]]
         rows.append([*words, *_figures(one, counts)])
     rows.append([text("reform.head.total"), *([] if short else [""]), *_figures({**answer, **answer["projects"]}, counts)])
     found: list[Rows] = [([text(f"reform.head.{name}") for name in names], rows)]
@@ -70,10 +71,44 @@ def tables(answer: Mapping[str, Any], short: bool = False) -> list[Rows]:
     if answer["by"] is not None:
         heads = [answer["by"]["column"], *(text(f"reform.head.{name}") for name in ("rows", *MONEY, *counts))]
         found.append((heads, [[g["value"] or "—", f"{g['rows']:,}", *_figures(g, counts)] for g in answer["by"]["groups"]]))
+    sizes = answer["sizes"]
+    if sizes["groups"] and (sizes["column"] or not short):
+        heads = [sizes["column"] or text("reform.head.size"), *(text(f"reform.head.{name}") for name in ("rows", *MONEY, *counts))]
+        found.append((heads, [[band(g), f"{g['rows']:,}", *_figures(g, counts)] for g in sizes["groups"]]))
     return found
 
 
-def _number(scheme: str) -> str:
+def titles(answer: Mapping[str, Any]) -> list[str]:
+    """What each of the ``tables`` holds."""
+    found = [text("reform.chart.benefits")]
+    if len(answer["changes"]) > 1:
+        found.append(text("reform.sheet.changes"))
+    if answer["by"] is not None:
+        found.append(text("reform.sheet.by"))
+    return [*found, *([text("reform.sheet.sizes")] if answer["sizes"]["groups"] else [])]
+
+
+def headline(answer: Mapping[str, Any]) -> list[str]:
+    """The whole in one line."""
+    return [text("reform.said.whole", before=grouped(answer["before"]), after=grouped(answer["after"]), difference=_signed(answer["difference"]))]
+
+
+def band(group: Mapping[str, Any]) -> str:
+    """A size of projects in words."""
+    ends = {name: group[name] and text("reform.yuan", amount=_words(group[name])) for name in ("from", "below")}
+    return text("reform.band" if all(ends.values()) else "reform.band.below" if ends["below"] else "reform.band.from", **ends)
+
+
+def _words(amount: str) -> str:
+    return money_words(int(amount[:-3])) if language() == "zh" else grouped(amount[:-3])
+
+
+def short_amount(amount: str, by: float) -> str:
+    """An amount as a chart labels it, in the unit of its axis."""
+    return f"{float(amount) / by:,.2f}".removesuffix(".00")
+
+
+def number(scheme: str) -> str:
     """The number of a scheme's card, with its edition."""
     head, at, edition = scheme.partition("@")
     return head.partition("-")[0] + at + edition
