@@ -283,3 +283,35 @@ def test_titles_are_for_those_who_ask_for_them(catalog: Catalog) -> None:
     assert found and found["benefit"] is None and found["verdict"] == "unknown"
     assert not entry(lessor, "recognition", "1.16")
     assert all(q["schemes"] for q in lessor["questions"])
+
+
+def sections_of(answer: dict, scheme: str, benefit: str) -> list[str]:
+    return [part for part in ("now", "if", "missed", "needs", "outside", "expired") if entry(answer, part, scheme, benefit)]
+
+
+def test_a_kind_that_the_text_names_is_meant(catalog: Catalog) -> None:
+    """Card 1.18 is for those who build and run parks; a shop's investment is not what it is about."""
+    day = dt.date(2023, 10, 15)
+    park = catalog.match({"applicant_kinds": ["carrier"], "matters": ["platform"], "registered_in_beijing": True}, as_of=day)
+    assert sections_of(park, "1.18", "quality-space-construction") == ["needs"]
+    shop = catalog.match({"applicant_kinds": ["enterprise"], "matters": ["platform"], "fields": ["commerce"], "registered_in_beijing": True}, as_of=day)
+    assert sections_of(shop, "1.18", "quality-space-construction") == []
+
+
+def test_a_matter_that_is_not_everybodys_is_meant_where_it_is_ticked(catalog: Catalog) -> None:
+    day = dt.date(2023, 10, 15)
+    facts = {"applicant_kinds": ["enterprise"], "fields": ["pharma"], "registered_in_beijing": True}
+    for matters, shown in ((["headquarters", "rd"], True), (["rd"], False)):
+        answer = catalog.match({**facts, "matters": matters}, as_of=day)
+        assert bool(sections_of(answer, "4.39", "rd-innovation-center")) is shown
+
+
+def test_figures_given_for_one_scheme_alone_are_about_it(catalog: Catalog) -> None:
+    """A bookshop that tells of its new shop is told that card 4.81 wants a trading firm, though the investment approved is not known."""
+    shop = {"sector": "零售", "store_type": "旗舰店", "opening_date": "2023-04-22", "fitout_and_rent": "180万元"}
+    facts = {"applicant_kinds": ["enterprise"], "fields": ["publishing"], "matters": ["rent"], "registered_in_beijing": True}
+    answer = catalog.match({**facts, "first_stores": [shop]}, as_of=dt.date(2023, 10, 15))
+    found = entry(answer, "missed", "4.81", "first-store-grant")
+    assert found and found["amount"] is None and found["by"][0]["fact"] == "fields"
+    without = catalog.match(facts, as_of=dt.date(2023, 10, 15))
+    assert sections_of(without, "4.81", "first-store-grant") == ["outside"]

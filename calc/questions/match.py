@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SECTIONS = ("now", "if", "missed", "needs", "outside", "expired", "recognition")
 FEW = 8  # a fact that no more schemes than this ask for says what a project is about
+OWN = 2  # one that no more than this ask for is given for their sake
 VERDICTS = ("met", "unknown", "unmet")  # of titles, in the order they are told
 
 
@@ -69,7 +70,8 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     """
     found: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {name: [] for name in SECTIONS}
     questions: dict[str, list[Any]] = {}
-    telling = _telling(catalog, values)
+    telling = _telling(catalog, values, FEW)
+    own = _telling(catalog, values, OWN)
     profile = counted_as(values, catalog.facts)
     unsaid = [path for path in PROFILE if path not in profile and path in catalog.facts]
     given = values.keys()
@@ -78,7 +80,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     for candidate in candidates(catalog, as_of):
         # a project that gives a benefit's own figures is concerned, whatever the profile says
         inputs = candidate.compiled.inputs if candidate.compiled is not None else frozenset()
-        stated = bool(inputs) and inputs <= given and not telling.isdisjoint(inputs)
+        stated = not candidate.facts.isdisjoint(own) or (bool(inputs) and inputs <= given and not telling.isdisjoint(inputs))
         why = None if stated else against(candidate.audience, profile)
         if why is not None:
             if candidate.paid:
@@ -101,7 +103,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
         if entry["validity"] != "in-force":
             found["expired"].append(((not fits, answer.rank[-1]), entry))
             continue
-        if fits or not profiled or aimed(candidate.audience, profile):
+        if fits or not profiled or aimed(candidate.audience, values):
             found[section].append(((not fits, *answer.rank), entry))
         if answer.open:
             for path in chain(answer.open, (path for path in unsaid if path in candidate.profile)):
@@ -174,12 +176,15 @@ def _answer(catalog: Store, candidate: Candidate, values: dict[str, Any], stated
         return Answer("needs", entry, (len(asks), -(most or 0)), asks, most)
     if not stated and any(gate is False and asks for gate, asks in zip(outcome.gates, candidate.barred, strict=True)):
         return Answer(None, entry)
-    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, compiled.inputs <= values.keys())
+    given = compiled.inputs <= values.keys()
+    near = near_miss(compiled, outcome, values, catalog.lpr, catalog.facts, catalog.runs, given)
     if near is None:
         return Answer(None, entry)
     amount, by = near
-    entry["amount"], entry["by"] = fen_text(amount), by
-    return Answer("missed", entry, (any(one["distance"] is None for one in by), len(by), -amount))
+    entry["amount"], entry["by"] = None if amount is None else fen_text(amount), by
+    if amount is None:
+        entry["most"] = None if candidate.most is None else fen_text(candidate.most)
+    return Answer("missed", entry, (any(one["distance"] is None for one in by), len(by), -(amount or 0)))
 
 
 def _title(catalog: Store, candidate: Candidate, outcome: Outcome | None) -> dict[str, Any]:
@@ -271,10 +276,10 @@ def _asked(catalog: Store, questions: dict[str, list[Any]]) -> list[dict[str, An
     ]
 
 
-def _telling(catalog: Store, values: dict[str, Any]) -> set[str]:
-    """The facts given that few schemes ask for: a benefit that reads one of them is about this project."""
+def _telling(catalog: Store, values: dict[str, Any], few: int) -> set[str]:
+    """The facts given that ``few`` schemes ask for: a benefit that reads one of them is about this project."""
     uses = catalog.uses
-    return {fact for fact in values if uses[fact] <= FEW and values[fact] not in (False, [])}
+    return {fact for fact in values if uses[fact] <= few and values[fact] not in (False, [])}
 
 
 def _about(scheme: core.Scheme, benefit: core.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:

@@ -40,12 +40,12 @@ OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
 
 def near_miss(
     compiled: CompiledBenefit, outcome: Outcome, values: dict[str, Any], lpr: LprTable, facts: Facts, runs: dict[core.Node, Run], stated: bool = False
-) -> tuple[int, list[dict[str, Any]]] | None:
+) -> tuple[int | None, list[dict[str, Any]]] | None:
     """What a benefit just missed would pay (fen), and why it is missed: each failed condition with its distance.
 
-    ``stated``: the project gives the benefit's own figures, so a category alone may be what is wrong. ``runs`` keeps the parts
-    of formulas it compiles. ``None`` where it is not near: a distance is more than half of what is needed, too much is wrong at
-    once, nothing numeric or dated is wrong and other gates are open, or no amount would follow.
+    ``stated``: the project gives the benefit's own figures, so a category alone may be what is wrong, and the amount may be open
+    (``None``). ``runs`` keeps the parts of formulas it compiles. ``None`` where it is not near: a distance is more than half of
+    what is needed, too much is wrong at once, nothing numeric or dated is wrong and other gates are open, or nothing would be paid.
     """
     finder = Finder(values, lpr, facts, runs)
     failed = [c.node for c, gate in zip(compiled.benefit.conditions, outcome.gates, strict=True) if gate is False]
@@ -58,21 +58,23 @@ def near_miss(
     if open_ and not stated and all(one["distance"] is None for one in by):
         return None
     amount = _would_pay(compiled, {**values, **finder.changes}, lpr, bool(outcome.unfit))
-    if not amount:
+    if not amount and not (stated and amount is None):
         return None
     unique = {one["fact"]: one for one in by}
     return amount, list(unique.values())
 
 
-def _would_pay(compiled: CompiledBenefit, changed: dict[str, Any], lpr: LprTable, unfit: bool) -> int:
+def _would_pay(compiled: CompiledBenefit, changed: dict[str, Any], lpr: LprTable, unfit: bool) -> int | None:
     """The amount (fen) with the failed facts brought to what is needed: as if the conditions held, unless the change is to the
-    amount (``unfit``); 0 where there is none."""
+    amount (``unfit``); 0 where there is none, ``None`` where it turns on what is not given."""
     try:
         if unfit:
             return evaluate(compiled, changed, lpr).amount or 0
         value = total(compiled.value(Env(changed, lpr)))
     except InputError:
         return 0
+    if type(value) is Unknown:
+        return None
     return max(0, fen(value)) if isinstance(value, (int, Fraction)) else 0
 
 

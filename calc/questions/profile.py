@@ -47,11 +47,12 @@ def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> st
 
 
 def aimed(audience: Audience, values: Mapping[str, Any]) -> bool:
-    """Whether a benefit is meant for just such applicants: for their field, their kind, or a matter that is not everybody's."""
+    """Whether a benefit is meant for just such applicants as the profile among ``values`` says: for their field, for their kind by
+    name, or for a matter of theirs that is not everybody's."""
     if audience.get("fields") and values.get("fields"):
         return True
-    kinds = audience.get("applicant_kinds", ())
-    if kinds and "enterprise" not in kinds:
+    kinds = set(audience.get("applicant_kinds", ()))
+    if kinds and ("enterprise" not in kinds or (kinds - {"enterprise"}) & set(values.get("applicant_kinds") or ())):
         return True
     matters = set(audience.get("matters", ()))
-    return bool(matters) and not matters & BROAD
+    return bool((matters & set(values.get("matters") or matters)) - BROAD)
