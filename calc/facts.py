@@ -55,6 +55,7 @@ class FactDef:
     denied: str = ""  # how a yes-or-no fact reads where it is not so
     denied_en: str = ""
     counter: str = ""  # the duration a count or number is of (天, 年): what may stand after it, and nothing else
+    called: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # see ``_names``; made when first asked for
 
     @property
     def name(self) -> str:
@@ -218,11 +219,10 @@ def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
 
 def _names(definition: FactDef) -> dict[str, str]:
     """What the values of an enum or set are called, folded, with their slugs; of equal names the first counts."""
-    found: dict[str, str] = {}
-    for slug, label in definition.values.items():
-        for name in (slug, label, definition.values_en.get(slug, slug)):
-            found.setdefault(_fold(name), slug)
-    return found
+    if not definition.called:
+        names = [(_fold(n), slug) for slug, label in definition.values.items() for n in (slug, label, definition.values_en.get(slug, slug))]
+        definition.called.update(reversed(names))
+    return definition.called
 
 
 def _read_set(definition: FactDef, raw: Any, path: str) -> tuple[str, ...]:

@@ -117,6 +117,8 @@ class ValueReader:
         if pa.types.is_null(raw.type):
             return pa.nulls(len(raw), self.type)
         if pa.types.is_nested(raw.type):
+            if kind == "set" and self._slugs(raw):
+                return pc.if_else(pc.equal(pc.list_value_length(raw), 0), None, raw)
             several = words if kind == "set" else lambda _: None
             raw = pa.array(
                 [None if v is None else several(v) or json.dumps(v, ensure_ascii=False, default=str) for v in raw.to_pylist()], pa.string()
@@ -136,6 +138,12 @@ class ValueReader:
         if pa.types.is_large_string(raw.type) or pa.types.is_string_view(raw.type):
             raw = raw.cast(pa.string())
         return self._distinct(raw, original, found)
+
+    def _slugs(self, raw: pa.Array) -> bool:
+        """Whether every list of a column holds values of the set by their own names, so that there is nothing to read."""
+        if raw.type != self.type:
+            return False
+        return set(pc.unique(raw.flatten()).to_pylist()) <= self.definition.values.keys()
 
     # ------------------------------------------------------------ distinct values
 
