@@ -34,6 +34,7 @@ WIDTHS = {"scheme": 36, "benefit": 26, "reason": 60, "note": 40, "value": 30, "p
 CELL = 32_767  # characters of a cell of a workbook
 LINES = 50_000  # rows made into lines at a time
 _RUNS = pa.array(list(RUNS))
+_MARKS = [mark.encode() for mark in {*RUNS, '"', ",", "\r", "\n"}]  # texts without any stand in a cell as they are
 _BLANK: dict[str, Any] = {"null_handling": "replace", "null_replacement": ""}
 
 
@@ -140,7 +141,11 @@ class Output:
             column = self._said(column)
         if not _is_text(column.type):
             return column.cast(pa.string())
-        several = column.cast(pa.string()).dictionary_encode()
+        column = column.cast(pa.string())
+        content = bytes(_content(column))
+        if not any(mark in content for mark in _MARKS):
+            return column
+        several = column.dictionary_encode()
         return _csv_texts(several.dictionary).take(several.indices)
 
     def _said(self, column: pa.Array) -> pa.Array:

@@ -53,6 +53,7 @@ SUFFIXES = {
     ".pq": "parquet",
 }
 READ = 8 << 20  # bytes read at a time
+PARSED = 1 << 20  # and parsed at a time, side by side
 LONGEST = 64 << 20  # bytes a quoted cell may keep a block waiting for its end
 SPAN = 200  # lines a quoted cell may run over
 ROWS = 50_000  # rows of a block where rows are read one by one
@@ -230,6 +231,10 @@ class _Text:
         self.decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         self.undecided = encoding is None and start.isascii()
         self.mac = b"\r" in start and b"\n" not in start
+        self.plain = self.encoding == "utf-8-sig" and not self.mac  # UTF-8 so far: nothing to decode
+        self.cut = b""
+        if self.plain:
+            self.start = start.removeprefix(codecs.BOM_UTF8)
 
     def content(self) -> Iterator[bytes]:
         """The content as UTF-8; ``broken`` is set once something in it was no text."""
@@ -243,6 +248,14 @@ class _Text:
             yield tail
 
     def _decode(self, raw: bytes, final: bool) -> bytes:
+        if self.plain:
+            raw = self.cut + raw
+            end = len(raw) if final else _whole_characters(raw)
+            if _is_utf8(raw[:end]):
+                self.cut = raw[end:]
+                self.undecided = self.undecided and raw.isascii()
+                return raw[:end]
+            self.plain, self.cut = False, b""
         if self.undecided and not raw.isascii():
             self.encoding = _encoding(raw)
             self.decoder = codecs.getincrementaldecoder(self.encoding)("replace")
@@ -271,6 +284,29 @@ def _encoding(start: bytes) -> str:
     said = decoder.decode(start)
     foreign = sum(c > "\x7f" for c in said)
     return "utf-8-sig" if said.count("\ufffd") * 20 <= foreign else "gb18030"
+
+
+def _whole_characters(raw: bytes) -> int:
+    """Where the last whole UTF-8 character of some bytes ends."""
+    for back in range(1, min(4, len(raw) + 1)):
+        byte = raw[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(raw) - back if back < length else len(raw)
+    return len(raw)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8 in which nothing was lost before."""
+    if raw.isascii():
+        return True
+    try:
+        pa.array([raw], pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return b"\xef\xbf\xbd" not in raw
 
 
 class CsvSource(Source):
@@ -352,7 +388,7 @@ class CsvSource(Source):
         try:
             table = pacsv.read_csv(
                 pa.BufferReader(body),
-                pacsv.ReadOptions(column_names=names, block_size=max(len(body) + 1, 1 << 16)),
+                pacsv.ReadOptions(column_names=names, block_size=PARSED if not quoted else max(len(body) + 1, PARSED)),
                 pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=quoted, invalid_row_handler=other, quote_char='"' if quoted else False),
                 pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
             )
