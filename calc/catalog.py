@@ -339,6 +339,56 @@ class Catalog(Store):
         )
         return reform(self, str(source), changed, options, by, size)
 
+    def sweep(
+        self,
+        source: Path | str,
+        vary: str,
+        *,
+        budget: Any = None,
+        against: Path | str | Sequence[Path | str] = (),
+        changes: Sequence[str] = (),
+        items: Mapping[str, str] | None = None,
+        id_column: str | None = None,
+        rejects: Path | str | None = None,
+        ignore_unknown: bool = False,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        input_format: str | None = None,
+        engine: str = "auto",
+        as_of: dt.date | None = None,
+        progress: bool = False,
+    ) -> dict[str, Any]:
+        """What a table of projects costs as one figure of the rules takes one value after another.
+
+        ``vary``: the figure and its values, as ``1.01/investment-grant.percent=20%..35%:1%``; other changes as for ``reform``. The
+        answer has ``points`` (``{"value", "cost", "difference", "fits"}``), ``before`` (today's cost), and for a ``budget`` in
+        ``fits`` the last ``value`` that keeps it with its ``cost``, and the ``next`` that does not, wherever the budget is crossed.
+        Raises as ``reform``.
+        """
+        from calc.batch.budget import money
+        from calc.batch.options import Options
+        from calc.batch.sweep import sweep
+        from calc.store.changed import Changed
+        from calc.store.sweeps import read_sweep
+
+        day = as_of or today()
+        swept = read_sweep(vary)
+        places = [against] if isinstance(against, str | Path) else against
+        changed = Changed(self, [Path(place) for place in places], [*changes, swept.edit.said], day)
+        options = Options(
+            items=items or {},
+            id_column=id_column,
+            rejects=None if rejects is None else str(rejects),
+            ignore_unknown=ignore_unknown,
+            encoding=encoding,
+            sheet=sheet,
+            input_format=input_format,
+            engine=engine,
+            as_of=day,
+            progress=progress,
+        )
+        return sweep(self, str(source), changed, swept, options, None if budget is None else money("--budget", budget))
+
 
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:
     """The catalogue in folder ``path`` (the schemes shipped, if not told), with the LPR table in ``lpr`` (the one shipped).

@@ -78,13 +78,14 @@ def read_budget(store: Store, total: Any, per: Mapping[str, Any], cut: str | Non
     if last is not None and chosen != "rank":
         raise InputError("--last", last, "--cut rank", message="batch.budget.only")
     name, down = (rank[:-5], True) if rank is not None and rank.endswith(":down") else (rank, False)
-    found = Budget(None if total is None else _money("--budget", total), {}, chosen, name, down, last or LASTS[0])
+    found = Budget(None if total is None else money("--budget", total), {}, chosen, name, down, last or LASTS[0])
     for scheme, amount in per.items():
-        found.per[store.find(scheme)] = _money(f"--per {scheme}", amount)
+        found.per[store.find(scheme)] = money(f"--per {scheme}", amount)
     return found
 
 
-def _money(option: str, value: Any) -> int:
+def money(option: str, value: Any) -> int:
+    """An amount that an option tells, in fen. Raises ``InputError``."""
     try:
         return fen(parse_number("money", value))
     except BadValue as bad:

@@ -211,7 +211,7 @@ class _Reform(Run):
         count = chunk.num_rows - len(refused)
         nothing = pa.array([0] * count, pa.int64())
         old, new = kept(before), kept(after)
-        was, now = _sum(old.values(), nothing), _sum(new.values(), nothing)
+        was, now = total_of(old.values(), nothing), total_of(new.values(), nothing)
         self.total.add(was, now)
         for key, left, right in self.pairs():
             tally = self.tallies.setdefault(key, Tally())
@@ -219,7 +219,7 @@ class _Reform(Run):
         for one, number, kind, side in self.single:
             if side is not None:
                 paid, _ = side.paid(self.con, chunk, fractional)
-                self.sums[one.id, number, kind] += pc.sum(_sum(kept(paid).values(), nothing)).as_py() or 0
+                self.sums[one.id, number, kind] += pc.sum(total_of(kept(paid).values(), nothing)).as_py() or 0
         self.by_size(chunk.filter(keep) if refused else chunk, was, now)
         values = self.split(chunk.filter(keep) if refused else chunk, was, now) if self.by is not None else None
         if out is not None:
@@ -322,8 +322,8 @@ class _Reform(Run):
         return found
 
 
-def _sum(columns: Any, nothing: pa.Array) -> pa.Array:
-    """Columns added up row by row."""
+def total_of(columns: Any, nothing: pa.Array) -> pa.Array:
+    """Columns added up row by row, ``nothing`` where there are none."""
     found = nothing
     for column in columns:
         found = pc.add(found, column)

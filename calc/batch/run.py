@@ -86,6 +86,8 @@ def in_scratch(work: Callable[[Path], T]) -> T:
 class Run:
     """One table: ``read``, ``join``, then ``chunks`` of typed rows; what is made of them is for ``lay_out`` and ``compute``."""
 
+    again = False  # whether the rows are gone through more than once
+
     def __init__(self, catalog: Store, source: str, options: Options, folder: Path) -> None:
         self.catalog = catalog
         self.path = source
@@ -353,7 +355,8 @@ class Run:
         """The typed rows, chunk by chunk, with the numbers that no column holds by place."""
         for number in range(len(self.stage.parts)):
             chunk = self.stage.part(number)
-            self.stage.parts[number].unlink()
+            if not self.again:
+                self.stage.parts[number].unlink()
             if self.barred:
                 rows = pc.is_in(chunk["_row"], pa.array(sorted(self.barred), pa.int64()))
                 chunk = chunk.filter(pc.invert(rows))

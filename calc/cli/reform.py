@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -22,6 +23,8 @@ def register(app: typer.Typer) -> None:
         by: str = typer.Option(None, "--by", metavar="COLUMN", help=text("reform.by.help")),
         size: str = typer.Option(None, "--size", metavar="COLUMN", help=text("reform.size.help")),
         chart: Path = typer.Option(None, "--chart", metavar="FILE", help=text("reform.chart.help")),
+        vary: str = typer.Option(None, "--vary", metavar="FIGURE=VALUES", help=text("sweep.vary.help")),
+        budget: str = typer.Option(None, "--budget", metavar="AMOUNT", help=text("sweep.budget.help")),
         rows: Path = typer.Option(None, "--rows", metavar="FILE", help=text("reform.rows.help")),
         items: list[str] = typer.Option(None, "--items", metavar="LIST=FILE", help=text("batch.items.help")),
         id_column: str = typer.Option(None, "--id-column", metavar="COLUMN", help=text("batch.id.help")),
@@ -40,7 +43,6 @@ def register(app: typer.Typer) -> None:
         from calc.cli.batch import pair
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
         from calc.files import check_place
-        from calc.report import reform as report
 
         form = require_format(format, FORMATS, output)
         if form == "xlsx" and output is None:
@@ -54,52 +56,57 @@ def register(app: typer.Typer) -> None:
                 inputs.append(place)
         if input_format is not None:
             require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
-        answer = catalog(schemes, lpr).reform(
-            source,
-            against or (),
-            changes=change or (),
-            by=by,
-            size=size,
-            rows=rows,
-            items=dict(pair(item) for item in items or ()),
-            id_column=id_column,
-            rejects=rejects,
-            ignore_unknown=ignore_unknown,
-            encoding=encoding,
-            sheet=sheet,
-            input_format=input_format,
-            engine=engine,
-            as_of=day(as_of),
-            progress=True,
-        )
+        shared: dict[str, Any] = {
+            "against": against or (),
+            "changes": change or (),
+            "items": dict(pair(item) for item in items or ()),
+            "id_column": id_column,
+            "rejects": rejects,
+            "ignore_unknown": ignore_unknown,
+            "encoding": encoding,
+            "sheet": sheet,
+            "input_format": input_format,
+            "engine": engine,
+            "as_of": day(as_of),
+            "progress": True,
+        }
+        words: Any
+        pictures: Any
+        book: Any
+        if vary is not None:
+            for option, value in (("--by", by), ("--size", size), ("--rows", rows)):
+                if value is not None:
+                    raise Refusal(text("sweep.only", fact=option))
+            answer = catalog(schemes, lpr).sweep(source, vary, budget=budget, **shared)
+            from calc.report import sweep as words
+
+            pictures = book = words
+        else:
+            if budget is not None:
+                raise Refusal(text("sweep.budget.only", fact="--budget", accepted="--vary"))
+            answer = catalog(schemes, lpr).reform(source, by=by, size=size, rows=rows, **shared)
+            from calc.report import reform as words
+            from calc.report import reform_book as book
+            from calc.report import reform_chart as pictures
         if form == "json":
             emit(dump(answer), output)
-        elif form == "csv":
-            emit(report.as_csv(answer), output)
-        elif form == "markdown":
-            emit(report.as_markdown(answer), output)
         elif form == "xlsx":
-            from calc.report.reform_book import as_xlsx
-
             assert output is not None
-            write_whole(output, as_xlsx(answer))
-        elif form == "html":
-            from calc.report.reform_chart import as_html
-
-            emit(as_html(answer), output)
+            write_whole(output, book.as_xlsx(answer))
+        elif form == "table":
+            emit(words.as_table(answer, *screen(output)), output)
         else:
-            emit(report.as_table(answer, *screen(output)), output)
+            made = {"csv": words.as_csv, "markdown": words.as_markdown, "html": pictures.as_html}[form]
+            emit(made(answer), output)
         if chart is not None:
-            from calc.report.reform_chart import chart as drawn
-
-            picture, warnings = drawn(answer, chart)
+            picture, warnings = pictures.chart(answer, chart)
             write_whole(chart, picture)
             for warning in warnings:
                 complain(warning)
             complain(text("reform.chart.done", file=chart))
         for note in answer["notes"]:
             complain(note)
-        if answer["rows"]:
+        if answer.get("rows"):
             complain(text("reform.said.rows", file=answer["rows"]))
         if answer["rejected"]:
             complain(text("reform.said.rejected", count=f"{answer['rejected']:,}"))
