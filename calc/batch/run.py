@@ -227,8 +227,10 @@ class Run:
             said.append(text("batch.note.units", columns="、".join(stated)))
         if notes.blank:
             said.append(text("batch.note.blank", count=f"{notes.blank:,}"))
-        if notes.remarks:
-            said.append(text("batch.note.remarks", count=f"{notes.remarks:,}"))
+        remarks = notes.remarks + len(self.source.aside.lines["remark"])
+        if remarks:
+            said.append(text("batch.note.remarks", count=f"{remarks:,}"))
+        said += self.source.aside.told()
         if notes.scans:
             said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files="、".join(notes.scans[:10]) + ("…" if len(notes.scans) > 10 else "")))
         if notes.short:
@@ -281,6 +283,8 @@ class Run:
         for one in self.items:
             for bad in one.read():
                 wrong.append(bad)
+            if one.source is not None:
+                self.summary.notes += [text("rows.of", file=one.file, said=said) for said in one.source.aside.told()]
         self.items = [one for one in self.items if one.given or one.path not in self.found]
         self.owners()
         for one in self.items:

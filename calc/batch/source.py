@@ -30,7 +30,8 @@ from calc.facts import field_named
 from calc.messages import text
 from calc.questions.fill.cells import Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
-from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, Head, find_head, said_in
+from calc.questions.fill.heads import HEAD_ROWS, PROJECT, Definition, Head, find_head, folded, said_in
+from calc.questions.fill.rows import SUSPECT, Aside
 from calc.questions.fill.workbook import OLD, check_workbook
 from calc.units import BadValue, is_blank
 
@@ -56,8 +57,10 @@ READ = 8 << 20  # bytes read at a time
 PARSED = 1 << 20  # and parsed at a time, side by side
 LONGEST = 64 << 20  # bytes a quoted cell may keep a block waiting for its end
 SPAN = 200  # lines a quoted cell may run over
+FIRST = 4  # columns among which the first cell of a row that is no project is looked for
 ROWS = 50_000  # rows of a block where rows are read one by one
 DELIMITERS = ",\t;|"
+_PROJECT = {folded(name) for name in PROJECT}
 _SEP = re.compile(r"sep=(.)\s*\Z", re.IGNORECASE)
 
 
@@ -110,12 +113,21 @@ class Source:
         self.titles: list[str] = []
         self.header_line = 0
         self.notes = Notes()
+        self.aside = Aside()
         self.row = 0
         self.done = 0.0
 
     def use(self, columns: Sequence[Column]) -> None:
         """The columns by the names they have from here on, in the order of ``names``."""
+        self.aside.keys = [place for place, column in enumerate(columns) if folded(column.name) in _PROJECT]
         self.names = [column.name for column in columns]
+
+    def passed(self, cells: Sequence[str | None], line: int) -> bool:
+        """Whether a row is blank or no project, and so passed over."""
+        if not any(cells):
+            self.notes.blank += 1
+            return True
+        return self.aside.is_one(cells, line)
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
@@ -318,7 +330,6 @@ class CsvSource(Source):
         self.parts = lines.content()
         self.rest = next(self.parts, b"")
         self.line = 1
-        self.remarks = False
         self._head(known, delimiter, definition)
 
     def _head(self, known: Callable[[Any], bool], delimiter: str | None, definition: Definition) -> None:
@@ -345,7 +356,7 @@ class CsvSource(Source):
         mark = re.escape(self.delimiter).encode()
         self.stray = re.compile(rb'[^"\n' + mark + rb']"[^"\r\n' + mark + rb"]")  # a quote within or behind a cell
         self.names, self.stated, self.titles = head.names, head.stated, head.titles
-        self.remarks = head.remarks
+        self.aside.remarks = head.remarks
         self.notes.titles = sum(any(map(said_in, row)) for row in rows[: head.row])
         self.notes.remarks = head.passed
         self.header_line = (ends[head.row - 1] if head.row else 0) + 1 + skipped
@@ -375,7 +386,7 @@ class CsvSource(Source):
         import pyarrow.csv as pacsv
 
         quoted = b'"' in body
-        if self.text.broken or self.remarks or b"\0" in body or (quoted and self._stray(body)):
+        if self.text.broken or b"\0" in body or (quoted and self._stray(body)):
             return None
         names = [str(place) for place in range(len(self.names))]
         irregular = False
@@ -398,6 +409,8 @@ class CsvSource(Source):
         if irregular or table.num_rows != lines or body.count(b"\r") not in (0, body.count(b"\r\n")):
             return None
         columns = [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
+        if any(pc.any(pc.match_substring_regex(columns[place], SUSPECT), min_count=0).as_py() for place in {*range(min(FIRST, len(names))), *self.aside.keys}):
+            return None
         blank = _blank(columns)
         numbers = counting(lines, self.line)
         self.line += lines
@@ -426,11 +439,7 @@ class CsvSource(Source):
         faults: list[Fault] = []
         width = len(self.names)
         for line, row, fault in _rows(body.decode("utf-8", "replace"), self.delimiter, self.line):
-            if fault is None and not any(cell.strip() for cell in row):
-                self.notes.blank += 1
-                continue
-            if fault is None and self.remarks and row[0].lstrip().startswith(REMARK):
-                self.notes.remarks += 1
+            if fault is None and self.passed([cell.strip() for cell in row], line):
                 continue
             self.row += 1
             extra = [cell for cell in row[width:] if cell.strip()]
@@ -547,7 +556,7 @@ class SheetSource(Source):
         if head is None:
             raise FileProblem([text("batch.empty", file=name)])
         self.names, self.stated, self.titles = head.names, head.stated, head.titles
-        self.remarks = head.remarks
+        self.aside.remarks = head.remarks
         self.header_line = head.row + 1
         self.notes.titles = sum(any(map(said_in, row)) for row in rows[: head.row])
         self.notes.remarks = head.passed
@@ -573,11 +582,7 @@ class SheetSource(Source):
         for line, raw in enumerate(itertools.chain(self.ahead, self.cells), self.line):
             row = [cell_text(cell) for cell in raw]
             flawed = self.page.flaws.get(line)
-            if not any(row) and not flawed:
-                self.notes.blank += 1
-                continue
-            if self.remarks and row[0] is not None and row[0].startswith(REMARK):
-                self.notes.remarks += 1
+            if not (flawed and not any(row)) and self.passed(row, line):
                 continue
             self.row += 1
             extra = [cell for cell in row[width:] if cell]

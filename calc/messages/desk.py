@@ -109,6 +109,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "template.sheet": ("“{sheet}”表不是任何明细；最接近的是：{nearest}", "the sheet “{sheet}” is no record list; nearest: {nearest}"),
     "template.sheet.remark": ("（不读的表请让每行以 # 开头）", "(begin each row with # where it is not to be read)"),
+    "rows.sum": ("合计、小计 {count} 行不是项目，未计入（第 {lines} 行）", "{count} rows of sums are no projects and were left out (lines {lines})"),
+    "rows.note": ("表注、签章 {count} 行不是项目，未计入（第 {lines} 行）", "{count} rows of notes are no projects and were left out (lines {lines})"),
+    "rows.of": ("{file}：{said}", "{file}: {said}"),
     "cell.percent": (
         "表头注明 %，单元格却是不大于 1 的数：请写成 0.85% 或 85%，或去掉表头里的 %",
         "the header says %, the cell holds a number up to 1: write 0.85% or 85%, or take the % off the header",

@@ -1,0 +1,66 @@
+"""Rows of a table that are no projects: sums, foot notes, what templates write under their headers. Told, never counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from calc.messages import text
+from calc.questions.fill.heads import REMARK
+
+# both Python and the column parser read these; spaces may stand between the signs
+_SUM = (
+    r"(?:其\s*中|本\s*页|本\s*表|以\s*上|各\s*项|项\s*目|全\s*部|全\s*年|年\s*度)?\s*[:：]?\s*[合总小共累]\s*计\s*(?:数|金\s*额|金额)?\s*(?:[(（][^()（）]*[)）])?\s*[:：]?\s*"
+    r"|(?i:(?:grand|sub)?[\s-]*total|sum)\s*[:：]?\s*"
+)
+_NOTE = (
+    r"(?:[备附]?\s*注|填\s*表\s*说\s*明|说\s*明|资料来源|数据来源|(?:填\s*[表报]|制\s*表|审\s*核|复\s*核|经\s*办|联\s*系|负\s*责)\s*(?:人|单位|日期|时间|电话)?"
+    r"|(?:单位|财务|部门)负责人|法定代表人|(?i:notes?|sources?|remarks?))\s*[(（]?\d*[)）]?\s*[:：]"
+)
+_MARK = r"[#＃]\s*(?:编号|单位|说明|示例|(?i:id|units?|help|example))|示\s*例(?:$|[（(])|(?i:example)(?:$|\s*[（(])"
+SUSPECT = rf"^\s*(?:(?:{_SUM})$|{_NOTE}|{_MARK}|[#＃])"  # a first cell that may begin such a row
+_SUMS, _NOTES, _MARKS = (re.compile(one) for one in (rf"\s*(?:{_SUM})", rf"\s*(?:{_NOTE})", rf"\s*(?:{_MARK})"))
+KINDS = ("sum", "note", "remark")
+
+
+class Aside:
+    """Tells which rows of a table are no projects, and keeps their lines. ``remarks``: every row that begins with ``#`` is one, as
+    in templates; else those that templates have, and those with nothing else in them. ``keys`` are the places of project names."""
+
+    def __init__(self, remarks: bool = False, keys: Sequence[int] = ()) -> None:
+        self.remarks = remarks
+        self.keys = keys
+        self.lines: dict[str, list[int]] = {kind: [] for kind in KINDS}
+        self._noted = False
+
+    def is_one(self, cells: Sequence[object], line: int) -> bool:
+        """Whether a row (its cells, blank ones ``None`` or empty) is no project; its line is then kept."""
+        kind = self._kind([str(cell).strip() if cell is not None else "" for cell in cells])
+        self._noted = kind == "note"
+        if kind:
+            self.lines[kind].append(line)
+        return bool(kind)
+
+    def _kind(self, cells: Sequence[str]) -> str:
+        said = [cell for cell in cells if cell]
+        if not said:
+            return ""
+        if _MARKS.match(said[0]) or (said[0][0] in (REMARK, "＃") and (self.remarks or len(said) == 1)):
+            return "remark"
+        if _SUMS.fullmatch(said[0]) or any(_SUMS.fullmatch(cells[place]) for place in self.keys if place < len(cells)):
+            return "sum"
+        if (_NOTES.match(said[0]) and all(":" in cell or "：" in cell for cell in said)) or (self._noted and len(said) == 1):
+            return "note"
+        return ""
+
+    def told(self) -> list[str]:
+        """What is said of the rows left out: how many, and which. Of remarks nothing: they say themselves what they are."""
+        return [
+            text(f"rows.{kind}", count=f"{len(lines):,}", lines=listed(lines)) for kind, lines in self.lines.items() if lines and kind != "remark"
+        ]
+
+
+def listed(lines: Iterable[int], most: int = 20) -> str:
+    """The numbers of lines, the first of many."""
+    kept = list(lines)
+    return "、".join(map(str, kept[:most])) + ("…" if len(kept) > most else "")
