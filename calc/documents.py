@@ -63,8 +63,8 @@ class BadDocument(ValueError):
 
 
 def decoded(raw: bytes) -> str | None:
-    """Text in UTF-8 or GB18030; ``None`` where it is neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """Text in UTF-8, GB18030 or marked UTF-16; ``None`` where it is none of them."""
+    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:

@@ -44,7 +44,7 @@ from calc.estimate.benefit import validity
 from calc.facts import today
 from calc.files import check_place
 from calc.messages import listed, text
-from calc.questions.fill.sheets import list_named
+from calc.questions.fill.sheets import list_named, unread
 from calc.units import fen_text
 
 if TYPE_CHECKING:
@@ -272,6 +272,12 @@ class Run:
             self.items.append(one)
             if name in found:
                 self.summary.notes.append(text("batch.note.sheet", sheet=sheet_name, list=path))
+        if isinstance(self.source, SheetSource) and self.options.sheet is None:
+            read = {self.source.sheet, *(sheet for file, sheet in wanted.values() if file == self.path)}
+            for sheet in self.source.sheets:
+                rows = self.source.beginning(sheet) if sheet not in read else []
+                if rows:
+                    self.summary.notes.append(unread(sheet, rows, self.catalog.facts))
         self.found = found
 
     def join(self) -> None:

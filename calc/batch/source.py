@@ -30,10 +30,10 @@ from calc.facts import field_named
 from calc.messages import text
 from calc.questions.fill.cells import Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
-from calc.questions.fill.heads import HEAD_ROWS, PROJECT, Definition, Head, find_head, folded, said_in
+from calc.questions.fill.heads import DELIMITERS, HEAD_ROWS, PROJECT, REMARK, SEPARATOR, Definition, Head, find_head, folded, said_in
 from calc.questions.fill.rows import SUSPECT, Aside
 from calc.questions.fill.workbook import OLD, check_workbook
-from calc.units import BadValue, is_blank
+from calc.units import NUMERIC, BadValue, is_blank
 
 if TYPE_CHECKING:
     from calc.batch.header import Column
@@ -59,9 +59,7 @@ LONGEST = 64 << 20  # bytes a quoted cell may keep a block waiting for its end
 SPAN = 200  # lines a quoted cell may run over
 FIRST = 4  # columns among which the first cell of a row that is no project is looked for
 ROWS = 50_000  # rows of a block where rows are read one by one
-DELIMITERS = ",\t;|"
 _PROJECT = {folded(name) for name in PROJECT}
-_SEP = re.compile(r"sep=(.)\s*\Z", re.IGNORECASE)
 
 
 class Fault(NamedTuple):
@@ -335,7 +333,7 @@ class CsvSource(Source):
     def _head(self, known: Callable[[Any], bool], delimiter: str | None, definition: Definition) -> None:
         sample = io.StringIO(self.rest.decode("utf-8", "replace"), newline="")
         first = sample.readline()
-        told = _SEP.match(first)
+        told = SEPARATOR.match(first)
         skipped = 0
         if told:
             delimiter, skipped = told[1], 1
@@ -537,7 +535,7 @@ class SheetSource(Source):
 
     def __init__(self, name: str, raw: bytes, known: Callable[[Any], bool], sheet: str | None, definition: Definition) -> None:
         super().__init__(name)
-        book = Workbook(name, raw)
+        book = self.book = Workbook(name, raw)
         self.sheets = book.sheets
         if sheet is not None and sheet not in book.names:
             near = nearest_names(sheet, book.names)
@@ -580,6 +578,7 @@ class SheetSource(Source):
         width = len(self.names)
         formed = {place: said for place, said in self.columns.items() if said[1] == "%" or self.page.formed(place)}
         for line, raw in enumerate(itertools.chain(self.ahead, self.cells), self.line):
+            shared = self.page.merged_in(line, raw) if self.page.merged else ()
             row = [cell_text(cell) for cell in raw]
             flawed = self.page.flaws.get(line)
             if not (flawed and not any(row)) and self.passed(row, line):
@@ -589,6 +588,8 @@ class SheetSource(Source):
             wrong = [Fault(self.row, line, value, self.page.reason(value), self._column(column)) for column, value in flawed or ()]
             if extra and not wrong:
                 wrong.append(Fault(self.row, line, extra[0][:60], text("batch.row.long", cells=len(row), width=width)))
+            numbers = [place for place in shared if place in self.columns and self.columns[place][0].type in NUMERIC]
+            wrong += [Fault(self.row, line, str(row[place]), text("cell.merged"), self.names[place]) for place in numbers]
             for place, (given, unit) in formed.items() if not wrong else ():
                 cell = raw[place] if place < len(raw) else None
                 if isinstance(cell, (int, float)) and not isinstance(cell, bool):
@@ -610,6 +611,11 @@ class SheetSource(Source):
                 rows, places, lines, faults = [], [], [], []
         if rows or faults:
             yield self._block(rows, places, lines, faults)
+
+    def beginning(self, sheet: str) -> list[list[Any]]:
+        """The first rows of another sheet that are neither blank nor remarks."""
+        rows = ([cell for cell in row if cell not in (None, "")] for row in self.book.rows(sheet))
+        return list(itertools.islice((row for row in rows if row and not said_in(row[0]).startswith(REMARK)), HEAD_ROWS))
 
     def _column(self, column: int) -> str:
         place = column - self.page.left - 1

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,24 +173,32 @@ def quotes(loaded: Catalog, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def read_project(source: str, facts: Facts) -> dict[str, Any]:
-    """A project file (TOML, JSON, or a workbook or CSV of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
+def read_project(source: str, facts: Facts, within: Collection[str] | None = None) -> dict[str, Any]:
+    """A project file (TOML, JSON, or a table of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
 
-    ``facts`` is the dictionary by which a workbook is read. Raises ``Refusal``, ``FileProblem``.
+    ``facts`` is the dictionary by which a table is read, ``within`` those that decide what a shared label means. What was passed
+    over is told on standard error. Raises ``Refusal``, ``FileProblem``.
     """
     from calc.questions.fill.project import TABLES, document_of, read_projects
 
     if not source:
         raise Refusal(text("file.nameless"))
-    name = text("cli.stdin") if source == "-" else source
+    if source == "-":
+        try:
+            return document_of(text("cli.stdin"), sys.stdin.buffer.read())
+        except FileProblem as bad:
+            raise Refusal(str(bad)) from None
+    told: list[str] = []
     try:
-        if not source.lower().endswith(TABLES):
-            return document_of(name, sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes())
+        projects = read_projects(source, facts, within=within, told=told)
     except OSError as bad:
-        raise Refusal(text("cli.unreadable", file=name, error=system_error(bad))) from None
+        raise Refusal(text("cli.unreadable", file=source, error=system_error(bad))) from None
     except FileProblem as bad:
+        if source.lower().endswith(TABLES):
+            raise
         raise Refusal(str(bad)) from None
-    projects = read_projects(source, facts)
+    for said in told:
+        complain(said)
     if len(projects) > 1:
         raise Refusal(text("template.count", file=source, count=len(projects)))
     return projects[0]

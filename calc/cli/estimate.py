@@ -42,8 +42,8 @@ def register(app: typer.Typer) -> None:
             raise Refusal(text("estimate.xlsx"))
         loaded = catalog(folder, lpr)
         ids = list(dict.fromkeys(loaded.find(name) for name in schemes))
-        document = read_project(project, loaded.facts)
         used = {f.partition(".")[0] for id in ids for f in loaded.scheme(id).facts}
+        document = read_project(project, loaded.facts, used)
         facts = override(document["facts"], settings, loaded.facts, used)
         values = loaded.read(facts, ids)
         found = make(loaded, str(document.get("name") or ""), values, ids, day(as_of))

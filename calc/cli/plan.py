@@ -10,10 +10,11 @@ import typer
 from calc.messages import text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from calc.facts import Facts
 
 FORMATS = ("table", "json", "csv", "markdown", "xlsx")
-TABLES = (".csv", ".xlsx", ".xlsm")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,8 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         folder: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, require_format, screen
+        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, override, require_format, screen
+        from calc.errors import FileProblem
         from calc.facts import today
         from calc.questions.plan.plan import plan as make
         from calc.questions.plan.plan import read_projects
@@ -43,7 +45,13 @@ def register(app: typer.Typer) -> None:
         loaded = catalog(folder, lpr)
         ids = [loaded.find(name) for name in schemes] if schemes else None
         when = day(as_of) or today()
-        found = [project for source in projects for project in _read(source, loaded.facts)]
+        used = {path.partition(".")[0] for id in ids for path in loaded.scheme(id).facts} if ids is not None else None
+        refused: list[str] = []
+        found = [project for source in projects for project in _read(source, loaded.facts, used, refused)]
+        if refused and not found:
+            raise FileProblem(refused)
+        for problem in refused:
+            complain(problem)
         several = len(found) > 1
         if settings and several:
             raise Refusal(text("plan.set.one", count=len(found)))
@@ -63,8 +71,7 @@ def register(app: typer.Typer) -> None:
                 emit(dump({"enterprises": [{"enterprise": name, **plan.answer()} for name, plan in made]}), output)
             else:
                 emit(dump(made[0][1].answer()), output)
-            return
-        if form == "xlsx":
+        elif form == "xlsx":
             if several or output is None:
                 raise Refusal(text("plan.xlsx"))
             _workbook(output, loaded, made[0], when)
@@ -81,18 +88,25 @@ def register(app: typer.Typer) -> None:
         if form in ("csv", "xlsx"):
             for warning in dict.fromkeys(warning for _, one in made for warning in one.warnings):
                 complain(warning)
+        if refused:
+            raise typer.Exit(PROBLEMS)
 
 
-def _read(source: str, facts: Facts) -> list[dict[str, Any]]:
-    """The projects of one file: one, or the rows of a CSV file or workbook."""
-    from calc.cli.common import read_project
+def _read(source: str, facts: Facts, within: Collection[str] | None, refused: list[str]) -> list[dict[str, Any]]:
+    """The projects of one file: one, or the rows of a table; rows that cannot be used are ``refused``."""
+    from calc.cli.common import complain, read_project
+    from calc.questions.fill.project import LINES, TABLES, read_projects
 
-    if source.lower().endswith(TABLES):
-        from calc.questions.fill.sheets import read_workbook
-
-        return read_workbook(source, facts)
-    project = read_project(source, facts)
-    return [{**project, "name": project.get("name") or (Path(source).stem if source != "-" else "")}]
+    if source.lower().endswith((*TABLES, *LINES, ".json")):
+        told: list[str] = []
+        found = read_projects(source, facts, within=within, told=told, refused=refused)
+        for said in told:
+            complain(said)
+    else:
+        found = [read_project(source, facts)]
+    if len(found) == 1 and source != "-":
+        found[0]["name"] = found[0].get("name") or Path(source).stem
+    return found
 
 
 def _by_enterprise(projects: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

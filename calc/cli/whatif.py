@@ -44,8 +44,8 @@ def register(app: typer.Typer) -> None:
             _drawable(chart)
         if form == "xlsx" and output is None:
             raise Refusal(text("estimate.xlsx"))
-        document = read_project(project, loaded.facts)
         used = {f.partition(".")[0] for f in loaded.scheme(scheme).facts}
+        document = read_project(project, loaded.facts, used)
         facts = override(document["facts"], settings, loaded.facts, used)
         entries = None if scenarios is None else read_scenarios(scenarios)
         when = day(as_of)

@@ -108,7 +108,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} holds {count} projects, this takes one; for several use subsidy batch",
     ),
     "template.sheet": ("“{sheet}”表不是任何明细；最接近的是：{nearest}", "the sheet “{sheet}” is no record list; nearest: {nearest}"),
-    "template.sheet.remark": ("（不读的表请让每行以 # 开头）", "(begin each row with # where it is not to be read)"),
+    "template.sheet.unread": ("工作表“{sheet}”不是任何明细，未读", "the sheet “{sheet}” is no record list and was not read"),
     "rows.sum": ("合计、小计 {count} 行不是项目，未计入（第 {lines} 行）", "{count} rows of sums are no projects and were left out (lines {lines})"),
     "rows.note": ("表注、签章 {count} 行不是项目，未计入（第 {lines} 行）", "{count} rows of notes are no projects and were left out (lines {lines})"),
     "rows.of": ("{file}：{said}", "{file}: {said}"),
@@ -117,6 +117,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the header says %, the cell holds a number up to 1: write 0.85% or 85%, or take the % off the header",
     ),
     "cell.error": ("单元格是错误值", "the cell holds an error"),
+    "cell.merged": (
+        "几行合并成一格的数，不知是哪一行的：请取消合并，逐行填写",
+        "one number in a cell merged over several rows: unmerge it and fill in each row",
+    ),
     "cell.formula": (
         "公式还没有算出值，请用 Excel 或 LibreOffice 打开并保存一次",
         "the formula has no value yet; open the file in Excel or LibreOffice and save it",

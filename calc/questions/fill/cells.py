@@ -47,6 +47,10 @@ class Workbook:
         self.names: list[str] = list(self.book.sheet_names)
         self.sheets = [s.name for s in self.book.sheets_metadata if str(s.visible).endswith("Visible") and str(s.typ).endswith("WorkSheet")]
 
+    def rows(self, sheet: str) -> Iterator[list[Any]]:
+        """The cells of a sheet, row by row, and nothing else of it."""
+        return iter(self.book.get_sheet_by_name(sheet).iter_rows())
+
     def page(self, sheet: str) -> Page:
         """A sheet by its name."""
         return Page(self, sheet)
@@ -66,6 +70,7 @@ class Page:
         self.flaws: dict[int, list[tuple[int, str]]] = {}
         self.merged: dict[int, list[tuple[int, int]]] = {}
         self.codes: dict[int, tuple[list[int], list[str]]] = {}
+        self._held: dict[int, Any] = {}
         if self.height:
             self._scan(book.raw)
 
@@ -84,6 +89,19 @@ class Page:
     def formed(self, place: int) -> bool:
         """Whether any cell of a column has such a format."""
         return place + self.left + 1 in self.codes
+
+    def merged_in(self, line: int, row: list[Any]) -> list[int]:
+        """Writes into a row what ranges merged over several rows hold, and gives the places of those that it shares with other
+        rows; rows merged as a whole, or with nothing else in them, share nothing."""
+        within = ((place, ends) for place, ranges in self.merged.items() if place < len(row) for ends in ranges)
+        found = {place: (top, bottom) for place, (top, bottom) in within if top <= line <= bottom}
+        self._held.update({place: row[place] for place, (top, _) in found.items() if line == top})
+        own = [place for place, cell in enumerate(row) if cell not in (None, "") and (place not in found or line == found[place][0])]
+        if not own or (len(set(found.values())) == 1 and set(own) <= set(found)):
+            return []
+        for place in found:
+            row[place] = self._held.get(place)
+        return [place for place in found if row[place] not in (None, "")]
 
     def reason(self, value: str) -> str:
         """Why a flawed cell cannot be used."""

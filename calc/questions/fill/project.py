@@ -11,25 +11,49 @@ from calc.errors import FileProblem
 from calc.facts import Facts
 from calc.messages import text
 
-TABLES = (".xlsx", ".xlsm", ".csv")
+TABLES = (".xlsx", ".xlsm", ".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
+LINES = (".jsonl", ".ndjson")
 KEYS = ("name", "facts", "id", "enterprise", "note")
 
 
-def read_projects(file: str | Path, facts: Facts, asked: Collection[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
+def read_projects(
+    file: str | Path,
+    facts: Facts,
+    asked: Collection[str] = (),
+    ignore_unknown: bool = False,
+    within: Collection[str] | None = None,
+    told: list[str] | None = None,
+    refused: list[str] | None = None,
+) -> list[dict[str, Any]]:
     """The projects in a file, each ``{"name": …, "facts": {…}}`` and what else is said of it (``id``, ``enterprise``, ``note``).
 
-    ``facts`` is the dictionary by which a table is read; ``asked`` are names beside facts that stand with the project, and
-    ``ignore_unknown`` passes columns over that mean nothing. Raises ``FileProblem`` with all that is wrong, ``OSError``.
+    ``facts`` is the dictionary by which a table is read, ``within`` those that decide what a shared label means; ``asked`` are
+    names beside facts that stand with the project, and ``ignore_unknown`` passes columns over that mean nothing. ``told`` takes
+    what was passed over, ``refused`` what is wrong in single rows, which are then left out. Raises ``FileProblem`` with all that
+    is wrong, ``OSError``.
     """
-    if str(file).lower().endswith(TABLES):
+    name = str(file)
+    if name.lower().endswith(TABLES):
         from calc.questions.fill.sheets import read_workbook
 
-        return read_workbook(file, facts, asked, ignore_unknown)
-    return [document_of(str(file), Path(file).read_bytes(), asked)]
+        return read_workbook(file, facts, asked, ignore_unknown, within, told, refused)
+    raw = Path(file).read_bytes()
+    if name.lower().endswith(LINES):
+        lines = enumerate((decoded(raw) or "").split("\n"), 1)
+        return [document_of(f"{name}:{number}", line.encode(), asked) for number, line in lines if line.strip()]
+    return documents_of(name, raw, asked)
 
 
 def document_of(name: str, raw: bytes, asked: Collection[str] = ()) -> dict[str, Any]:
     """The project in the TOML or JSON text of a file called ``name``. Raises ``FileProblem``."""
+    found = documents_of(name, raw, asked)
+    if len(found) != 1:
+        raise FileProblem([text("template.count", file=name, count=len(found))])
+    return found[0]
+
+
+def documents_of(name: str, raw: bytes, asked: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The projects in the text of a file called ``name``: one, or those of a JSON array. Raises ``FileProblem``."""
     from calc.questions.fill.workbook import OLD, ZIP, check_workbook
 
     if raw[:4] in (OLD, ZIP):
@@ -45,6 +69,13 @@ def document_of(name: str, raw: bytes, asked: Collection[str] = ()) -> dict[str,
         document = read_json(content) if form == "json" else read_toml(content)
     except BadDocument as bad:
         raise FileProblem([text(f"cli.{form}", at=bad.at(name), problem=bad.problem)]) from None
+    if isinstance(document, list) and document:
+        return [_project(f"{name}[{number}]", one, asked) for number, one in enumerate(document, 1)]
+    return [_project(name, document, asked)]
+
+
+def _project(name: str, document: Any, asked: Collection[str]) -> dict[str, Any]:
+    """A project as it was written, its facts apart from its name. Raises ``FileProblem``."""
     if not isinstance(document, dict):
         raise FileProblem([text("cli.project", file=name)])
     if "facts" not in document:
@@ -54,4 +85,4 @@ def document_of(name: str, raw: bytes, asked: Collection[str] = ()) -> dict[str,
         raise FileProblem([text("cli.project.keys", file=name, keys="、".join(extra), known="、".join(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
-    return document
+    return {**document}

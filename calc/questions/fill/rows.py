@@ -17,8 +17,8 @@ _NOTE = (
     r"(?:[备附]?\s*注|填\s*表\s*说\s*明|说\s*明|资料来源|数据来源|(?:填\s*[表报]|制\s*表|审\s*核|复\s*核|经\s*办|联\s*系|负\s*责)\s*(?:人|单位|日期|时间|电话)?"
     r"|(?:单位|财务|部门)负责人|法定代表人|(?i:notes?|sources?|remarks?))\s*[(（]?\d*[)）]?\s*[:：]"
 )
-_MARK = r"[#＃]\s*(?:编号|单位|说明|示例|(?i:id|units?|help|example))|示\s*例(?:$|[（(])|(?i:example)(?:$|\s*[（(])"
-SUSPECT = rf"^\s*(?:(?:{_SUM})$|{_NOTE}|{_MARK}|[#＃])"  # a first cell that may begin such a row
+_MARK = r"#\s*(?:编号|单位|说明|示例|(?i:id|units?|help|example))|示\s*例(?:$|[（(])|(?i:example)(?:$|\s*[（(])"
+SUSPECT = rf"^\s*(?:(?:{_SUM})$|{_NOTE}|{_MARK}|#)"  # a first cell that may begin such a row
 _SUMS, _NOTES, _MARKS = (re.compile(one) for one in (rf"\s*(?:{_SUM})", rf"\s*(?:{_NOTE})", rf"\s*(?:{_MARK})"))
 KINDS = ("sum", "note", "remark")
 
@@ -45,7 +45,7 @@ class Aside:
         said = [cell for cell in cells if cell]
         if not said:
             return ""
-        if _MARKS.match(said[0]) or (said[0][0] in (REMARK, "＃") and (self.remarks or len(said) == 1)):
+        if _MARKS.match(said[0]) or (said[0][0] == REMARK and (self.remarks or len(said) == 1)):
             return "remark"
         if _SUMS.fullmatch(said[0]) or any(_SUMS.fullmatch(cells[place]) for place in self.keys if place < len(cells)):
             return "sum"

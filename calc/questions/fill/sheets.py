@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,28 @@ from calc.facts import FactDef, Facts, field_named, read_value
 from calc.messages import text
 from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
-from calc.questions.fill.heads import BESIDE, HEAD_ROWS, IDS, KEYS, PROJECT, REMARK, Head, column_unit, find_head, folded, parted, said_in, unit_behind
-from calc.units import BadValue, normal
+from calc.questions.fill.heads import (
+    BESIDE,
+    DELIMITERS,
+    HEAD_ROWS,
+    IDS,
+    KEYS,
+    PROJECT,
+    REMARK,
+    SEPARATOR,
+    Head,
+    column_unit,
+    find_head,
+    folded,
+    parted,
+    said_in,
+    unit_behind,
+)  # fmt: skip
+from calc.questions.fill.rows import Aside
+from calc.units import NUMERIC, BadValue, normal
 
 NONE = ("(无)", "(none)")  # written alone in a row of a record list: there are none
+WORKBOOKS, PARQUET = (".xlsx", ".xlsm"), (".parquet", ".pq")
 LONGEST_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 
@@ -43,6 +61,9 @@ def sheet_title(label: str, taken: Collection[str] = ()) -> str:
     return title
 
 
+Rows = list[tuple[int, list[Any]]]
+
+
 @dataclass(slots=True)
 class Table:
     """A sheet or CSV file: the record list it is (empty: the projects), its header and where it stands, and rows with their
@@ -52,8 +73,10 @@ class Table:
     records: str
     head: Head
     head_row: int
-    rows: list[tuple[int, list[Any]]]
+    rows: Rows
+    known: Callable[[Any], bool]
     page: Page | None = None
+    shared: dict[int, list[int]] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> str:
         """Where a cell stands, as people say it."""
@@ -65,31 +88,49 @@ class Table:
         return text("template.at.csv", file=self.title, line=row, column=letters) if self.page is None else f"{self.title}!{letters}{row}"
 
 
-def read_workbook(path: str | Path, facts: Facts, asked: Iterable[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
+def read_workbook(
+    path: str | Path,
+    facts: Facts,
+    asked: Iterable[str] = (),
+    ignore_unknown: bool = False,
+    within: Iterable[str] | None = None,
+    told: list[str] | None = None,
+    refused: list[str] | None = None,
+) -> list[dict[str, Any]]:
     """The projects in a workbook or CSV file, each ``{"name": …, "facts": {…}}`` with facts by id as plain text and numbers.
 
-    ``facts`` is the dictionary; columns that are ``asked`` for stand beside the facts, as texts; ``ignore_unknown`` passes
-    columns over that mean nothing. Raises ``FileProblem`` with everything that is wrong, ``OSError`` for a file that cannot
-    be opened.
+    ``facts`` is the dictionary, ``within`` are the facts that decide what a shared label means; columns that are ``asked`` for
+    stand beside the facts, as texts; ``ignore_unknown`` passes columns over that mean nothing. ``told`` takes what was passed
+    over. Where ``refused`` takes what is wrong in rows, their projects are left out; else, and for what is wrong with the
+    file, raises ``FileProblem`` with everything that is wrong. ``OSError`` for a file that cannot be opened.
     """
-    path = Path(path)
-    return _Reading(facts, asked, ignore_unknown).projects(path)
+    reading = _Reading(facts, asked, ignore_unknown, within, refused)
+    found = reading.projects(Path(path))
+    if told is not None:
+        told += reading.told
+    return found
 
 
-def _csv_rows(path: Path) -> list[tuple[int, list[Any]]]:
+def _csv_rows(path: Path) -> list[tuple[Rows, str]]:
+    """The rows of a file of separated values, once for each separator it may have, and what ends them before the file does."""
     content = decoded(path.read_bytes())
     if content is None:
         raise FileProblem([text("template.encoding", file=path)])
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
-    rows: list[tuple[int, list[Any]]] = []
-    try:
-        start = 1
-        for row in reader:
-            rows.append((start, [cell.strip() or None for cell in row]))
-            start = reader.line_num + 1
-    except csv.Error as bad:
-        raise FileProblem([text("template.unreadable", file=path, error=f"{reader.line_num}: {bad}")]) from None
-    return rows
+    told = SEPARATOR.match(content)
+    found = []
+    for delimiter in told[1] if told else DELIMITERS:
+        reader = csv.reader(io.StringIO(content[told.end() :] if told else content, newline=""), delimiter=delimiter, strict=True)
+        rows: Rows = []
+        before = start = 1 + bool(told)
+        wrong = ""
+        try:
+            for row in reader:
+                rows.append((start, [cell.strip() or None for cell in row]))
+                start = reader.line_num + before
+        except csv.Error as bad:
+            wrong = text("template.unreadable", file=path, error=f"{reader.line_num}: {bad}")
+        found.append((rows, wrong))
+    return found
 
 
 def _raw(cell: Any) -> Any:
@@ -124,61 +165,118 @@ def list_named(title: str, facts: Facts) -> str:
     return hits[0] if len(hits) == 1 else ""
 
 
+def unread(title: str, rows: Iterable[Sequence[Any]], facts: Facts) -> str:
+    """What is said of a sheet that is no record list by its name. Raises ``FileProblem`` where its first ``rows`` are those of one:
+    a project and fields of a list."""
+    keys = {folded(name) for name in PROJECT}
+    for row in rows:
+        names = [said_in(cell) for cell in row]
+        bare = [unit_name for name in names if name and folded(name) not in keys for unit_name in [parted(name)[0][0] if "（" in name or "(" in name else name]]
+        fits = [d.name for d in facts.by_id.values() if d.type == "list" and any(field_named(name, d.fields) for name in bare)]
+        if fits and any(folded(name) in keys for name in names if name):
+            raise FileProblem([text("template.sheet", sheet=title, nearest=" / ".join(nearest_names(title, fits) or fits[:3]))])
+    return text("template.sheet.unread", sheet=title)
+
+
 class _Reading:
     """A file being read; every problem is kept, with its place."""
 
-    def __init__(self, facts: Facts, asked: Iterable[str], ignore_unknown: bool) -> None:
+    def __init__(
+        self, facts: Facts, asked: Iterable[str], ignore_unknown: bool, within: Iterable[str] | None, refused: list[str] | None
+    ) -> None:
         self.facts = facts
+        self.within = None if within is None else set(within)
         self.asked = {folded(name): name for name in asked}
         self.ignore_unknown = ignore_unknown
         self.problems: list[str] = []
+        self.told: list[str] = []
+        self.refused = refused
+        self.barred: set[str] = set()
 
     def projects(self, path: Path) -> list[dict[str, Any]]:
-        tables = [t for t in (self.csv(path) if path.suffix.lower() == ".csv" else self.xlsx(path)) if t is not None]
+        suffix = path.suffix.lower()
+        read = self.xlsx if suffix in WORKBOOKS else self.parquet if suffix in PARQUET else self.csv
+        tables = [table for table in read(path) if table is not None]
         main = next((t for t in tables if not t.records), None)
         if main is None or not main.rows:
             self.problems.append(text("template.empty", file=path))
             raise FileProblem(self.problems)
         found = self.main(main)
-        for table in sorted((t for t in tables if t is not main), key=lambda t: "." in t.records):
-            if table.records:
-                self.records(table, found)
-            else:
-                known = [d.name for d in self.facts.by_id.values() if d.type == "list"]
-                near = nearest_names(table.title, known)
-                self.problems.append(text("template.sheet", sheet=table.title, nearest=" / ".join(near) or text("template.sheet.remark")))
+        lists = sorted((t for t in tables if t.records), key=lambda t: "." in t.records)
+        if lists:
+            self.once(main, found)
+        for table in lists:
+            self.records(table, found)
+        for table in tables:
+            if table is not main and not table.records:
+                try:
+                    self.told.append(unread(table.title, [table.head.names], self.facts))
+                except FileProblem as bad:
+                    self.problems += bad.problems
         if self.problems:
             raise FileProblem(self.problems)
-        return found
+        return [project for project in found if project["name"] not in self.barred]
+
+    def bar(self, before: int, name: str) -> bool:
+        """Whether a row of a project has problems, those from ``before`` on, and so costs the project where rows may be refused."""
+        if len(self.problems) == before or self.refused is None:
+            return False
+        self.refused += self.problems[before:]
+        del self.problems[before:]
+        self.barred.add(name)
+        return True
 
     # ------------------------------------------------------------ from file to tables
 
     def csv(self, path: Path) -> list[Table | None]:
-        tables = [self.table(path.name, _csv_rows(path), records="")]
+        tables = [self.best(path.name, _csv_rows(path), "")]
         for other in sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}")):
             list = list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], self.facts)
             if list:
-                tables.append(self.table(other.name, _csv_rows(other), records=list))
+                tables.append(self.best(other.name, _csv_rows(other), list))
         return tables
+
+    def best(self, title: str, readings: list[tuple[Rows, str]], records: str) -> Table | None:
+        """The table of the reading whose header says most. Raises ``FileProblem`` where that one breaks off."""
+        made = [(table, wrong) for rows, wrong in readings if (table := self.table(title, rows, records)) is not None]
+        table, wrong = max(made, key=lambda one: sum(map(one[0].known, one[0].head.names)), default=(None, ""))
+        if wrong:
+            raise FileProblem([wrong])
+        return table
 
     def xlsx(self, path: Path) -> list[Table | None]:
         book = Workbook(path, path.read_bytes())
         tables = []
         for page in map(book.page, book.sheets):
-            rows = [(number, [_raw(cell) for cell in cells]) for number, cells in enumerate(page.rows(), 1)]
+            rows: Rows = []
+            shared: dict[int, list[int]] = {}
+            for number, cells in enumerate(page.rows(), 1):
+                shared[number] = page.merged_in(number, cells) if page.merged else []
+                rows.append((number, [_raw(cell) for cell in cells]))
             table = self.table(page.title, rows, page=page)
             if table is not None:
-                for number, flaws in page.flaws.items():
-                    self.problems += [f"{table.at(number, column - 1 - page.left)}：{page.reason(said)}" for column, said in flaws]
+                table.shared = shared
             tables.append(table)
         return tables
 
-    def table(self, title: str, rows: list[tuple[int, list[Any]]], records: str | None = None, page: Page | None = None) -> Table | None:
+    def parquet(self, path: Path) -> list[Table | None]:
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            held = pyarrow.parquet.read_table(path)
+        except (pyarrow.ArrowInvalid, OSError) as bad:
+            raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
+        rows: Rows = [(0, list(held.column_names)), *enumerate(map(list, zip(*(column.to_pylist() for column in held.columns), strict=True)), 1)]
+        return [self.table(path.name, rows, records="")]
+
+    def table(self, title: str, rows: Rows, records: str | None = None, page: Page | None = None) -> Table | None:
         """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only.
 
         ``records`` is the record list it is (empty: the projects), where that is not found out from the table.
         """
-        rows = [(number, cells) for number, cells in rows if any(cell is not None for cell in cells)]
+        flaws = page.flaws if page is not None else {}
+        rows = [(number, cells) for number, cells in rows if any(cell is not None for cell in cells) or number in flaws]
         named = next((found for _, cells in rows[:HEAD_ROWS] if (found := IDS.match(said_in(cells[0])))), None)
         if all(_is_remark(cells) for _, cells in rows):
             return None
@@ -190,12 +288,22 @@ class _Reading:
         def given(name: str) -> FactDef | None:
             return self.called(name, fields) or self.called(unit_behind(name, lambda one: self.called(one, fields))[0], fields)
 
-        head = find_head([cells for _, cells in rows[:HEAD_ROWS]], lambda name: bool(name) and (folded(name) in keys or given(name) is not None), given)
+        def known(name: Any) -> bool:
+            return bool(name) and (folded(name) in keys or given(name) is not None)
+
+        head = find_head([cells for _, cells in rows[:HEAD_ROWS]], known, given)
         assert head is not None
         if _is_remark(rows[head.row][1]):  # the labels are gone, the ids are there
             head.names[0] = KEYS["name"][0]
-        data = [(number, cells) for number, cells in rows[head.data :] if not _is_remark(cells)]
-        return Table(title, records, head, rows[head.row][0], data, page)
+        return Table(title, records, head, rows[head.row][0], rows[head.data :], known, page)
+
+    def data(self, table: Table) -> Iterator[tuple[int, list[Any]]]:
+        """The rows that are data; what is left out is told, but for remarks."""
+        aside = Aside(table.head.remarks, [place for place, name in enumerate(table.head.names) if folded(name) in map(folded, PROJECT)])
+        for number, cells in table.rows:
+            if not aside.is_one(cells, number):
+                yield number, cells
+        self.told += [text("rows.of", file=table.title, said=said) for said in aside.told()]
 
     def fields(self, records: str) -> Mapping[str, FactDef]:
         """The facts of a table of projects, the fields of a record list; none for a list that there is not."""
@@ -212,7 +320,7 @@ class _Reading:
         if name not in self.facts and normal(name).casefold() not in self.facts.names:  # without looking for the nearest
             return None
         try:
-            return self.facts[self.facts.resolve(name)]
+            return self.facts[self.facts.resolve(name, self.within)]
         except InputError:
             return None
 
@@ -220,14 +328,26 @@ class _Reading:
 
     def main(self, table: Table) -> list[dict[str, Any]]:
         columns = self.columns(table, self.facts.by_id)
+        if self.problems and self.refused is not None:
+            raise FileProblem(self.problems)
         found: list[dict[str, Any]] = []
-        for number, cells in table.rows:
+        self.lines: list[int] = []
+        for number, cells in self.data(table):
+            before = len(self.problems)
             keys, values = self.row(table, number, cells, columns, self.facts.by_id)
-            project = {**keys, "name": keys.get("name", "") or str(len(found) + 1), "facts": values}
-            if any(project["name"] == other["name"] for other in found):
-                self.problems.append(text("template.twice", at=table.at(number, 0), name=project["name"]))
-            found.append(project)
+            name = keys.get("name", "") or str(len(found) + 1)
+            self.bar(before, name)
+            found.append({**keys, "name": name, "facts": values})
+            self.lines.append(number)
         return found
+
+    def once(self, table: Table, projects: list[dict[str, Any]]) -> None:
+        """That no two projects have one name, where record lists go by it."""
+        seen: set[str] = set()
+        for number, project in zip(self.lines, projects, strict=True):
+            if project["name"] in seen:
+                self.problems.append(text("template.twice", at=table.at(number, 0), name=project["name"]))
+            seen.add(project["name"])
 
     def columns(self, table: Table, known: Mapping[str, FactDef]) -> dict[int, tuple[str, bool, str]]:
         """What each column holds, as (fact or field id, True, the unit of its plain numbers) or (key of the row, False, "")."""
@@ -261,7 +381,7 @@ class _Reading:
             key = next((key for key, names in KEYS.items() if key != "name" and normal(name).casefold() in names), "")
             return ("name" if name == project else key), False, ""
         bare, unit = (bare, "") if self.called(bare, known) else unit_behind(bare, lambda one: self.called(one, known))
-        id = self.facts.resolve(bare) if known is self.facts.by_id else self.field(bare, known)
+        id = self.facts.resolve(bare, self.within) if known is self.facts.by_id else self.field(bare, known)
         return id, True, column_unit(known[id], name, unit, table.head.stated[place], table.head.titles)
 
     def field(self, name: str, known: Mapping[str, FactDef]) -> str:
@@ -278,6 +398,12 @@ class _Reading:
         """The keys and the values of a row, each value tried as its type says."""
         keys: dict[str, str] = {}
         values: dict[str, Any] = {}
+        if table.page is not None:
+            flaws = table.page.flaws.get(number, ())
+            self.problems += [f"{table.at(number, column - 1 - table.page.left)}：{table.page.reason(said)}" for column, said in flaws]
+        for place in table.shared.get(number, ()):
+            if place in columns and columns[place][1] and known[columns[place][0]].type in NUMERIC:
+                self.problems.append(f"{table.at(number, place)}：{text('cell.merged')}")
         for place, cell in enumerate(cells):
             if cell is None:
                 continue
@@ -319,9 +445,12 @@ class _Reading:
         if table.rows and not inner:
             for facts in by_name.values():
                 facts.setdefault(head, [])
-        for number, cells in table.rows:
+        for number, cells in self.data(table):
+            before = len(self.problems)
             keys, values = self.row(table, number, cells, columns, known)
             name = keys.get("name") or (projects[0]["name"] if len(projects) == 1 else "")
+            if name in by_name and self.bar(before, name):
+                continue
             if name not in by_name:
                 near = " / ".join(nearest_names(name, by_name) or list(by_name)[:3])
                 self.problems.append(text("template.owner", at=table.at(number, 0), name=name, nearest=near))
