@@ -277,7 +277,7 @@ class Run:
             for sheet in self.source.sheets:
                 rows = self.source.beginning(sheet) if sheet not in read else []
                 if rows:
-                    self.summary.notes.append(unread(sheet, rows, self.catalog.facts))
+                    self.summary.notes.append(unread(sheet, rows, self.catalog.facts)[0])
         self.found = found
 
     def join(self) -> None:

@@ -165,17 +165,17 @@ def list_named(title: str, facts: Facts) -> str:
     return hits[0] if len(hits) == 1 else ""
 
 
-def unread(title: str, rows: Iterable[Sequence[Any]], facts: Facts) -> str:
-    """What is said of a sheet that is no record list by its name. Raises ``FileProblem`` where its first ``rows`` are those of one:
-    a project and fields of a list."""
+def unread(title: str, rows: Iterable[Sequence[Any]], facts: Facts) -> tuple[str, bool]:
+    """What is said of a sheet that is no record list by its name, and whether its first ``rows`` look like one: a project and fields
+    of a list."""
     keys = {folded(name) for name in PROJECT}
     for row in rows:
-        names = [said_in(cell) for cell in row]
-        bare = [unit_name for name in names if name and folded(name) not in keys for unit_name in [parted(name)[0][0] if "（" in name or "(" in name else name]]
+        names = [said_in(cell) for cell in row if said_in(cell)]
+        bare = {one for name in names if folded(name) not in keys for one in (name, parted(name)[0][0])}
         fits = [d.name for d in facts.by_id.values() if d.type == "list" and any(field_named(name, d.fields) for name in bare)]
-        if fits and any(folded(name) in keys for name in names if name):
-            raise FileProblem([text("template.sheet", sheet=title, nearest=" / ".join(nearest_names(title, fits) or fits[:3]))])
-    return text("template.sheet.unread", sheet=title)
+        if fits and any(folded(name) in keys for name in names):
+            return text("template.sheet", sheet=title, nearest=" / ".join(nearest_names(title, fits) or fits[:3])), True
+    return text("template.sheet.unread", sheet=title), False
 
 
 class _Reading:
@@ -209,10 +209,8 @@ class _Reading:
             self.records(table, found)
         for table in tables:
             if table is not main and not table.records:
-                try:
-                    self.told.append(unread(table.title, [table.head.names], self.facts))
-                except FileProblem as bad:
-                    self.problems += bad.problems
+                said, wrong = unread(table.title, [table.head.names], self.facts)
+                (self.problems if wrong else self.told).append(said)
         if self.problems:
             raise FileProblem(self.problems)
         return [project for project in found if project["name"] not in self.barred]
