@@ -171,7 +171,7 @@ def unread(title: str, rows: Iterable[Sequence[Any]], facts: Facts) -> tuple[str
     keys = {folded(name) for name in PROJECT}
     for row in rows:
         names = [said_in(cell) for cell in row if said_in(cell)]
-        bare = {one for name in names if folded(name) not in keys for one in (name, parted(name)[0][0])}
+        bare = {one for name in names if folded(name) not in keys for one in (name, *(part for part, _ in parted(name)[:1]))}
         fits = [d.name for d in facts.by_id.values() if d.type == "list" and any(field_named(name, d.fields) for name in bare)]
         if fits and any(folded(name) in keys for name in names):
             return text("template.sheet", sheet=title, nearest=" / ".join(nearest_names(title, fits) or fits[:3])), True
