@@ -1,4 +1,4 @@
-"""Writes what is made from the schemes: docs/coverage.md, docs/coverage.zh-CN.md and docs/schemas. Run by `make docs`."""
+"""Writes what is made from schemes and code: docs/coverage.md, docs/coverage.zh-CN.md, docs/schemas, docs/house.svg. Run by `make docs`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import tomli
+from house import picture
 
 from calc import load_catalog
 from calc.estimate.benefit import label, title
@@ -90,6 +91,7 @@ def main() -> None:
     for language, page in PAGES.items():
         (DOCS / page).write_text(coverage(language), encoding="utf-8")
     write_schemas(load_catalog(), DOCS / "schemas")
+    (DOCS / "house.svg").write_text(picture(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The coverage pages say what the schemes say today."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 _spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
 assert _spec and _spec.loader
 generate = importlib.util.module_from_spec(_spec)
+sys.path.insert(0, str(DOCS))  # it has a neighbour
 _spec.loader.exec_module(generate)
 
 

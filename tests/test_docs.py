@@ -1,5 +1,6 @@
 """Every worked example in the guides comes out as the guide says."""
 
+import importlib.util
 import re
 import shutil
 from pathlib import Path
@@ -72,3 +73,11 @@ def test_the_house_is_where_the_page_says(page: str) -> None:
     places = re.findall(r"`((?:calc|schemes)/[\w./]*)`", (DOCS / page).read_text(encoding="utf-8"))
     assert len(places) >= 12
     assert [p for p in places if not (DOCS.parent / p).exists()] == []
+
+
+def test_the_picture_is_that_of_the_code() -> None:
+    spec = importlib.util.spec_from_file_location("house", DOCS / "house.py")
+    assert spec and spec.loader
+    house = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(house)
+    assert (DOCS / "house.svg").read_text(encoding="utf-8") == house.picture(), "run: make docs"
