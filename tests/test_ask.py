@@ -1,7 +1,9 @@
 """The interview: it asks what matters, nothing else, and ends in the figure that the whole description gives."""
 
 import datetime as dt
+import json
 import random
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -361,3 +363,48 @@ def test_there_are_never_more_questions_than_said(catalog: Catalog, id: str) -> 
         reply(interview, question, known)
         asked += 1
     assert asked and all(asked <= one for one in said)
+
+
+# ---------------------------------------------------------------- five applicants
+
+APPLICANTS = json.loads((Path(__file__).parent / "applicants.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("applicant", APPLICANTS, ids=lambda one: str(one["name"]))
+def test_forty_questions_settle_what_concerns_an_applicant(catalog: Catalog, applicant: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked about everything, a truthful applicant knows of each benefit that concerns them what the whole description says."""
+    day = dt.date(2023, 10, 15)
+    monkeypatch.setattr("calc.questions.ask.today", lambda: day)
+    known = catalog.read(applicant["facts"])
+    concerned = [c for id in catalog.in_force_ids(day) for c in catalog.compiled(id) if f"{id.partition('@')[0]}/{c.benefit.id}" in applicant["concerns"]]
+    interview = catalog.ask()
+    asked = []
+    while (question := interview.question()) is not None and len(asked) < 40:
+        asked.append(path_text(question.place))
+        reply(interview, question, known)
+    assert asked[:3] == ["applicant_kinds", "fields", "matters"] and len(concerned) == len(applicant["concerns"])
+    said = catalog.read(interview.given)
+    for compiled in concerned:
+        told, whole = evaluate(compiled, said, catalog.lpr), evaluate(compiled, known, catalog.lpr)
+        assert (told.status, told.amount) == (whole.status, whole.amount), compiled.benefit.id
+
+
+def test_a_benefit_whose_amount_cannot_be_known_is_asked_no_more_about(catalog: Catalog) -> None:
+    """Cards 6.01 and 6.02 pay by the plots: who cannot tell of them is not asked whose farm it is."""
+    profile = {"applicant_kinds": ["farm"], "fields": ["agriculture"], "matters": ["operation"]}
+    interview = catalog.ask(profile)
+    asked = []
+    while (question := interview.question()) is not None:
+        asked.append(path_text(question.place))
+        interview.skip(question)
+    assert asked == ["plots[1]"]
+    asked_of_one = held(catalog.ask(profile, ["6.02"]), {})  # of a scheme that was chosen everything is
+    assert "is_shuanghe_farm" in asked_of_one
+
+
+def test_how_a_loan_is_drawn_is_asked_only_of_chosen_schemes(catalog: Catalog) -> None:
+    known = {"applicant_kinds": ["enterprise"], "fields": ["manufacturing"], "matters": ["loan"]}
+    loan = {"loans": [{"principal": 10**7, "rate": Fraction(4, 100), "start": dt.date(2023, 3, 1), "end": dt.date(2026, 3, 1)}]}
+    everything = held(catalog.ask(known), {**known, **loan})
+    assert "loans[1].principal" in everything and "loans[1].repayments[1]" not in everything
+    assert "loans[1].repayments[1]" in held(catalog.ask(known, ["1.01"]), loan)

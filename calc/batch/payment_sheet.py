@@ -114,7 +114,7 @@ class PaymentSheet:
         for column, (_, width) in enumerate(self.heads):
             page.set_column(column, column, width)
         page.set_row(0, 30)
-        page.merge_range(0, 0, 0, last, text("list.title"), self.styles["title"])
+        page.merge_range(0, 0, 0, last, text("list.heading"), self.styles["title"])
         count = len({one.row for one in self.payments})
         said = text("list.lead", day=as_of.isoformat(), projects=f"{count:,}", lines=f"{len(self.payments):,}")
         page.merge_range(1, 0, 1, last, said, self.styles["note"])

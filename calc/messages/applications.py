@@ -61,7 +61,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "list.rows": ("拨付清单最多 {most} 行；请分批，或用 -s 只选几个政策", "a payment list holds {most} lines; split the table or choose schemes with -s"),
     "list.sheet": ("拨付清单", "Payment list"),
     "list.sheet.sums": ("按区和政策汇总", "By district and scheme"),
-    "list.title": ("资金拨付清单", "Payment list"),
+    "list.heading": ("资金拨付清单", "Payment list"),
     "list.lead": ("编制日期 {day}    项目 {projects} 个，共 {lines} 笔    单位：元", "As of {day}    {projects} projects, {lines} payments    in yuan"),
     "list.page": ("第 &P 页，共 &N 页", "Page &P of &N"),
     "list.head.number": ("序号", "No."),

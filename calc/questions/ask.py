@@ -1,4 +1,5 @@
-"""An interview about one project: it asks only what can still change an amount, what opens the most first.
+"""An interview about one project: it asks only what can still change an amount; of chosen schemes what opens the most first, of
+all schemes what settles the most.
 
 ``Interview`` keeps what was said and knows what to ask next; it neither prints nor reads. A question is about a *place*:
 ``("energy_saving_rate",)`` a fact, ``("loans", 0, "rate")`` a field of the first loan, ``("loans", 1)`` whether there is a
@@ -9,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate.benefit import Combined, Outcome, evaluate, title
 from calc.facts import FactDef, field_named, read_value, today
+from calc.language.core import LOAN_EXTRAS
 from calc.questions.fill.template import accepted, list_fields, written
-from calc.questions.profile import PROFILE, ruled_out
+from calc.questions.profile import PROFILE, aimed, ruled_out
 from calc.units import BadValue, fen, is_blank, parse_bool
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 Place = tuple[str | int, ...]
+DOUBTFUL = 0.25  # what settling a benefit is worth that is not meant for just such applicants
+FAMILIAR = 4  # with so many benefits of a scheme settled, another of it is worth half as much as the first of a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,23 @@ class Standing:
     status: str
     total: int | None
     total_if: int | None
+
+
+@dataclass(slots=True)
+class _Stake:
+    """What turns on a fact: the most it ``opens`` (fen), for which ``schemes``, and how much it ``settles`` (in benefits)."""
+
+    opens: int | None = None
+    schemes: list[str] = field(default_factory=list)
+    settles: float = 0
+
+    def add(self, scheme: str, most: int | None, settles: float) -> None:
+        """One more benefit of ``scheme`` that could pay ``most``."""
+        if scheme not in self.schemes:
+            self.schemes.append(scheme)
+        if most is not None:
+            self.opens = max(self.opens or 0, most)
+        self.settles += settles
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +128,20 @@ class Interview:
         opened = self._open()
         if self._state.queue:
             place = self._state.queue[0]
-            opens, schemes = opened.get(str(place[0]), (None, []))
-            if opens is None and not schemes:
-                near = [entry for path, entry in opened.items() if path.partition(".")[0] == place[0]]
-                opens, schemes = near[0] if near else (None, [])
-            return Question(place, self._definition(place), opens, tuple(schemes))
+            near = [stake for path, stake in opened.items() if path.partition(".")[0] == place[0]]
+            stake = opened.get(str(place[0])) or (near[0] if near else _Stake())
+            return Question(place, self._definition(place), stake.opens, tuple(stake.schemes))
         order = {path: number for number, path in enumerate(opened)}
-        rank = {path: PROFILE.index(path) - len(PROFILE) for path in opened if path in PROFILE}  # the profile before all others
-        ranked = sorted(opened.items(), key=lambda o: (rank.get(o[0], 0), -(o[1][0] or 0), -len(o[1][1]), order[o[0]]))
-        for path, (opens, schemes) in ranked:
+        first = {path: PROFILE.index(path) - len(PROFILE) for path in opened if path in PROFILE}  # the profile before all others
+
+        def rank(path: str) -> tuple[Any, ...]:
+            stake = opened[path]
+            return first.get(path, 0), -stake.settles, -(stake.opens or 0), -len(stake.schemes), order[path]
+
+        for path in sorted(opened, key=rank):
             place_or_none = self._place(path)
             if place_or_none is not None:
-                return Question(place_or_none, self._definition(place_or_none), opens, tuple(schemes))
+                return Question(place_or_none, self._definition(place_or_none), opened[path].opens, tuple(opened[path].schemes))
         return None
 
     def left(self) -> int:
@@ -199,26 +222,47 @@ class Interview:
         values = self._values = self.catalog.facts.read(self.given)
         return [(s, [evaluate(c, values, self.catalog.lpr) for c in self.catalog.compiled(s.id)]) for s in self._schemes]
 
-    def _open(self) -> dict[str, tuple[int | None, list[str]]]:
-        """Each fact (or ``list.field``) that an amount still turns on: the most it opens (fen), and for which schemes."""
-        found: dict[str, tuple[int | None, list[str]]] = {}
+    def _open(self) -> dict[str, _Stake]:
+        """Each fact (or ``list.field``) that an amount still turns on, with what turns on it."""
+        found: dict[str, _Stake] = {}
+        skipped = {".".join(step for step in place if isinstance(step, str)) for place in self._state.skipped}
         for scheme, outcomes in self._outcomes:
             sure = max((o.amount or 0 for o in outcomes if o.status == "eligible"), default=0)
+            known = sum(o.status in ("eligible", "ineligible") or not skipped.isdisjoint(o.missing) for o in outcomes)
             for benefit, outcome in zip(scheme.benefits, outcomes, strict=True):
                 most = outcome.amount if outcome.amount is not None else None if benefit.most is None else fen(benefit.most)
-                if self._shut(benefit):
+                if outcome.status not in ("conditional", "incomplete") or self._shut(benefit):
                     continue
                 if scheme.combine == "one-of" and most is not None and most <= sure:
                     continue  # it can no longer be the one that is taken
-                gates = [path for gate in outcome.gates if type(gate) is not bool for path in gate.missing]
-                if outcome.status in ("conditional", "incomplete"):
-                    profile = [path for path in PROFILE if path in benefit.audience and path not in self._values] if self._profiled else []
-                    for path in dict.fromkeys((*profile, *gates, *outcome.missing, *outcome.assumed)):
-                        opens, schemes = found.get(path, (None, []))
-                        if scheme.id not in schemes:
-                            schemes.append(scheme.id)
-                        found[path] = (max(opens or 0, most) if most is not None else opens, schemes)
+                gates = list(dict.fromkeys(path for gate in outcome.gates if type(gate) is not bool for path in gate.missing))
+                paths = list(dict.fromkeys((*gates, *outcome.missing, *outcome.assumed)))
+                weights: dict[str, float] = {}
+                if self._profiled:
+                    if not skipped.isdisjoint(outcome.missing):
+                        continue  # its amount cannot be known
+                    worth = self._worth(benefit) / (1 + len(skipped.intersection(gates))) / (1 + known / FAMILIAR)
+                    weights = self._weights(scheme, gates, [path for path in paths if path not in skipped], worth)
+                    paths += [path for path in PROFILE if path in benefit.audience and path not in self._values and path not in paths]
+                for path in paths:
+                    found.setdefault(path, _Stake()).add(scheme.id, most, weights.get(path, 0))
         return found
+
+    def _worth(self, benefit: core.Benefit) -> float:
+        """What settling a benefit is worth: less where it is not meant for just such applicants."""
+        return 1 if aimed(benefit.audience, self._values) else DOUBTFUL
+
+    def _weights(self, scheme: core.Scheme, gates: list[str], paths: list[str], worth: float) -> dict[str, float]:
+        """How much of a benefit each fact it still turns on settles: a condition can do so by itself, and so can that there is no
+        loan at all; what its amount is computed from only together with all the rest."""
+        costs = {path: self._cost(path, scheme) for path in paths}
+        whole = sum(costs.values())
+        return {path: worth * (1 / 2 + 1 / (2 * whole) if path in gates or cost > 1 else 1 / whole) for path, cost in costs.items()}
+
+    def _cost(self, path: str, scheme: core.Scheme) -> int:
+        """How many questions a fact takes."""
+        definition = self.catalog.facts.by_id.get(path)
+        return 1 if definition is None or definition.type != "list" else 2 + len(list_fields(self.catalog, path, (scheme.id,)))
 
     def _place(self, path: str) -> Place | None:
         """Where the answer to an open path goes; ``None`` where it was skipped, or is nothing to ask for."""
@@ -250,6 +294,8 @@ class Interview:
         else:
             schemes = question.schemes or tuple(s.id for s in self._schemes)
             names = list_fields(self.catalog, str(place[0]), schemes)
+            if self._profiled:  # of a first interview about everything, how a loan is drawn and repaid is no part
+                names = [name for name in names if name not in LOAN_EXTRAS]
         return [(*place, name, 0) if definition.fields[name].type == "list" else (*place, name) for name in names]
 
     @staticmethod
