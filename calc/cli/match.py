@@ -8,6 +8,8 @@ import typer
 
 from calc.messages import text
 
+FORMATS = ("table", "json", "csv", "markdown", "html")
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -19,16 +21,17 @@ def register(app: typer.Typer) -> None:
         as_of: str = typer.Option(None, "--as-of", metavar="DATE", help=text("cli.as_of.help")),
         top: int = typer.Option(8, "--top", min=0, help=text("match.top")),
         all_: bool = typer.Option(False, "--all", help=text("match.all")),
-        format: str = typer.Option(None, "--format", metavar="table|json|csv|markdown", help=text("cli.format.help")),
+        format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", help=text("cli.output.help")),
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import FORMATS, catalog, day, dump, emit, override, read_project, require_format, screen
+        from calc.cli.common import catalog, day, dump, emit, override, read_project, require_format, screen
 
         form = require_format(format, FORMATS, output)
         loaded = catalog(schemes, lpr)
-        facts = override(read_project(project, loaded.facts)["facts"], settings, loaded.facts)
+        document = read_project(project, loaded.facts)
+        facts = override(document["facts"], settings, loaded.facts)
         answer = loaded.match(facts, as_of=day(as_of))
         if form == "json":
             emit(dump(answer), output)
@@ -37,6 +40,13 @@ def register(app: typer.Typer) -> None:
 
         if form == "csv":
             emit(report.as_csv(answer, loaded.facts), output)
+        elif form == "html":
+            from calc.facts import today
+            from calc.report.pages import match_page
+
+            values = loaded.read(facts, loaded.ids)
+            page = match_page(answer, str(document.get("name") or ""), loaded.facts, values, loaded, 0 if all_ else top, day(as_of) or today())
+            emit(page, output)
         elif form == "markdown":
             emit(report.as_markdown(answer, loaded.facts, 0 if all_ else top), output)
         else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from calc.facts import Facts
 
-FORMATS = ("table", "json", "csv", "markdown", "xlsx")
+FORMATS = ("table", "json", "csv", "markdown", "html", "xlsx")
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +82,10 @@ def register(app: typer.Typer) -> None:
                 emit(report.as_csv(made), output)
             elif form == "markdown":
                 emit(report.as_markdown(made), output)
+            elif form == "html":
+                from calc.report.pages import plan_page
+
+                emit(plan_page(made, when), output)
             else:
                 width, color = screen(output)
                 emit(report.as_table(made, width, color), output)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from calc.engines.explain.machine import compile_node
 from calc.engines.explain.records import check_rules
 from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, total
+from calc.estimate.cash import Year, gathered, years_of
 from calc.estimate.results import (
     ORDER,
     BenefitResult,
@@ -173,6 +174,11 @@ def periods(value: Any) -> list[tuple[str, int]] | None:
     return found
 
 
+def by_year(compiled: CompiledBenefit, outcome: Outcome, facts: dict[str, Any], lpr: LprTable) -> dict[Year, int]:
+    """What a benefit pays by year, see ``calc.estimate.cash``."""
+    return years_of(compiled.benefit.amount, periods(outcome.value), outcome.amount, facts, lambda other: periods(evaluate(compiled, other, lpr).value))
+
+
 def stages(amount: int, shares: tuple[Number, ...]) -> list[int]:
     """An amount (fen) in payout stages: each the cut share so far less what was paid before."""
     found: list[int] = []
@@ -284,6 +290,7 @@ def estimate(
     """A scheme on a project, with everything a reader can ask about the figure."""
     outcomes = [evaluate(c, facts, lpr, traced=True) for c in compiled]
     combined = Combined(scheme, outcomes)
+    paid = [by_year(c, o, facts, lpr) for c, o in zip(compiled, outcomes, strict=True) if c.benefit.id in combined.chosen]
     benefits = [_benefit_result(b, o, facts, names) for b, o in zip(scheme.benefits, outcomes, strict=True)]
     state = validity(scheme, as_of)
     warnings = dict.fromkeys(w for b in benefits for w in b.warnings)
@@ -308,7 +315,13 @@ def estimate(
         source=SourceResult(**scheme.source),
         benefits=benefits,
         warnings=list(warnings),
+        cash=[PeriodResult(period=p, amount=fen_text(a)) for p, a in gathered(paid, _sum(combined))],
     )
+
+
+def _sum(combined: Combined) -> int:
+    """What the benefits chosen come to."""
+    return (combined.total if combined.status == "eligible" else combined.total_if) or 0
 
 
 def title(scheme: core.Scheme) -> str:

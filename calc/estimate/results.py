@@ -120,7 +120,7 @@ class SourceResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeResult(Result):
-    """One scheme on one project."""
+    """One scheme on one project; ``cash``: when its total comes (not part of the answer)."""
 
     id: str
     title: str
@@ -135,3 +135,4 @@ class SchemeResult(Result):
     source: SourceResult
     benefits: list[BenefitResult]
     warnings: list[str]
+    cash: list[PeriodResult] = field(default_factory=list, metadata={"private": True})

@@ -40,22 +40,33 @@ def render_html(
     name = str(project.get("name") or text("html.project.unnamed"))
     day = as_of or dt.date.today()
     parts = [
-        f"<header><p class='kind'>{_t('html.kind')}</p><h1>{escape(name)}</h1>",
-        f"<p class='dates'>{_t('html.as_of', day=_day(day))}</p></header>",
+        head(text("html.kind"), name, day),
         _overview(results),
-        _facts(catalog, values),
+        facts_given(catalog, values),
     ]
     parts.extend(_scheme(catalog, result, (quotes or {}).get(result.id, {})) for result in results)
     parts.append(_method(catalog))
-    parts.append(_signatures())
-    title = escape(f"{name} · {text('html.kind')}")
+    parts.append(signatures())
+    return page(f"{name} · {text('html.kind')}", parts)
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+    """A whole self-contained page with a title and the parts of its body."""
     return (
         f"<!DOCTYPE html>\n<html lang='{'zh-CN' if language() == 'zh' else 'en'}'>\n<head>\n<meta charset='utf-8'>\n"
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
-        f"<title>{title}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(parts)
         + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def head(kind: str, name: str, day: dt.date) -> str:
+    """The head of a page: what it is, of whom, as of which day."""
+    return (
+        f"<header><p class='kind'>{escape(kind)}</p><h1>{escape(name)}</h1>"
+        f"<p class='dates'>{_t('html.as_of', day=_day(day))}</p></header>"
     )
 
 
@@ -105,7 +116,8 @@ def _head(result: SchemeResult) -> str:
     return short(result.id).upper() if is_fund(result.id) else short(result.id)
 
 
-def _facts(catalog: Store, values: Mapping[str, Any]) -> str:
+def facts_given(catalog: Store, values: Mapping[str, Any]) -> str:
+    """The facts of a project as a section."""
     cells = []
     lists = []
     for id, value in values.items():
@@ -462,7 +474,8 @@ def _method(catalog: Store) -> str:
     return f"<section class='method'><h2>{_t('html.method')}</h2><ol>{rules}</ol></section>"
 
 
-def _signatures() -> str:
+def signatures() -> str:
+    """Where those sign who hand a page in."""
     boxes = "".join(f"<div><span>{_t(f'html.sign.{who}')}</span></div>" for who in ("by", "checked", "date"))
     return f"<section class='signatures'>{boxes}</section>"
 

@@ -15,27 +15,40 @@ from calc.questions.plan.masks import bits
 from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, ONCE, ONE_OF, Plan, cash
 from calc.questions.plan.problem import Best
-from calc.report.blocks import Block, Line, ends, markdown, printed
+from calc.report.blocks import Block, Line, ends, markdown, printed, row
 from calc.units import fen_text, grouped
 
 WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED, EDITION)
+EACH = ("enterprise", "projects", "total", "prudent_total", "proved", "chosen", "warnings")
 COLUMNS = ("enterprise", "part", "project", "scheme", "benefit", "title", "label", "amount", "detail")
 
 
 def blocks(plan: Plan) -> list[Block]:
-    """A plan as blocks: what is chosen, left out and why, the next best, what rules cost, what to ask and to mind."""
-    names = {rule.id: rule.wording for rule in plan.catalog.rules.rules}
-    names.update({f"cost:{cost.id}": text("plan.because.cost", cost=cost.wording) for cost in plan.catalog.rules.costs.values()})
-    for id in {id for rules in plan.conflicts.pairs.values() for id in rules if id.startswith("assumption:")}:
-        names[id] = text("plan.because.assumption", fact=plan.catalog.label(id.partition(":")[2]))
-    left_out = plan.left_out()
+    """A plan as blocks, the answer first: the totals, what is chosen, when the money comes, what is taken to hold; then the reasons."""
+    return [block for block in (*answer(plan), *reasons(plan)) if block.lines]
+
+
+def answer(plan: Plan) -> list[Block]:
+    """The first page: totals, what is chosen, the cash by year, what is taken to hold."""
+    totals = Block(text("plan.answer"))
+    totals.lines.append(Line(text("plan.total"), "" if plan.chosen else text("plan.nothing"), _yuan(plan.best.value), "total"))
+    totals.lines.append(Line(text("plan.prudent"), apart(plan), _yuan(plan.prudent.value), "total"))
     chosen = Block(text("plan.chosen"), "", "", "", [line for item in plan.chosen for line in _chosen(plan, item)])
-    cut = sum(item.amount for item in plan.chosen) - plan.best.value
-    if cut:
+    if cut := sum(item.amount for item in plan.chosen) - plan.best.value:
         chosen.lines.append(Line("", text("plan.cut"), "-" + _yuan(cut), "limit"))
-    chosen.lines.append(Line(text("plan.total"), "" if plan.chosen else text("plan.nothing"), _yuan(plan.best.value), "total"))
-    chosen.lines.append(Line(text("plan.prudent"), _apart(plan), _yuan(plan.prudent.value), "total"))
-    chosen.lines += [Line("", text("plan.cash", period=_period(part["period"])), grouped(part["amount"]), "faint") for part in cash(plan)]
+    money = Block(text("plan.cash.title"))
+    money.lines = [Line("", period_words(part["period"]), grouped(part["amount"])) for part in cash(plan)]
+    held = Block(text("plan.assumptions"), text("plan.assumptions.said"))
+    for said, on in plan.assumptions():
+        cards = listed(dict.fromkeys(_card(item.scheme.id) for item in on))
+        held.lines.append(Line("", text("plan.assumed", condition=said, cards=cards), "", "unknown"))
+    return [totals, chosen, money, held]
+
+
+def reasons(plan: Plan) -> list[Block]:
+    """What is left out and why, the next best, what rules cost, what to ask and to mind."""
+    names = meanings(plan)
+    left_out = plan.left_out()
     left = Block(text("plan.left"), "", "", "", [line for item, why in left_out for line in _left(plan, item, why)])
     others = Block(text("plan.alternatives"), text("plan.alternatives.said"))
     others.lines = [Line(str(n), _combination(plan, other), _yuan(other.value)) for n, other in enumerate(plan.alternatives, 1)]
@@ -43,28 +56,49 @@ def blocks(plan: Plan) -> list[Block]:
     felt = dict.fromkeys([*(id for id, cost in plan.costs.items() if cost), *(id for _, why in left_out for id in why)])
     alike: dict[tuple[str, str], list[str]] = {}
     for id in felt:
-        meaning = text(f"plan.because.{id}") if id in WORDS else names[id]
-        alike.setdefault((meaning, f"+{_yuan(plan.costs[id])}" if id in plan.costs else ""), []).append(id)
+        alike.setdefault((names[id], f"+{_yuan(plan.costs[id])}" if id in plan.costs else ""), []).append(id)
     for (meaning, cost), ids in alike.items():
         costs.lines.append(Line("", meaning if ids[0] in WORDS else text("plan.said", what=listed(map(_word, ids)), said=meaning), cost))
     if idle := [_word(id) for id in plan.costs if id not in felt]:
         costs.lines.append(Line("", text("plan.rules.idle", rules=listed(idle)), "", "faint"))
-    asked = Block(text("plan.questions"), "", "", "", list(_asked(plan.questions)))
+    asked = Block(text("plan.questions"), "", "", "", list(_asked([one for one in plan.questions if one["rules"]])))
     told = Block(text("plan.notices"))
     told.lines = [Line("", text("plan.said", what=rule.id, said=rule.wording) + text("plan.source", source=rule.source)) for rule in plan.notices()]
-    return [block for block in (chosen, left, others, costs, asked, told) if block.lines]
+    return [left, others, costs, asked, told]
 
 
-def _apart(plan: Plan) -> str:
-    """What makes the difference between the total and the prudent one."""
+def meanings(plan: Plan) -> dict[str, str]:
+    """What the rules, caps and costs say that shut something out, by id."""
+    names = {rule.id: rule.wording for rule in plan.catalog.rules.rules}
+    names.update({f"cost:{cost.id}": text("plan.because.cost", cost=cost.wording) for cost in plan.catalog.rules.costs.values()})
+    for id in {id for rules in plan.conflicts.pairs.values() for id in rules if id.startswith("assumption:")}:
+        names[id] = text("plan.because.assumption", fact=plan.catalog.label(id.partition(":")[2]))
+    return {**names, **{word: text(f"plan.because.{word}") for word in WORDS}}
+
+
+def apart(plan: Plan) -> str:
+    """What makes the difference between the total and the prudent one, in a line."""
     extra = [plan.items[i] for i in bits(plan.best.chosen & ~plan.prudent.chosen)]
     if plan.prudent.value == plan.best.value or not extra:
         return text("plan.prudent.same")
-    return text("plan.prudent.apart", benefits=listed(f"{i.scheme.id.partition('-')[0]} {label(i.benefit)}" for i in extra))
+    return text("plan.prudent.apart", less=_yuan(plan.best.value - plan.prudent.value), benefits=listed(map(named, extra)))
 
 
-def _period(period: str) -> str:
-    return text("plan.period", year=period.partition(" ")[2]) if period.startswith("year ") else period
+def named(item: Candidate) -> str:
+    """A benefit as people call it: card and label."""
+    return f"{_card(item.scheme.id)} {label(item.benefit)}"
+
+
+def period_words(period: str) -> str:
+    """``2023`` or ``year 2`` in words."""
+    return text("plan.period", year=period.partition(" ")[2]) if period.startswith("year ") else text("html.calendar", year=period)
+
+
+def particulars(plan: Plan, item: Candidate) -> tuple[str, str, str]:
+    """How sure an amount is, who pays, and when to apply."""
+    contact, window = item.benefit.contact, item.benefit.window
+    office = (contact.office if contact is not None else "") or item.scheme.source["authority"] or ""
+    return text(f"plan.basis.{plan.basis(item)}"), office, window.words if window is not None and window.words else text("calendar.silent")
 
 
 def proof(plan: Plan) -> str:
@@ -77,6 +111,8 @@ def proof(plan: Plan) -> str:
 def _word(id: str) -> str:
     if id.startswith("assumption:"):
         return text("plan.word.assumption")
+    if id.startswith("cost:"):
+        return text("plan.word.cost")
     return text(f"plan.word.{id}") if id in WORDS else id
 
 
@@ -96,36 +132,67 @@ def _chosen(plan: Plan, item: Candidate) -> Iterator[Line]:
     yield Line(_card(item.scheme.id), f"{_owner(plan, item)}{label(item.benefit)}", _yuan(item.amount), "sum")
     if title(item.scheme) != label(item.benefit):
         yield Line("", title(item.scheme), "", "faint")
+    yield Line("", text("word.semicolon").join(particulars(plan, item)), "", "open" if plan.basis(item) == "assumed" else "faint")
     years = item.years or []
     if years:
         yield Line("", "；".join(f"{text('breakdown.period', period=period)} {_yuan(amount)}" for period, amount in years))
-    if item.outcome.assumed:
-        facts = listed(plan.catalog.facts.name_of(path) for path in item.outcome.assumed)
-        yield Line("", text("plan.assumes", facts=facts), "", "open")
 
 
 def _left(plan: Plan, item: Candidate, because: Sequence[str]) -> Iterator[Line]:
     yield Line(_card(item.scheme.id), f"{_owner(plan, item)}{label(item.benefit)}", _yuan(item.amount))
-    yield Line("", text("plan.out", rules=listed(map(_word, because))), "", "faint")
+    yield Line("", why_not(plan, item, because), "", "faint")
+
+
+def why_not(plan: Plan, item: Candidate, because: Sequence[str]) -> str:
+    """Why a benefit is left out: the rules, the chosen ones in its way, and what it would cost to take it all the same."""
+    if because in ([EQUITY], [EXCLUDED]):
+        return text("plan.not", why=text(f"plan.word.{because[0]}"))
+    by_key = {one.key: one for one in plan.chosen}
+    said = text("plan.out", rules=listed(map(_word, because)))
+    if blocking := [named(by_key[key]) for key in plan.blocking(item)]:
+        said += text("plan.out.by", benefits=listed(blocking))
+    loss = plan.loss(item)
+    return said + (text("plan.out.never") if loss is None else text("plan.out.loss", loss=_yuan(loss)))
 
 
 def _asked(questions: Sequence[dict[str, Any]]) -> Iterator[Line]:
-    """The questions, those that turn on the same in one."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
+    """The questions whose answer would lift rules."""
     for question in questions:
-        if question["rules"]:
-            about, opens = text("plan.questions.rules", ids=listed(question["rules"])), f"+{grouped(question['opens'])}"
-        else:
-            about, opens = text("plan.questions.assumed", ids=listed(map(_card, question["schemes"]))), grouped(question["opens"])
-        alike.setdefault((about, opens, question["fact"] if question["rules"] else ""), []).append(question["label"])
-    for (about, opens, _), labels in alike.items():
-        yield Line("", listed(labels), opens, "unknown")
-        yield Line("", about, "", "faint")
+        yield Line("", question["label"], f"+{grouped(question['opens'])}", "unknown")
+        yield Line("", text("plan.questions.rules", ids=listed(question["rules"])), "", "faint")
 
 
 def _combination(plan: Plan, other: Best) -> str:
-    items = listed(f"{_owner(plan, item)}{_card(item.scheme.id)} {label(item.benefit)}" for item in (plan.items[i] for i in bits(other.chosen)))
-    return text("plan.alternative", less=_yuan(plan.best.value - other.value), items=items)
+    def names(mask: int) -> str:
+        return listed(f"{_owner(plan, plan.items[i])}{named(plan.items[i])}" for i in bits(mask)) or text("plan.nothing.else")
+
+    chosen = plan.best.chosen
+    changed = {"instead": names(other.chosen & ~chosen), "dropped": names(chosen & ~other.chosen)}
+    return text("plan.alternative", less=_yuan(plan.best.value - other.value), **changed)
+
+
+def results(plans: Sequence[tuple[str, Plan]]) -> list[list[str]]:
+    """One row an enterprise: its name, how many projects, total, prudent total, and what is chosen."""
+    return [
+        [name, str(len(plan.names)), _yuan(plan.best.value), _yuan(plan.prudent.value), listed(f"{_owner(plan, item)}{named(item)}" for item in plan.chosen)]
+        for name, plan in plans
+    ]
+
+
+RESULTS = ("plan.head.enterprise", "plan.head.projects", "plan.head.total", "plan.head.prudent", "plan.head.chosen")
+
+
+def _results_table(plans: Sequence[tuple[str, Plan]], width: int) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, width=width)
+    for place, key in enumerate(RESULTS):
+        table.add_column(Text(text(key)), justify="right" if place in (1, 2, 3) else "left", no_wrap=place in (1, 2, 3), overflow="fold")
+    for one in results(plans):
+        table.add_row(*map(Text, one))
+    return table
 
 
 def as_table(plans: Sequence[tuple[str, Plan]], width: int, color: bool) -> str:
@@ -136,7 +203,7 @@ def as_table(plans: Sequence[tuple[str, Plan]], width: int, color: bool) -> str:
     from calc.report.screen import WIDEST, print_to_text, wrap
 
     width = min(width, WIDEST)
-    parts: list[Any] = []
+    parts: list[Any] = [_results_table(plans, width), Text("━" * width)] if len(plans) > 1 else []
     for name, plan in plans:
         parts += [ends(Text(wrap(name, width - 30), "bold"), Text(text("plan.most", total=_yuan(plan.best.value)), "bold"))]
         parts += [Text(wrap(proof(plan), width)), *printed(blocks(plan), width), Text("━" * width)]
@@ -147,6 +214,8 @@ def as_table(plans: Sequence[tuple[str, Plan]], width: int, color: bool) -> str:
 def as_markdown(plans: Sequence[tuple[str, Plan]]) -> str:
     """Plans as Markdown, each under its heading."""
     lines: list[str] = []
+    if len(plans) > 1:
+        lines += [row(list(map(text, RESULTS))), "|---|---:|---:|---:|---|", *map(row, results(plans)), ""]
     for name, plan in plans:
         lines += [f"# {plain_markdown(name)}", "", f"**{text('plan.most', total=_yuan(plan.best.value))}**", "", proof(plan)]
         lines += markdown(blocks(plan), 2)
@@ -157,13 +226,22 @@ def as_markdown(plans: Sequence[tuple[str, Plan]]) -> str:
 
 
 def as_csv(plans: Sequence[tuple[str, Plan]]) -> str:
-    """One row for each benefit chosen, left out or in an alternative, for each rule with its cost, and for the total."""
+    """One row for each benefit chosen, left out or in an alternative, for each rule with its cost, and for the totals; of several
+    enterprises one row each."""
     out = io.StringIO()
     rows = CsvRows(out)
+    if len(plans) > 1:
+        rows.add(EACH)
+        for name, plan in plans:
+            chosen = [(item.scheme.id, item.benefit.id, fen_text(item.amount)) for item in plan.chosen]
+            said = ";".join(f"{scheme}/{benefit}={amount}" for scheme, benefit, amount in chosen)
+            proved = "true" if plan.best.proved and plan.prudent.proved else "false"
+            rows.add([name, str(len(plan.names)), fen_text(plan.best.value), fen_text(plan.prudent.value), proved, said, ";".join(plan.warnings)])
+        return out.getvalue()
     rows.add(COLUMNS)
     for name, plan in plans:
-        for row in _rows(plan):
-            rows.add([name, *row])
+        for line in _rows(plan):
+            rows.add([name, *line])
     return out.getvalue()
 
 
@@ -176,6 +254,9 @@ def _rows(plan: Plan) -> Iterator[list[str]]:
         yield cells("chosen", item, ";".join(f"{period}:{fen_text(amount)}" for period, amount in item.years or ()))
     bound = "" if plan.best.proved else f"bound:{fen_text(plan.best.bound)}"
     yield ["total", "", "", "", "", "", fen_text(plan.best.value), bound or "proved"]
+    yield ["prudent_total", "", "", "", "", "", fen_text(plan.prudent.value), ";".join(plan.items[i].key for i in bits(plan.prudent.chosen))]
+    for part in cash(plan):
+        yield ["cash", "", "", "", "", "", part["amount"], part["period"]]
     for item, because in plan.left_out():
         yield cells("left_out", item, ";".join(because))
     for number, other in enumerate(plan.alternatives, 1):

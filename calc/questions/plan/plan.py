@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from calc.engines.explain.values import Unknown
 from calc.errors import InputError, nearest_names
-from calc.estimate.benefit import evaluate, label, validity
+from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, validity
+from calc.estimate.cash import gathered
 from calc.language.names import short
-from calc.language.render import warnings_of
+from calc.language.render import warnings_of, wording
 from calc.messages import listed, text
 from calc.questions.plan.caps import Cap
 from calc.questions.plan.combination import GROUP_CAP, SHARED, assume, caps_over, clash_masks, freed, needs, problem_of
@@ -40,7 +42,8 @@ ONE_OF, ONCE, EQUITY, EXCLUDED, EDITION = "one-of", "once", "equity", "excluded"
 
 @dataclass(slots=True)
 class Plan:
-    """The best combination and what was found on the way; ``answer`` is the output contract."""
+    """The best combination and what was found on the way; ``answer`` is the output contract. ``losses``: by how much the total falls
+    where an item left out is taken all the same; none for one that cannot be had."""
 
     catalog: Store
     names: list[str]
@@ -56,6 +59,7 @@ class Plan:
     drawing: list[Drawing]
     warnings: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
+    losses: dict[int, int] = field(default_factory=dict)
     costs: dict[str, int] = field(default_factory=dict)
     questions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -105,8 +109,31 @@ class Plan:
             mask |= self._masked(cap) & chosen
         return list(dict.fromkeys(self.items[j].key for j in bits(mask)))
 
-    def _blocking(self, item: Candidate) -> list[str]:
+    def blocking(self, item: Candidate) -> list[str]:
+        """The chosen benefits that shut out one that is left out."""
         return next((self.blocked_by(i) for i, other in enumerate(self.items) if other is item), [])
+
+    def loss(self, item: Candidate) -> int | None:
+        """By how much the total falls where a benefit left out is taken all the same; ``None`` where it cannot be had."""
+        return next((self.losses.get(i) for i, other in enumerate(self.items) if other is item), None)
+
+    def assumptions(self) -> list[tuple[str, list[Candidate]]]:
+        """What is taken to hold, each condition once, in words, with the chosen benefits that rest on it."""
+        found: dict[str, list[Candidate]] = {}
+        facts = self.catalog.facts
+        for item in self.chosen:
+            if item.outcome.status != "conditional":
+                continue
+            said: dict[str, None] = {}
+            known: set[str] = set()
+            for condition, gate in zip(item.benefit.conditions, item.outcome.gates, strict=True):
+                if type(gate) is Unknown:
+                    known.update(gate.missing)
+                    said[wording(condition, facts)] = None
+            said.update(dict.fromkeys(facts.name_of(path) for path in item.outcome.assumed if path not in known))
+            for words in said:
+                found.setdefault(words, []).append(item)
+        return list(found.items())
 
     def basis(self, item: Candidate) -> str:
         """How sure an amount is: ``formula`` (the text fixes it), ``ceiling`` (only an upper bound), ``assumed`` (conditional)."""
@@ -119,7 +146,7 @@ class Plan:
         return {
             "total": fen_text(self.best.value),
             "chosen": [{**self._entry(item), "basis": self.basis(item)} for item in self.chosen],
-            "left_out": [{**self._entry(item), "because": because, "blocked_by": self._blocking(item)} for item, because in self.left_out()],
+            "left_out": [self._left(item, because) for item, because in self.left_out()],
             "bound": fen_text(self.best.bound),
             "proved": self.best.proved,
             "alternatives": [
@@ -141,6 +168,11 @@ class Plan:
     def _entry(self, item: Candidate) -> dict[str, Any]:
         entry: dict[str, Any] = {"project": self.names[item.project]} if self.several else {}
         return {**entry, "scheme": item.scheme.id, "benefit": item.benefit.id, "amount": fen_text(item.amount)}
+
+    def _left(self, item: Candidate, because: list[str]) -> dict[str, Any]:
+        loss = self.loss(item)
+        said = {"because": because, "blocked_by": self.blocking(item), "loss": None if loss is None else fen_text(loss)}
+        return {**self._entry(item), **said}
 
     def notices(self) -> list[Rule]:
         """The rules that are not enforced and touch what is chosen: how often, before what, what else to mind."""
@@ -178,10 +210,10 @@ def plan(
     for item in found:
         if any(_is(item, *name) for name in unwanted):
             aside.append((item, EXCLUDED))
-        elif item.benefit.support == "equity" and not include_equity:
-            aside.append((item, EQUITY))
         elif item.outcome.status == "conditional" and not allow_conditional:
             open_.append(item)
+        elif item.benefit.support == "equity" and not include_equity:
+            aside.append((item, EQUITY))
         else:
             items.append(item)
     values = [facts for _, facts in projects]
@@ -311,22 +343,28 @@ def _impossible(items: Sequence[Candidate], clashing: Conflicts, wanted: Sequenc
 
 
 def _alternatives(made: Plan) -> list[Best]:
-    """The next best combinations: of those that hold some benefit left out, the best for each, a few of different totals.
+    """The next best combinations: of those that hold some benefit left out, the best for each, a few of different totals; and what each
+    such change costs (``losses``).
 
     Any other combination to which nothing could be added holds a benefit left out, so the first of these is the next best.
     """
     problem, chosen = made.problem, made.best.chosen
     found: dict[int, Best] = {}
-    alike: set[int] = set()
+    alike: dict[int, Best | None] = {}
     for i in range(len(made.items)):
         if chosen >> i & 1:
             continue
-        if not (problem.under.mask >> i & 1 or problem.needs or problem.musts):
-            if problem.clashes[i] in alike:
-                continue  # whoever has the same rivals comes with it
-            alike.add(problem.clashes[i])
-        other = best(problem, inside=1 << i)
-        if other is not None and other.value < made.best.value and problem.value(other.chosen & ~(1 << i)) < other.value:
+        free = not (problem.under.mask >> i & 1 or problem.needs or problem.musts)
+        if free and problem.clashes[i] in alike:  # whoever has the same rivals comes with it
+            other = alike[problem.clashes[i]]
+        else:
+            other = best(problem, inside=1 << i)
+            if free:
+                alike[problem.clashes[i]] = other
+        if other is None:
+            continue
+        made.losses[i] = max(0, made.best.value - other.value)
+        if other.value < made.best.value and problem.value(other.chosen & ~(1 << i)) < other.value:
             found.setdefault(other.value, other)
     return [found[value] for value in sorted(found, reverse=True)[:ALTERNATIVES]]
 
@@ -418,21 +456,11 @@ def _called(made: Plan, item: Candidate) -> str:
 
 
 def cash(made: Plan) -> list[dict[str, str]]:
-    """When the money of a plan comes: by calendar year where the clause counts those, else ``year 1``, ``year 2``. What caps and
-    costs take off comes off the last payments, so that the parts add up to the total."""
-    paid: dict[tuple[int, str], int] = {}
-    for item in made.chosen:
-        years = item.years or [("1", item.amount)]
-        rest = item.amount
-        for place, (period, amount) in enumerate(years):
-            amount = rest if place == len(years) - 1 else min(amount, rest)
-            rest -= amount
-            number = int(period.partition("-")[0]) if period.partition("-")[0].isdigit() else place + 1
-            key = (number, str(number)) if number > 1900 else (number, f"year {period}")
-            paid[key] = paid.get(key, 0) + amount
-    over = sum(paid.values()) - made.best.value
-    for key in sorted(paid, reverse=True):
-        cut = min(over, paid[key])
-        paid[key] -= cut
-        over -= cut
-    return [{"period": name, "amount": fen_text(amount)} for (_, name), amount in sorted(paid.items()) if amount]
+    """When the money of a plan comes; the parts add up to the total."""
+    parts = [by_year(_compiled(made.catalog, item), item.outcome, made.facts[item.project], made.catalog.lpr) for item in made.chosen]
+    return [{"period": period, "amount": fen_text(amount)} for period, amount in gathered(parts, made.best.value)]
+
+
+def _compiled(catalog: Store, item: Candidate) -> CompiledBenefit:
+    found: CompiledBenefit = next(one for one in catalog.compiled(item.scheme.id) if one.benefit.id == item.benefit.id)
+    return found
