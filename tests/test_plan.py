@@ -81,7 +81,7 @@ def test_the_shape_is_that_of_the_contract(catalog: Catalog) -> None:
     keys = ["total", "chosen", "left_out", "bound", "proved", "alternatives", "rules", "prudent", "cash", "questions", "notices", "warnings"]
     assert list(answer) == keys
     assert [list(e) for e in answer["chosen"]] == [["scheme", "benefit", "amount", "basis"]]
-    assert [list(e) for e in answer["left_out"]] == [["scheme", "benefit", "amount", "because", "blocked_by"]]
+    assert [list(e) for e in answer["left_out"]] == [["scheme", "benefit", "amount", "because", "blocked_by", "loss"]]
     assert [list(e) for e in answer["alternatives"]] == [["total", "chosen"]]
     assert all(list(e) == ["id", "cost"] for e in answer["rules"]) and answer["rules"]
 

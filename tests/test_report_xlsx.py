@@ -24,14 +24,16 @@ from calc.engines.formulas import formula as f
 from calc.estimate.benefit import estimate
 from calc.language.names import short
 from calc.messages import text, use
+from calc.questions.plan.plan import plan
 from calc.report.xlsx import estimate as xlsx
-from calc.report.xlsx import write_plan, write_whatif
+from calc.report.xlsx import write_plan, write_plans, write_whatif
 from calc.report.xlsx.layout import STATUSES, Layout, status_words
 from calc.report.xlsx.sheet import kind_of, unit
 from tests.command import run
 from tests.generator import random_facts
 
 CASES = Path(__file__).parent / "cases"
+DAY = dt.date(2023, 10, 1)
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 needs_office = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
 # figures with interest or a ratio: within a fen; all others to the fen
@@ -299,29 +301,39 @@ def test_plan_adds_up_and_cuts_live(catalog: Catalog, tmp_path: Path) -> None:
         result = catalog.estimate(given, scheme=scheme.id)
         if not results or len(result.chosen) > len(results[0].chosen):
             facts, results = given, [result]
-    chosen = [{"scheme": scheme.id, "benefit": b.id, "amount": b.amount} for b in results[0].benefits if b.id in results[0].chosen]
-    answer = {
-        "total": results[0].total,
-        "chosen": chosen,
-        "left_out": [{"scheme": "1.01-old-factory-renovation", "benefit": "loan-interest", "amount": "1.00", "because": ["one-of"]}],
-        "bound": results[0].total,
-        "proved": True,
-        "alternatives": [{"total": "1.00", "chosen": chosen[:1]}],
-        "rules": [{"id": "no-double-1.01", "cost": "1.00"}],
-        "notices": [{"id": "frequency-1.01", "says": "每年一次", "source": "1.01"}],
-        "warnings": ["另有 3 项条件未定"],
-    }
-    write_plan(tmp_path / "a.xlsx", catalog, {"name": "某企业"}, answer, results, catalog.read(facts, [scheme.id]))
-    rows = answered(tmp_path / "a.xlsx", "组合方案")
-    total = next(row for row in rows if row[0] == "合计")
-    assert total[2] == total[3] == int(results[0].total.replace(".", "")) / 100
-    assert total[4] == 0
-    assert any(row[0] == "1.01 北京市老旧厂房改造项目促进产业高质量发展" and "择一" in row[3] for row in rows)
-    said = {cell for row in rows for cell in row}
-    assert {"no-double-1.01", "每年一次（1.01）", "另有 3 项条件未定"} <= said
+    values = catalog.read(facts, [scheme.id])
+    made = plan(catalog, [("某企业", values)], [scheme.id], as_of=DAY)
+    write_plan(tmp_path / "a.xlsx", catalog, ("某企业", made), results, DAY)
+    rows = answered(tmp_path / "a.xlsx", "答案")
+    totals = [row for row in rows if row[0] in ("合计（元）", "合计") and row[2] is not None]
+    assert len(totals) == 2  # at the top and below what is chosen
+    assert {row[2] for row in totals} == {made.best.value / 100}
+    assert totals[1][6] == made.best.value / 100 and totals[1][7] == 0
+    cash = [row[1] for row in rows if row[0] == "第 1 年"]
+    assert cash == [made.best.value / 100]
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert "汇总" in book.sheetnames
-    assert str(book["组合方案"].cell(rows.index(total) + 1, 3).value).startswith("=SUM(")
+    assert book.sheetnames[:2] == ["答案", "输入"] and "汇总" in book.sheetnames and "理由" in book.sheetnames
+    assert str(book["答案"].cell(rows.index(totals[1]) + 1, 3).value).startswith("=SUM(")
+
+
+def test_the_workbook_of_many_plans_is_one_table(catalog: Catalog, tmp_path: Path) -> None:
+    """Two enterprises: a row each with total and prudent total, summed; what is chosen, and what is left out and why."""
+    base = tomli.loads((CASES / "1.01-old-factory-renovation.toml").read_text(encoding="utf-8"))["base"]
+    loan = {"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01"}
+    ids = ["1.01-old-factory-renovation"]
+    made = []
+    for name, investment in (("甲", "1亿元"), ("乙", "2000万元")):
+        values = catalog.read({**base, "fixed_asset_investment": investment, "loans": [loan]}, ids)
+        made.append((name, plan(catalog, [(name, values)], ids, as_of=DAY)))
+    write_plans(tmp_path / "a.xlsx", catalog, made, DAY)
+    rows = answered(tmp_path / "a.xlsx", "答案")
+    found = {row[0]: row[2:4] for row in rows if row[0] in ("甲", "乙", "合计")}
+    # 30% of the investment, or (乙) the interest of two years at the LPR of March 2023, 3.65%: 80,000,000 × 731 / 360 × 3.65%
+    assert found["甲"] == (30_000_000, 30_000_000)
+    assert found["乙"] == (made[1][1].best.value / 100,) * 2
+    assert found["合计"][0] == found["甲"][0] + found["乙"][0]
+    left = answered(tmp_path / "a.xlsx", "理由")
+    assert any("择一" in str(row[3]) for row in left)
 
 
 # ---------------------------------------------------------------- sums of a batch

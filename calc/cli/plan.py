@@ -10,9 +10,12 @@ import typer
 from calc.messages import text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
 
+    from calc.catalog import Catalog
     from calc.facts import Facts
+    from calc.questions.plan.plan import Plan
 
 FORMATS = ("table", "json", "csv", "markdown", "html", "xlsx")
 
@@ -42,6 +45,8 @@ def register(app: typer.Typer) -> None:
         from calc.questions.plan.plan import read_projects
 
         form = require_format(format, FORMATS, output)
+        if form == "xlsx" and output is None:
+            raise Refusal(text("plan.xlsx"))
         loaded = catalog(folder, lpr)
         ids = [loaded.find(name) for name in schemes] if schemes else None
         when = day(as_of) or today()
@@ -71,10 +76,17 @@ def register(app: typer.Typer) -> None:
                 emit(dump({"enterprises": [{"enterprise": name, **plan.answer()} for name, plan in made]}), output)
             else:
                 emit(dump(made[0][1].answer()), output)
+<<<<<<< HEAD
         elif form == "xlsx":
             if several or output is None:
                 raise Refusal(text("plan.xlsx"))
             _workbook(output, loaded, made[0], when)
+=======
+            return
+        if form == "xlsx":
+            assert output is not None
+            _workbook(output, loaded, made, several, when)
+>>>>>>> 8da349d (Workbook of a plan: the first sheet is the answer; of several enterprises one result table)
         else:
             from calc.report import plan as report
 
@@ -128,13 +140,15 @@ def _by_enterprise(projects: list[dict[str, Any]]) -> list[tuple[str, list[dict[
     return [(owner or text("plan.enterprise", count=len(own)), own) for owner, own in groups.items()]
 
 
-def _workbook(output: Path, catalog: Any, made: tuple[str, Any], when: Any) -> None:
-    """The plan of one project as a workbook with the live sheets of the schemes chosen."""
+def _workbook(output: Path, catalog: Catalog, made: list[tuple[str, Plan]], several: bool, when: dt.date) -> None:
+    """The plan of one project as a workbook with the live sheets of the schemes chosen; of several one table of results."""
     from calc.estimate.benefit import estimate
-    from calc.report.xlsx import write_plan
+    from calc.report.xlsx import write_plan, write_plans
 
-    name, plan = made
-    values = plan.facts[0]
+    if several:
+        write_plans(output, catalog, made, when)
+        return
+    _, plan = made[0]
     ids = dict.fromkeys(item.scheme.id for item in plan.chosen)
-    results = [estimate(catalog.scheme(id), catalog.compiled(id), values, catalog.facts, catalog.lpr, when) for id in ids]
-    write_plan(output, catalog, {"name": name}, plan.answer(), results, values)
+    results = [estimate(catalog.scheme(id), catalog.compiled(id), plan.facts[0], catalog.facts, catalog.lpr, when) for id in ids]
+    write_plan(output, catalog, made[0], results, when)

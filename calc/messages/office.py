@@ -184,7 +184,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "xlsx.how.6": ("LPR 取首次放款日有效的数值，核实至 {verified}。", "The LPR is the one in force on the first drawdown, verified up to {verified}."),
     # what-if and plan
     "xlsx.sheet.whatif": ("试算结果", "What if"),
-    "xlsx.sheet.plan": ("组合方案", "Plan"),
+    "xlsx.sheet.answer": ("答案", "Answer"),
+    "xlsx.sheet.reasons": ("理由", "Reasons"),
+    "xlsx.head.whose": ("企业、项目", "Enterprise, project"),
     "xlsx.whatif.note": (
         "各点为程序结果，差额为公式；要试别的数，请在“输入”中改动，“汇总”随之重算。",
         "The points are the program's results, differences are formulas; to try other values, change the inputs and see the summary follow.",
@@ -195,8 +197,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Amounts and total are formulas and follow the inputs; the choice is the best when made: after changes, let the program choose anew.",
     ),
     "xlsx.plan.other": ("其他叠加规定扣减", "Taken off by other rules"),
-    "xlsx.plan.proved": ("已证明在所给规则下没有更高的组合。", "Proved: no other choice pays more under the rules given."),
-    "xlsx.plan.bound": ("未证明最优；上界 {bound} 元。", "Not proved to be the best; upper bound {bound} yuan."),
     "xlsx.plan.left": ("未选的支持项", "Left out"),
     "xlsx.plan.rules": ("叠加规定", "Rules"),
     "xlsx.head.rule": ("规定", "Rule"),

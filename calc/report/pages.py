@@ -13,8 +13,8 @@ from calc.messages import language, listed, text
 from calc.questions.plan.plan import Plan, cash
 from calc.report import match as matched
 from calc.report import plan as planned
-from calc.report.html import capital, facts_given, head, page, signatures
-from calc.units import fen_text, grouped
+from calc.report.html import facts_given, head, page, signatures
+from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.facts import Facts

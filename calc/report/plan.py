@@ -51,7 +51,7 @@ def reasons(plan: Plan) -> list[Block]:
     left_out = plan.left_out()
     left = Block(text("plan.left"), "", "", "", [line for item, why in left_out for line in _left(plan, item, why)])
     others = Block(text("plan.alternatives"), text("plan.alternatives.said"))
-    others.lines = [Line(str(n), _combination(plan, other), _yuan(other.value)) for n, other in enumerate(plan.alternatives, 1)]
+    others.lines = [Line(str(n), changed(plan, other), _yuan(other.value)) for n, other in enumerate(plan.alternatives, 1)]
     costs = Block(text("plan.rules"))
     felt = dict.fromkeys([*(id for id, cost in plan.costs.items() if cost), *(id for _, why in left_out for id in why)])
     alike: dict[tuple[str, str], list[str]] = {}
@@ -162,13 +162,15 @@ def _asked(questions: Sequence[dict[str, Any]]) -> Iterator[Line]:
         yield Line("", text("plan.questions.rules", ids=listed(question["rules"])), "", "faint")
 
 
-def _combination(plan: Plan, other: Best) -> str:
+def changed(plan: Plan, other: Best) -> str:
+    """What another combination does otherwise, and how much less it comes to."""
+
     def names(mask: int) -> str:
         return listed(f"{_owner(plan, plan.items[i])}{named(plan.items[i])}" for i in bits(mask)) or text("plan.nothing.else")
 
     chosen = plan.best.chosen
-    changed = {"instead": names(other.chosen & ~chosen), "dropped": names(chosen & ~other.chosen)}
-    return text("plan.alternative", less=_yuan(plan.best.value - other.value), **changed)
+    apart = {"instead": names(other.chosen & ~chosen), "dropped": names(chosen & ~other.chosen)}
+    return text("plan.alternative", less=_yuan(plan.best.value - other.value), **apart)
 
 
 def results(plans: Sequence[tuple[str, Plan]]) -> list[list[str]]:

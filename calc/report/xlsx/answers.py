@@ -1,4 +1,4 @@
-"""Workbooks of a what-if and of a plan: their tables and charts beside the live sheets of the schemes they turn on."""
+"""The workbook of a what-if: its tables and charts beside the live sheets of the schemes it turns on."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.formula import Ex
-from calc.estimate.benefit import label, title
-from calc.language.names import short
 from calc.messages import text
 from calc.report.xlsx.estimate import lay_out, save
 from calc.report.xlsx.layout import Layout
 from calc.report.xlsx.sheet import Sheet
 
 if TYPE_CHECKING:
-    from xlsxwriter import Workbook
 
     from calc.estimate.results import SchemeResult
     from calc.store.store import Store
@@ -37,19 +34,6 @@ def write_whatif(
     """The workbook of a what-if: its points with differences as formulas, a native chart, its turning points, and the live
     estimate (``results``, ``values``) to try further values in. Raises ``OSError``."""
     save(path, lambda file: _whatif(lay_out(file, catalog, project, results, values), answer))
-
-
-def write_plan(
-    path: Path | str,
-    catalog: Store,
-    project: Mapping[str, Any],
-    answer: Mapping[str, Any],
-    results: Sequence[SchemeResult],
-    values: Mapping[str, Any],
-) -> None:
-    """The workbook of a plan: the benefits chosen with their live amounts and total, what is left out and why, and the live
-    sheets of the schemes chosen (``results``). Raises ``OSError``."""
-    save(path, lambda file: _plan(file, catalog, project, answer, results, values))
 
 
 def _fen(amount: str) -> int:
@@ -261,146 +245,3 @@ def _turning(sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
         for column, cell in enumerate(cells):
             sheet.say(at, column, cell, "head" if at == row + 1 else "cell")
     return row + len(rows) + 3
-
-
-# ---------------------------------------------------------------- plan
-
-
-def _plan(
-    file: Workbook, catalog: Store, project: Mapping[str, Any], answer: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any]
-) -> None:
-    layout = lay_out(file, catalog, project, results, values)
-    sheet = Sheet(layout.book, text("xlsx.sheet.plan"))
-    sheet.widths(44, 34, 20, 30, 20)
-    sheet.say(0, 0, str(project.get("name") or text("xlsx.title")), "title")
-    sheet.say(1, 0, text("xlsx.plan.note"), "note")
-    row = _chosen(layout, sheet, answer, 3)
-    row = _left_out(catalog, sheet, answer, row + 2)
-    row = _said(catalog, sheet, answer, row + 1)
-    _alternatives(catalog, sheet, answer, row + 1)
-    sheet.fit()
-    sheet.page.activate()
-
-
-def _chosen(layout: Layout, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
-    """The benefits chosen with what they come to now, what limits over several of them take off, and the live total."""
-    for column, key in enumerate(("scheme", "benefit", "amount", "then", "moved")):
-        sheet.say(row, column, text(f"xlsx.head.{key}"), "head")
-    found = {(one.scheme.id, cells.benefit.id): (one, cells) for one in layout.schemes for cells in one.benefits}
-    live: dict[tuple[str, str], Ex] = {}
-    first = row + 1
-    parts: list[Ex] = []
-    whole = 0
-    for at, entry in enumerate(answer["chosen"], first):
-        chosen = (entry["scheme"], entry["benefit"])
-        one, cells = found[chosen]
-        result = next(b for b in one.result.benefits if b.id == entry["benefit"])
-        sheet.link(at, 0, f"{one.sheet.own}A{cells.row + 1}", f"{short(one.scheme.id)} {one.result.title}")
-        sheet.say(at, 1, result.label)
-        live[chosen] = f.or_else(cells.fen, f.ZERO)
-        then = f.number(_fen(entry["amount"]))
-        whole += _fen(entry["amount"])
-        parts.append(_row(sheet, at, live[chosen], then))
-    row = first + len(parts)
-    for one in layout.schemes:
-        for cap, bound in zip(one.scheme.group_caps, one.caps, strict=True):
-            inside = [(one.scheme.id, id) for id in cap.benefits if (one.scheme.id, id) in live]
-            if not inside:
-                continue
-            over, over_then = f.ZERO, -int(bound.value)
-            for one_of in inside:
-                over = f.plus(over, live[one_of])
-                over_then += next(_fen(e["amount"]) for e in answer["chosen"] if (e["scheme"], e["benefit"]) == one_of)
-            over = f.minus(over, bound)
-            sheet.say(row, 0, f"{text('xlsx.group.cap')} {short(one.scheme.id)}")
-            sheet.say(row, 1, "、".join(r.label for r in one.result.benefits if r.id in cap.benefits))
-            parts.append(_row(sheet, row, f.minus(f.ZERO, f.most(f.ZERO, over)), f.number(-max(0, over_then))))
-            whole -= max(0, over_then)
-            row += 1
-    other = _fen(answer["total"]) - whole
-    if other:
-        sheet.say(row, 0, text("xlsx.plan.other"))
-        sheet.say(row, 1, "")
-        parts.append(_row(sheet, row, f.number(other), f.number(other)))
-        row += 1
-    sheet.say(row, 0, text("xlsx.total"), "total")
-    sheet.say(row, 1, "", "total")
-    total = f.add_up(sheet.span([(first, 2), (row - 1, 2)], parts)) if parts else f.ZERO
-    cell = sheet.put(row, 2, total, "total", "money")
-    then = f.over(f.number(_fen(answer["total"])), f.number(100))
-    sheet.put(row, 3, then, "total", "money")
-    sheet.put(row, 4, f.minus(cell, then), "total", "money")
-    proved = text("xlsx.plan.proved") if answer.get("proved") else text("xlsx.plan.bound", bound=answer.get("bound") or "—")
-    sheet.say(row + 1, 0, proved, "note")
-    return row + 1
-
-
-def _row(sheet: Sheet, row: int, fen_now: Ex, fen_then: Ex) -> Ex:
-    """Now, when the plan was made, and the change, in yuan; gives the cell of now."""
-    hundred = f.number(100)
-    now = sheet.put(row, 2, f.over(fen_now, hundred), "cell", "money")
-    then = sheet.put(row, 3, f.over(fen_then, hundred), "cell", "money")
-    sheet.put(row, 4, f.minus(now, then), "cell", "money")
-    return now
-
-
-def _left_out(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
-    entries = answer.get("left_out") or ()
-    if not entries:
-        return row
-    sheet.say(row, 0, text("xlsx.plan.left"), "lead")
-    for column, key in enumerate(("scheme", "benefit", "amount", "because")):
-        sheet.say(row + 1, column, text(f"xlsx.head.{key}"), "head")
-    for at, entry in enumerate(entries, row + 2):
-        for column, said in enumerate(_named(catalog, entry)):
-            sheet.say(at, column, said)
-        _amount(sheet, at, 2, entry["amount"])
-        sheet.say(at, 3, "、".join(_because(b) for b in entry["because"]))
-    return row + 2 + len(entries)
-
-
-def _named(catalog: Store, entry: Mapping[str, Any]) -> tuple[str, str]:
-    """A scheme and a benefit of it, as people call them."""
-    scheme = catalog.scheme(entry["scheme"])
-    benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
-    return f"{short(scheme.id)} {title(scheme)}", label(benefit)
-
-
-def _because(reason: str) -> str:
-    """Why something is left out: in words, or the rule by its id."""
-    from calc.report.plan import WORDS
-
-    return text(f"plan.because.{reason}") if reason in WORDS else reason
-
-
-def _said(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> int:
-    """What the rules cost, what else they say, and what there is to warn of."""
-    wordings = {rule.id: rule.wording for rule in catalog.rules.rules}
-    rules = [(rule["id"], rule["cost"], wordings.get(rule["id"], _because(rule["id"]))) for rule in answer.get("rules") or ()]
-    notices = [(notice["id"], None, f"{notice['says']}{text('word.brackets', said=notice['source'])}") for notice in answer.get("notices") or ()]
-    if rules or notices:
-        sheet.say(row, 0, text("xlsx.plan.rules"), "lead")
-        for column, key in enumerate(("rule", "help", "cost")):
-            sheet.say(row + 1, column, text(f"xlsx.head.{key}"), "head")
-        row += 2
-        for id, cost, said in (*rules, *notices):
-            sheet.say(row, 0, id)
-            sheet.say(row, 1, said)
-            _amount(sheet, row, 2, cost)
-            row += 1
-    for warning in answer.get("warnings") or ():
-        sheet.say(row, 0, warning, "plain")
-        row += 1
-    return row
-
-
-def _alternatives(catalog: Store, sheet: Sheet, answer: Mapping[str, Any], row: int) -> None:
-    entries = answer.get("alternatives") or ()
-    if not entries:
-        return
-    sheet.say(row, 0, text("xlsx.plan.alternatives"), "lead")
-    for at, entry in enumerate(entries, row + 1):
-        pairs = [_named(catalog, c) for c in entry["chosen"]]
-        sheet.say(at, 0, "；".join(name for name, _ in pairs))
-        sheet.say(at, 1, "；".join(benefit for _, benefit in pairs))
-        _amount(sheet, at, 2, entry["total"])

@@ -58,11 +58,12 @@ def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
 
 def lay_out(
     file: Workbook, catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
-    quotes: Mapping[str, Mapping[str, Any]] | None = None,
+    quotes: Mapping[str, Mapping[str, Any]] | None = None, front: str = "",
 ) -> Layout:  # fmt: skip
-    """All sheets of an estimate in ``file``."""
+    """All sheets of an estimate in ``file``, behind an empty one called ``front``, if told."""
     schemes = [catalog.scheme(r.id) for r in results]
     book = Book(file, catalog.facts, catalog.lpr, values)
+    first = Sheet(book, front) if front else None
     inputs, summary = Sheet(book, text("xlsx.sheet.inputs")), Sheet(book, text("xlsx.sheet.summary"))
     used = dict.fromkeys(name for s in schemes for name in s.facts)
     for name in used:
@@ -77,7 +78,7 @@ def lay_out(
         head = short(scheme.id)
         name = text("xlsx.sheet.steps") if len(schemes) == 1 else text("xlsx.sheet.steps.of", scheme=head)
         cells.append(SchemeCells(scheme, result, Sheet(book, name)))
-    layout = Layout(book, inputs, summary, cells, [check for one in book.lists.values() for check in one.room])
+    layout = Layout(book, inputs, summary, cells, [check for one in book.lists.values() for check in one.room], front=first)
     notes = Sheet(book, text("xlsx.sheet.sources"))
     for one in cells:
         write_steps(layout, one)

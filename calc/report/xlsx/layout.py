@@ -175,6 +175,7 @@ class Layout:
     schemes: list[SchemeCells]
     checks: list[tuple[str, Ex]]
     row: int = 0
+    front: Sheet | None = None
 
 
 def in_yuan(cell: Ex) -> Ex:
