@@ -350,3 +350,46 @@ def test_rules_costs_and_assumptions_against_brute_force(seed: int, tmp_path: Pa
         assert (total, prudent) == town.best(site, bills, known), (seed, facts)
         assert answer["proved"] and answer["prudent"]["proved"] and prudent <= total
         assert sum(Decimal(part["amount"]) for part in answer["cash"]) == Decimal(answer["total"])
+
+
+# ---------------------------------------------------------------- when the money comes
+
+
+BIG = Path(__file__).parent.parent / "examples" / "big-plant.toml"
+
+
+def test_cash_comes_in_the_years_in_which_loans_begin(catalog: Catalog) -> None:
+    """g07: three support years of 3000万元 from 2022, and in the first the two others, 1000万元 together under their cap."""
+    import tomli
+
+    document = tomli.loads(BIG.read_text(encoding="utf-8"))
+    years = [("2022", "40000000.00"), ("2023", "30000000.00"), ("2024", "30000000.00")]
+    assert [(part.period, part.amount) for part in catalog.estimate(document["facts"], scheme="g07").cash] == years
+    answer = catalog.plan(document, schemes=["g07"], as_of=DAY)
+    assert [(part["period"], part["amount"]) for part in answer["cash"]] == years
+
+
+def test_loans_that_begin_in_different_years_share_a_support_year(catalog: Catalog) -> None:
+    """5.04 pays two loans of the same kind for their whole terms; the one that begins a year later is paid a year later. All parts add
+    up to the amount, to the fen."""
+    loans = [loan("3000万元", "1.9%"), loan("3000万元", "1.9%", start="2024-03-01", end="2027-03-01")]
+    result = catalog.estimate(like("5.04", loans=loans), scheme="5.04")
+    assert [part.period for part in result.cash] == ["2023", "2024", "2025", "2026"]
+    assert sum(Decimal(part.amount) for part in result.cash) == Decimal(result.total or 0)
+    # 30,000,000 × 1.9% × 366 / 360, the year from 2023-03-01 has 366 days
+    assert abs(Decimal(result.cash[0].amount) - Decimal("579500.00")) <= Decimal("0.01")
+
+
+def test_without_dates_cash_has_numbered_years(catalog: Catalog) -> None:
+    answer = catalog.plan(like("g09", eligible_investment="1000万元"), schemes=["g09"], as_of=DAY)
+    assert answer["cash"] == [{"period": "year 1", "amount": "2000000.00"}]
+
+
+def test_the_command_and_the_pages_tell_cash_by_year(tmp_path: Path) -> None:
+    from command import run
+
+    said = run("estimate examples/big-plant.toml -s g07 --as-of 2023-03-01").out
+    assert "逐年到账" in said and "2024年" in said and "40,000,000.00" in said
+    page = tmp_path / "a.html"
+    assert run(f"estimate examples/big-plant.toml -s g07 --as-of 2023-03-01 -o {page}").code == 0
+    assert "逐年到账" in page.read_text(encoding="utf-8")

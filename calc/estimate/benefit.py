@@ -290,7 +290,6 @@ def estimate(
     """A scheme on a project, with everything a reader can ask about the figure."""
     outcomes = [evaluate(c, facts, lpr, traced=True) for c in compiled]
     combined = Combined(scheme, outcomes)
-    paid = [by_year(c, o, facts, lpr) for c, o in zip(compiled, outcomes, strict=True) if c.benefit.id in combined.chosen]
     benefits = [_benefit_result(b, o, facts, names) for b, o in zip(scheme.benefits, outcomes, strict=True)]
     state = validity(scheme, as_of)
     warnings = dict.fromkeys(w for b in benefits for w in b.warnings)
@@ -315,13 +314,16 @@ def estimate(
         source=SourceResult(**scheme.source),
         benefits=benefits,
         warnings=list(warnings),
-        cash=[PeriodResult(period=p, amount=fen_text(a)) for p, a in gathered(paid, _sum(combined))],
+        cash=[PeriodResult(period=p, amount=fen_text(a)) for p, a in _cash(compiled, outcomes, combined, facts, lpr)],
     )
 
 
-def _sum(combined: Combined) -> int:
-    """What the benefits chosen come to."""
-    return (combined.total if combined.status == "eligible" else combined.total_if) or 0
+def _cash(compiled: list[CompiledBenefit], outcomes: list[Outcome], combined: Combined, facts: dict[str, Any], lpr: LprTable) -> list[tuple[str, int]]:
+    """When the benefits chosen pay."""
+    chosen = combined.chosen
+    paid = {c.benefit.id: by_year(c, o, facts, lpr) for c, o in zip(compiled, outcomes, strict=True) if c.benefit.id in chosen}
+    caps = [([place for place, id in enumerate(chosen) if id in cap.benefits], fen(limit)) for (cap, limit), _ in combined.cuts]
+    return gathered([paid[id] for id in chosen], caps, (combined.total if combined.status == "eligible" else combined.total_if) or 0)
 
 
 def title(scheme: core.Scheme) -> str:

@@ -6,7 +6,7 @@ loans begin in different years, what each would bring alone tells how a support 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from calc.errors import InputError
@@ -87,15 +87,21 @@ def _interest(node: core.Node) -> Iterator[str]:
         yield from _interest(below)
 
 
-def gathered(parts: Iterable[Mapping[Year, int]], total: int) -> list[tuple[str, int]]:
-    """Several benefits together, as (year, fen); what caps over them take off to leave ``total`` comes off the last payments."""
+def gathered(parts: Sequence[Mapping[Year, int]], cuts: Iterable[tuple[Iterable[int], int]], total: int) -> list[tuple[str, int]]:
+    """Several benefits together, as (year, fen). ``cuts``: what caps over some of them (their places) leave; what these take off, and
+    what else it takes to come to ``total``, comes off the last payments of those under the cap."""
+    left = [dict(part) for part in parts]
+    over = sum(sum(part.values()) for part in left) - total
+    for places, limit in [*cuts, (range(len(left)), total)]:
+        inside = [left[place] for place in places]
+        excess = min(over, sum(sum(part.values()) for part in inside) - limit)
+        for year, own in sorted(((year, one) for one in inside for year in one), key=lambda pair: pair[0], reverse=True):
+            cut = max(0, min(excess, own[year]))
+            own[year] -= cut
+            excess -= cut
+            over -= cut
     found: dict[Year, int] = {}
-    for part in parts:
+    for part in left:
         for year, amount in part.items():
             _add(found, year, amount)
-    over = sum(found.values()) - total
-    for year in sorted(found, reverse=True):
-        cut = min(over, found[year])
-        found[year] -= cut
-        over -= cut
-    return [(str(number) if calendar else f"year {number}", amount) for (calendar, number), amount in sorted(found.items()) if amount]
+    return [(str(number) if calendar else f"year {number}", amount) for (calendar, number), amount in sorted(found.items())]

@@ -116,6 +116,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "word.no": ("否", "no"),
     "word.comma": ("、", ", "),
     "word.semicolon": ("；", "; "),
+    "word.period": ("第 {year} 年", "year {year}"),
     "word.brackets": ("（{said}）", " ({said})"),
     "word.yuan": ("元", "元"),
     "word.unknown": ("缺事实", "facts missing"),

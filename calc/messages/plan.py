@@ -111,7 +111,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.prudent.same": ("每笔支出只由一项支持，也是这个数", "the same when each cost is supported once"),
     "plan.prudent.apart": ("每笔支出只由一项支持时；少 {less}，差在 {benefits}", "when each cost is supported once: {less} less, which is in {benefits}"),
     "plan.cash.title": ("逐年到账", "Cash by year"),
-    "plan.period": ("第 {year} 年", "year {year}"),
     "plan.most.said": ("政策文本允许的最多", "the most that the texts allow"),
     "pages.plan": ("政策组合方案", "Plan of support"),
     "pages.match": ("政策匹配清单", "Schemes that match"),

@@ -10,6 +10,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "breakdown.bound": ("受{scope} {limit} 限制", "bound by: {scope} {limit}"),
     "breakdown.cut.once": ("各步显示到分，累计后只舍一次", "steps are shown to the fen; only the sum is cut"),
     "breakdown.schedule": ("分年支付", "By year"),
+    "breakdown.cash": ("逐年到账", "Cash by year"),
     "breakdown.period": ("第{period}年", "year {period}"),
     "breakdown.stages": ("分期拨付", "In stages"),
     "breakdown.stage": ("第{place}次，{share}", "stage {place}, {share}"),

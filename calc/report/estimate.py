@@ -12,7 +12,7 @@ from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, applying, fact_names, figure, given_words, kind_words, source_words, standing, words_of
+from calc.report.words import MARKS, applying, cash_words, fact_names, figure, given_words, kind_words, source_words, standing, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -226,6 +226,8 @@ def _total(result: SchemeResult, scheme: core.Scheme) -> Iterator[Line]:
         yield Line(text("breakdown.sum"), text("breakdown.open"), "—", "total")
     if result.total_if is not None and result.total_if != result.total:
         yield Line(text("breakdown.if"), f"= {_wan(result.total_if)}", text("breakdown.yuan", amount=figure(result.total_if)), "sum")
+    for place, (period, paid) in enumerate(cash_words(result)):
+        yield Line("" if place else text("breakdown.cash"), period, figure(paid), "faint")
     if result.reason:
         yield Line(text("breakdown.reason"), result.reason)
     if scheme.members:

@@ -15,7 +15,7 @@ from calc.language.render import supplement_words
 from calc.messages import language, listed, text
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, applying, fact_names, given_words, standing, words_of
+from calc.report.words import MARKS, applying, cash_words, fact_names, given_words, standing, words_of
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -183,8 +183,16 @@ def _scheme(catalog: Store, result: SchemeResult, quotes: Mapping[str, Any]) -> 
         parts.append(f"<ul class='warnings'>{warnings}</ul>")
     if len(result.benefits) > 1:
         parts.append(_sums(result))
+    parts.append(_cash(result))
     parts.extend(_benefit(catalog, one, done, result, quotes.get(done.id)) for one, done in zip(scheme.benefits, result.benefits, strict=True))
     return "\n".join(parts) + "</section>"
+
+
+def _cash(result: SchemeResult) -> str:
+    """When the total of a scheme comes."""
+    rows = "".join(f"<tr><td>{escape(period)}</td><td class='figure'>{grouped(paid)}</td></tr>" for period, paid in cash_words(result))
+    head = f"<tr><th>{_t('breakdown.cash')}</th><th class='figure'>{_t('html.amount')}</th></tr>"
+    return f"<table class='small'><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
 
 
 def _sums(result: SchemeResult) -> str:

@@ -14,6 +14,7 @@ from calc.questions.plan.plan import Plan, cash
 from calc.report import match as matched
 from calc.report import plan as planned
 from calc.report.html import facts_given, head, page, signatures
+from calc.report.words import period_words
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _cash(plan: Plan) -> str:
     parts = cash(plan)
     if not parts:
         return ""
-    rows = [[(escape(planned.period_words(part["period"])), ""), (grouped(part["amount"]), "figure")] for part in parts]
+    rows = [[(escape(period_words(part["period"])), ""), (grouped(part["amount"]), "figure")] for part in parts]
     foot = [(_t("plan.total"), ""), (grouped(fen_text(plan.best.value)), "figure")]
     return _section(text("plan.cash.title"), _table([(_t("html.period"), ""), (_t("html.amount"), "figure")], rows, foot, "small"))
 

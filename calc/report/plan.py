@@ -16,6 +16,7 @@ from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, ONCE, ONE_OF, Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed, row
+from calc.report.words import period_words
 from calc.units import fen_text, grouped
 
 WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED, EDITION)
@@ -87,11 +88,6 @@ def apart(plan: Plan) -> str:
 def named(item: Candidate) -> str:
     """A benefit as people call it: card and label."""
     return f"{_card(item.scheme.id)} {label(item.benefit)}"
-
-
-def period_words(period: str) -> str:
-    """``2023`` or ``year 2`` in words."""
-    return text("plan.period", year=period.partition(" ")[2]) if period.startswith("year ") else text("html.calendar", year=period)
 
 
 def particulars(plan: Plan, item: Candidate) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from calc.messages import listed, text
 from calc.units import grouped, money_words, simple, value_text
 
 if TYPE_CHECKING:
-    from calc.estimate.results import ConditionResult
+    from calc.estimate.results import ConditionResult, SchemeResult
     from calc.facts import Facts
     from calc.language import core
 
@@ -67,6 +67,18 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
 def figure(value: str) -> str:
     """A value of a result with thousands separators where it is a plain number."""
     return grouped(value) if value.replace(".", "", 1).removeprefix("-").isdigit() else value
+
+
+def period_words(period: str) -> str:
+    """``2023`` or ``year 2`` of a result in words."""
+    return text("word.period", year=period.partition(" ")[2]) if period.startswith("year ") else text("html.calendar", year=period)
+
+
+def cash_words(result: SchemeResult) -> list[tuple[str, str]]:
+    """When the total of a scheme comes, year by year, in words and amounts; nothing where all comes at once and no day is known."""
+    if [part.period for part in result.cash] in ([], ["year 1"]):
+        return []
+    return [(period_words(part.period), part.amount) for part in result.cash]
 
 
 def words_of(amount: str) -> str:

@@ -458,7 +458,16 @@ def _called(made: Plan, item: Candidate) -> str:
 def cash(made: Plan) -> list[dict[str, str]]:
     """When the money of a plan comes; the parts add up to the total."""
     parts = [by_year(_compiled(made.catalog, item), item.outcome, made.facts[item.project], made.catalog.lpr) for item in made.chosen]
-    return [{"period": period, "amount": fen_text(amount)} for period, amount in gathered(parts, made.best.value)]
+    place = {i: k for k, i in enumerate(bits(made.best.chosen))}
+    pieces = made.problem.pieces
+    caps = []
+    for cap in made.problem.caps:  # those over benefits as a whole; what others take off comes off all that stand under caps
+        inside = {pieces[part].item for part in cap.parts if pieces[part].item in place}
+        if not any(pieces[part].way for part in cap.parts):
+            caps.append(([place[i] for i in sorted(inside)], cap.limit))
+    under = [place[i] for i in bits(made.best.chosen & made.problem.under.mask)]
+    caps.append((under, made.problem.value(made.best.chosen & made.problem.under.mask)))
+    return [{"period": period, "amount": fen_text(amount)} for period, amount in gathered(parts, caps, made.best.value)]
 
 
 def _compiled(catalog: Store, item: Candidate) -> CompiledBenefit:

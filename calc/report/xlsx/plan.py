@@ -18,6 +18,7 @@ from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.plan.plan import Plan, cash
 from calc.report import plan as planned
+from calc.report.words import period_words
 from calc.report.xlsx.book import Book
 from calc.report.xlsx.estimate import lay_out, save
 from calc.report.xlsx.layout import Layout
@@ -162,7 +163,7 @@ def _cash(sheet: Sheet, plan: Plan, row: int) -> int:
     sheet.say(row, 0, text("plan.cash.title"), "lead")
     row += 1
     for part in parts:
-        sheet.say(row, 0, planned.period_words(part["period"]))
+        sheet.say(row, 0, period_words(part["period"]))
         _yuan(sheet, row, 1, int(part["amount"].replace(".", "")))
         row += 1
     sheet.say(row, 0, text("xlsx.total"), "total")

@@ -13,6 +13,7 @@ from calc.estimate.benefit import EQUITY
 from calc.language import core
 from calc.language.names import short
 from calc.messages import text
+from calc.report.words import cash_words
 from calc.report.xlsx.layout import CONDITIONAL, ELIGIBLE, INELIGIBLE, BenefitCells, Layout, SchemeCells, in_yuan, status_words
 from calc.report.xlsx.sheet import Sheet
 
@@ -89,7 +90,17 @@ def scheme_total(layout: Layout, one: SchemeCells, row: int) -> int:
         one.total = one.total_if = f.word(text("xlsx.open"))
         return row
     _kept(layout, one, paying, first, codes, fens)
-    return scheme_totals(layout, one, paying, row, codes)
+    return _cash(sheet, one, scheme_totals(layout, one, paying, row, codes))
+
+
+def _cash(sheet: Sheet, one: SchemeCells, row: int) -> int:
+    """When the total comes, as computed when the workbook was made; gives the last row."""
+    for place, (period, amount) in enumerate(cash_words(one.result)):
+        row += 1
+        sheet.say(row, S_LABEL, text("breakdown.cash") if not place else "")
+        sheet.say(row, S_ID, period)
+        sheet.page.write_number(row, S_THEN, int(amount.replace(".", "")) / 100, sheet.book.style("cell", "money"))
+    return row
 
 
 def _line_without(sheet: Sheet, one: SchemeCells, cells: BenefitCells, row: int) -> None:
