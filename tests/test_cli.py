@@ -313,6 +313,19 @@ def test_the_language_may_be_asked_for_anywhere() -> None:
     assert {done.out for done in asked} == {"LPR in force on 2023-03-01\n1-year 3.65%, 5-year 4.30%\nsince 2022-08-22\ntable last verified on 2026-09-20\n"}
 
 
+def test_no_message_stands_twice() -> None:
+    """A key that two files of messages share would say one thing or the other, by which was read first."""
+    from importlib import import_module
+
+    from calc.messages import PARTS
+
+    seen: dict[str, str] = {}
+    for part in ("core", *PARTS):
+        for key in import_module(f"calc.messages.{part}").MESSAGES:
+            assert key not in seen, (key, part, seen[key])
+            seen[key] = part
+
+
 def test_every_message_stands_in_both_languages() -> None:
     from calc.messages import MESSAGES, text
 
