@@ -76,17 +76,9 @@ def register(app: typer.Typer) -> None:
                 emit(dump({"enterprises": [{"enterprise": name, **plan.answer()} for name, plan in made]}), output)
             else:
                 emit(dump(made[0][1].answer()), output)
-<<<<<<< HEAD
         elif form == "xlsx":
-            if several or output is None:
-                raise Refusal(text("plan.xlsx"))
-            _workbook(output, loaded, made[0], when)
-=======
-            return
-        if form == "xlsx":
             assert output is not None
             _workbook(output, loaded, made, several, when)
->>>>>>> 8da349d (Workbook of a plan: the first sheet is the answer; of several enterprises one result table)
         else:
             from calc.report import plan as report
 
