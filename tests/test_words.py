@@ -129,12 +129,13 @@ def test_a_no_is_said_in_the_words_of_the_fact() -> None:
 
 def test_no_message_has_two_meanings() -> None:
     """A key stands in one file of messages only: the last one read would take the other's place."""
-    from importlib import import_module
+    import re
     from pathlib import Path
 
     import calc.messages
 
     found: dict[str, str] = {}
     for file in sorted(Path(calc.messages.__file__).parent.glob("[a-z]*.py")):
-        for key in import_module(f"calc.messages.{file.stem}").MESSAGES:
+        for key in re.findall(r'^    "([^"]+)":', file.read_text(encoding="utf-8"), re.MULTILINE):
             assert found.setdefault(key, file.stem) == file.stem, key
+    assert len(found) > 500
