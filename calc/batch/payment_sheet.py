@@ -55,8 +55,8 @@ class PaymentSheet:
             self.styles = {key: self.book.add_format({"font_name": FONT, "font_size": 10, **form}) for key, form in STYLES.items()}
             self.gathered = gathered
             self.payments = gathered.sorted()
-            self.sheet = self.book.add_worksheet(text("list.sheet"))
-            sums = self.book.add_worksheet(text("list.sheet.sums"))
+            self.sheet = self.book.add_worksheet(text("payments.sheet"))
+            sums = self.book.add_worksheet(text("payments.sheet.sums"))
             self._columns()
             self._list(as_of)
             self._sums(sums)
@@ -90,7 +90,7 @@ class PaymentSheet:
             "number": 5.0, "applicant": 16.0, "project": 16.0, "district": 8.0, "scheme": 20.0, "clause": 17.0, "base": wide_base + 2, "rate": 8.0,
             "limit": 11.0, "amount": widest + 3, "words": 22.0,
         }  # fmt: skip
-        heads = [(text(f"list.head.{name}"), widths[name]) for name in self.names]
+        heads = [(text(f"payments.head.{name}"), widths[name]) for name in self.names]
         if self.gathered.district:
             place = self.names.index("district")
             heads[place] = (self.gathered.district, widths["district"])
@@ -98,7 +98,7 @@ class PaymentSheet:
             longest = max([_width(name), *(_width(one.carried[place]) for one in self.payments)], default=0.0)
             heads.append((name, min(max(longest + 2, 8.0), 24.0)))
         if any(one.note for one in self.payments):
-            heads.append((text("list.head.note"), 18.0))
+            heads.append((text("payments.head.note"), 18.0))
         self.heads = heads
         self.amount = self.names.index("amount")
 
@@ -109,14 +109,14 @@ class PaymentSheet:
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.fit_to_pages(1, 0)
         page.repeat_rows(HEAD_ROW)
-        page.set_footer("&C" + text("list.page"))
+        page.set_footer("&C" + text("payments.page"))
         page.freeze_panes(HEAD_ROW + 1, 0)
         for column, (_, width) in enumerate(self.heads):
             page.set_column(column, column, width)
         page.set_row(0, 30)
-        page.merge_range(0, 0, 0, last, text("list.heading"), self.styles["title"])
+        page.merge_range(0, 0, 0, last, text("payments.title"), self.styles["title"])
         count = len({one.row for one in self.payments})
-        said = text("list.lead", day=as_of.isoformat(), projects=f"{count:,}", lines=f"{len(self.payments):,}")
+        said = text("payments.lead", day=as_of.isoformat(), projects=f"{count:,}", lines=f"{len(self.payments):,}")
         page.merge_range(1, 0, 1, last, said, self.styles["note"])
         page.set_row(HEAD_ROW, 30)
         for column, (head, _) in enumerate(self.heads):
@@ -131,11 +131,11 @@ class PaymentSheet:
                     number += 1
                     self._line(number, one)
                     of_scheme += one.amount
-                self._sum(text("list.sum.scheme", scheme=scheme_name(one.slot)), top, of_scheme)
+                self._sum(text("payments.sum.scheme", scheme=scheme_name(one.slot)), top, of_scheme)
                 of_district += of_scheme
             if self.gathered.district:
-                self._sum(text("list.sum.district", district=district or "—"), begun, of_district)
-        self._sum(text("list.sum.all"), self.first, sum(one.amount for one in self.payments))
+                self._sum(text("payments.sum.district", district=district or "—"), begun, of_district)
+        self._sum(text("payments.sum.all"), self.first, sum(one.amount for one in self.payments))
         page.print_area(0, 0, self._signatures(last), last)
 
     def _line(self, number: int, one: Payment) -> None:
@@ -195,13 +195,13 @@ class PaymentSheet:
 
     def _signatures(self, last: int) -> int:
         """The lines to sign on, and the last row of all."""
-        self.sheet.merge_range(self.row, 0, self.row, last, text("list.words.fixed"), self.styles["note"])
+        self.sheet.merge_range(self.row, 0, self.row, last, text("payments.words.fixed"), self.styles["note"])
         row = self.row + 2
         self.sheet.set_row(row, 30)
-        signs = "        ".join(text(f"list.sign.{who}") + "＿＿＿＿＿＿＿＿" for who in SIGNED)
+        signs = "        ".join(text(f"payments.sign.{who}") + "＿＿＿＿＿＿＿＿" for who in SIGNED)
         self.sheet.merge_range(row, 0, row, last, signs, self.styles["sign"])
         self.sheet.set_row(row + 1, 30)
-        self.sheet.merge_range(row + 1, 0, row + 1, last, text("list.sign.date"), self.styles["sign"])
+        self.sheet.merge_range(row + 1, 0, row + 1, last, text("payments.sign.date"), self.styles["sign"])
         return row + 1
 
     # ------------------------------------------------------------ beside it
@@ -213,7 +213,7 @@ class PaymentSheet:
             sums = found.setdefault((one.district, scheme_name(one.slot)), [0, 0])
             sums[0] += 1
             sums[1] += one.amount
-        heads = [*([self.gathered.district] if self.gathered.district else []), *(text(f"list.head.{name}") for name in ("scheme", "lines", "amount"))]
+        heads = [*([self.gathered.district] if self.gathered.district else []), *(text(f"payments.head.{name}") for name in ("scheme", "lines", "amount"))]
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
@@ -233,7 +233,7 @@ class PaymentSheet:
             page.write_formula(row, len(heads) - 1, f"=SUMIFS({span['amount']},{tests})", self.styles["money"], fen / 100)
         end = len(found) + 1
         for column in range(len(heads) - 2):
-            page.write_string(end, column, text("list.sum.all") if not column else "", self.styles["sum"])
+            page.write_string(end, column, text("payments.sum.all") if not column else "", self.styles["sum"])
         for column, (total, style) in enumerate(((len(self.payments), "sum"), (sum(one.amount for one in self.payments) / 100, "sum.money")), len(heads) - 2):
             page.write_formula(end, column, f"=SUM({letters(column)}2:{letters(column)}{end})" if found else "=0", self.styles[style], total)
 

@@ -56,8 +56,8 @@ class Payment:
     def note(self) -> str:
         """Why less is paid than the benefit comes to."""
         if self.amount < self.due:
-            return text("list.cut", due=grouped(fen_text(self.due)))
-        return text("list.joint", own=grouped(fen_text(self.own))) if self.due < self.own else ""
+            return text("payments.cut", due=grouped(fen_text(self.due)))
+        return text("payments.joint", own=grouped(fen_text(self.own))) if self.due < self.own else ""
 
 
 def asked_for(district: str | None, carry: Sequence[str]) -> list[str]:
@@ -68,7 +68,7 @@ def asked_for(district: str | None, carry: Sequence[str]) -> list[str]:
 def check_list(path: str) -> None:
     """That a payment list can have a name. Raises ``FileProblem``."""
     if Path(path).suffix.lower() != ".xlsx":
-        raise FileProblem([text("list.format", file=path)])
+        raise FileProblem([text("payments.format", file=path)])
 
 
 class Payments:
@@ -112,7 +112,7 @@ class Payments:
                 found[place] = _less(found.get(place, []), id, taken[place].as_py())
         places = sorted(found)
         if len(self.payments) + len(places) > SHEET_ROWS // 2:
-            raise FileProblem([text("list.rows", most=f"{SHEET_ROWS // 2:,}")])
+            raise FileProblem([text("payments.rows", most=f"{SHEET_ROWS // 2:,}")])
         facts = rows_of(chunk, self.store, places, fractional)
         names = [name for name in (self.applicant, self.district, *self.carried) if name]
         columns = {name: column(chunk, name) for name in names}
@@ -139,7 +139,7 @@ class Payments:
         bases = [step.value for step in found if step.step == "base"]
         rates = list(dict.fromkeys(step.value for step in found if step.step in ("rate", "interest-rate")))
         limits = list(dict.fromkeys(step.expression.partition(text("word.semicolon"))[0] for step in found if step.step.startswith(LIMITS)))
-        several = text("list.several")
+        several = text("payments.several")
         base = bases[0] if len(bases) == 1 else several if bases or any(step.step in ("item", "items", "interest") for step in found) else "—"
         rate = rates[0] if len(rates) == 1 else several if rates else "—"
         return base, rate, text("word.semicolon").join(limits) or "—"

@@ -66,7 +66,7 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
     if options.payments is None:
         for option, value in (("--by", options.by), ("--carry", listed(options.carry))):
             if value:
-                raise InputError(option, value, "--list", message="list.only")
+                raise InputError(option, value, "--list", message="payments.only")
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
     return in_scratch(lambda folder: Run(catalog, source, options, folder).run())
@@ -471,13 +471,13 @@ class Run:
     def sources(self) -> list[tuple[str, str]]:
         """What a result rests on, as a list tells it."""
         told = audit.sources(self.catalog, self.path, self.ids, self.options)
-        found = [(text("list.source.program"), told["program"]), (text("list.source.as_of"), told["as_of"] or "")]
+        found = [(text("payments.source.program"), told["program"]), (text("payments.source.as_of"), told["as_of"] or "")]
         for one in (told["input"], *told["items"].values()):
-            found.append((text("list.source.input"), f"{one['file']}  SHA-256 {one['sha256'] or '—'}"))
-        found.append((text("list.source.lpr"), told["lpr"]["verified"]))
+            found.append((text("payments.source.input"), f"{one['file']}  SHA-256 {one['sha256'] or '—'}"))
+        found.append((text("payments.source.lpr"), told["lpr"]["verified"]))
         if self.options.budget is not None:
-            found.append((text("list.source.budget"), self.options.budget.said()))
-        return found + [(text("list.source.scheme", id=one["id"]), f"{one['document'] or ''}  SHA-256 {one['sha256']}") for one in told["schemes"]]
+            found.append((text("payments.source.budget"), self.options.budget.said()))
+        return found + [(text("payments.source.scheme", id=one["id"]), f"{one['document'] or ''}  SHA-256 {one['sha256']}") for one in told["schemes"]]
 
     def column_of(self, chunk: pa.Table, asked: str) -> pa.Array:
         """A column of the input, as texts, for the rows of a chunk."""

@@ -185,12 +185,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.said.cut": ("  {scheme} {benefit}  减少 {cut} 元（{rows} 行）", "  {scheme} {benefit}  {cut} yuan less ({rows} rows)"),
     "batch.said.budget": (
         "资金{rule}分配：应得 {claimed} 元，实发 {paid} 元，少发 {cut} 元，涉及 {count} 个项目",
-        "The money, {rule}: {claimed} yuan claimed, {paid} paid, {cut} cut, of {count} projects",
+        "The money, {rule}: {claimed} yuan due, {paid} paid, {cut} cut, of {count} projects",
     ),
     "batch.said.own": ("，资金 {budget} 元", ", budget {budget}"),
     "batch.said.share": (
         "  {scheme}  应得 {claimed} 元，实发 {paid} 元，{count} 个项目被减{own}",
-        "  {scheme}  {claimed} yuan claimed, {paid} paid, {count} projects cut{own}",
+        "  {scheme}  {claimed} yuan due, {paid} paid, {count} projects cut{own}",
     ),
     "batch.said.most.cut": ("减得最多的：", "Cut most:"),
     "batch.said.less": ("  {project}  少 {cut} 元", "  {project}  {cut} yuan less"),

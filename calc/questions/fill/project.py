@@ -40,19 +40,19 @@ def read_projects(
     raw = Path(file).read_bytes()
     if name.lower().endswith(LINES):
         lines = enumerate((decoded(raw) or "").split("\n"), 1)
-        return [document_of(f"{name}:{number}", line.encode(), asked) for number, line in lines if line.strip()]
-    return documents_of(name, raw, asked)
+        return [document_of(f"{name}:{number}", line.encode(), asked, ignore_unknown) for number, line in lines if line.strip()]
+    return documents_of(name, raw, asked, ignore_unknown)
 
 
-def document_of(name: str, raw: bytes, asked: Collection[str] = ()) -> dict[str, Any]:
+def document_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unknown: bool = False) -> dict[str, Any]:
     """The project in the TOML or JSON text of a file called ``name``. Raises ``FileProblem``."""
-    found = documents_of(name, raw, asked)
+    found = documents_of(name, raw, asked, ignore_unknown)
     if len(found) != 1:
         raise FileProblem([text("template.count", file=name, count=len(found))])
     return found[0]
 
 
-def documents_of(name: str, raw: bytes, asked: Collection[str] = ()) -> list[dict[str, Any]]:
+def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
     """The projects in the text of a file called ``name``: one, or those of a JSON array. Raises ``FileProblem``."""
     from calc.questions.fill.workbook import OLD, ZIP, check_workbook
 
@@ -70,18 +70,20 @@ def documents_of(name: str, raw: bytes, asked: Collection[str] = ()) -> list[dic
     except BadDocument as bad:
         raise FileProblem([text(f"cli.{form}", at=bad.at(name), problem=bad.problem)]) from None
     if isinstance(document, list) and document:
-        return [_project(f"{name}[{number}]", one, asked) for number, one in enumerate(document, 1)]
-    return [_project(name, document, asked)]
+        return [_project(f"{name}[{number}]", one, asked, ignore_unknown) for number, one in enumerate(document, 1)]
+    return [_project(name, document, asked, ignore_unknown)]
 
 
-def _project(name: str, document: Any, asked: Collection[str]) -> dict[str, Any]:
+def _project(name: str, document: Any, asked: Collection[str], ignore_unknown: bool) -> dict[str, Any]:
     """A project as it was written, its facts apart from its name. Raises ``FileProblem``."""
     if not isinstance(document, dict):
         raise FileProblem([text("cli.project", file=name)])
     if "facts" not in document:
         document = {"name": document.pop("name", ""), "facts": document}
     extra = [key for key in document if key not in KEYS and key not in asked]
-    if extra:
+    if ignore_unknown:
+        document = {key: value for key, value in document.items() if key not in extra}
+    elif extra:
         raise FileProblem([text("cli.project.keys", file=name, keys="、".join(extra), known="、".join(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
