@@ -221,7 +221,7 @@ class PaymentSheet:
         for column, head in enumerate(heads):
             page.write_string(0, column, head, self.styles["head"])
             page.set_column(column, column, (14, 44, 10, 24)[column + 4 - len(heads)])
-        sheet, last = f"'{text('list.sheet')}'", self.row
+        sheet, last = f"'{text('payments.sheet')}'", self.row
         span = {name: f"{sheet}!${letters(place)}${self.first + 1}:${letters(place)}${last}" for place, name in enumerate(self.names)}
         for row, ((district, scheme), (count, fen)) in enumerate(found.items(), 1):
             tests = f"{span['scheme']},{letters(len(heads) - 3)}{row + 1}"
