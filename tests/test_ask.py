@@ -282,7 +282,7 @@ def test_all_schemes_are_told_in_sum() -> None:
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    done = run(["ask", "1.01"], b"\xff\xfe\xff\n")
+    done = run(["ask", "1.01"], b"\xff\xff\xff\n")
     assert done.code == 2
     assert "标准输入" in done.err
 
@@ -338,7 +338,7 @@ def test_a_place_that_takes_no_file_is_told_before_the_first_question(tmp_path: 
 def test_forcing_overwrites_nothing_before_an_answer(tmp_path: Path) -> None:
     kept = tmp_path / "kept.toml"
     kept.write_text("# mine\n", encoding="utf-8")
-    run(["ask", "1.01", "-o", str(tmp_path / "kept.toml"), "--force"], b"\xff\xfe\xff\n")
+    run(["ask", "1.01", "-o", str(tmp_path / "kept.toml"), "--force"], b"\xff\xff\xff\n")
     assert kept.read_text(encoding="utf-8") == "# mine\n"
 
 

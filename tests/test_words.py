@@ -125,17 +125,3 @@ def test_a_no_is_said_in_the_words_of_the_fact() -> None:
         told = catalog.show(scheme.id)
         for words in (told["conditions"], *(benefit["conditions"] for benefit in told["benefits"])):
             assert [one for one in words if one.startswith("非“")] == [], scheme.id
-
-
-def test_no_message_has_two_meanings() -> None:
-    """A key stands in one file of messages only: the last one read would take the other's place."""
-    import re
-    from pathlib import Path
-
-    import calc.messages
-
-    found: dict[str, str] = {}
-    for file in sorted(Path(calc.messages.__file__).parent.glob("[a-z]*.py")):
-        for key in re.findall(r'^    "([^"]+)":', file.read_text(encoding="utf-8"), re.MULTILINE):
-            assert found.setdefault(key, file.stem) == file.stem, key
-    assert len(found) > 500
