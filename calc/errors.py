@@ -69,6 +69,8 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and value.bit_length() > 400:
         return f"{Decimal(value):.3e}"  # str() refuses thousands of digits
+    if isinstance(value, dict):
+        value = "{ " + ", ".join(f"{key} = {one!r}".replace("'", '"') for key, one in value.items()) + " }"
     said = "".join(c if c.isprintable() else " " for c in str(value))
     return said if len(said) <= 60 else said[:57] + "…"
 

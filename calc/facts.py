@@ -9,8 +9,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calc.errors import InputError, SchemeError, nearest_names, shown
+from calc.folder import Folder
 from calc.messages import language, text
-from calc.units import NUMERIC, BadValue, grouped, is_blank, money_words, native, normal, parse_bool, parse_date, parse_number, refuse_none, value_text
+from calc.units import (
+    BASES,
+    COUNTERS,
+    NUMERIC,
+    UNITS,
+    BadValue,
+    grouped,
+    is_blank,
+    money_words,
+    native,
+    normal,
+    parse_bool,
+    parse_date,
+    parse_number,
+    refuse_none,
+    value_text,
+)
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
 
@@ -24,7 +41,7 @@ def _table(value: Any) -> bool:
 
 
 _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold, and how that is written
-    **dict.fromkeys(("label", "label_en", "denied", "denied_en", "help", "help_en", "counter"), (lambda value: isinstance(value, str), '"…"')),
+    **dict.fromkeys(("label", "label_en", "denied", "denied_en", "help", "help_en", "counter", "per"), (lambda value: isinstance(value, str), '"…"')),
     **dict.fromkeys(("values", "values_en"), (_table, '{ slug = "…" }')),
     "aliases": (_texts, '["…"]'),
     "signed": (lambda value: isinstance(value, bool), "true / false"),
@@ -54,7 +71,8 @@ class FactDef:
     within: dict[str, tuple[str, ...]] = field(default_factory=dict)
     denied: str = ""  # how a yes-or-no fact reads where it is not so
     denied_en: str = ""
-    counter: str = ""  # the duration a count or number is of (天, 年): what may stand after it, and nothing else
+    counter: str = ""  # what may stand after a figure beside the units of its type: the duration it is of (天), a unit of one's own, /平方米/月
+    dims: tuple[tuple[str, int], ...] | None = None  # base units with their powers, where they are not those of its type
     called: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # see ``_names``; made when first asked for
 
     @property
@@ -85,9 +103,9 @@ class FactDef:
         if self.type == "set":
             return text("word.semicolon").join(map(self.value_name, value))
         if self.type == "money":
-            return money_words(value)
+            return money_words(value) + self.counter
         said = str(value_text(self.type, value))
-        return said if self.type in ("date", "percent") else grouped(said) + text(f"suffix.{self.type}")
+        return said if self.type in ("date", "percent") else grouped(said) + text(f"suffix.{self.type}") + self.counter
 
     def value_name(self, slug: str) -> str:
         """The label of a value of an enum or set."""
@@ -118,6 +136,8 @@ class Facts:
 
     by_id: dict[str, FactDef]
     names: dict[str, tuple[str, ...]]
+    units: dict[str, str] = field(default_factory=dict)  # units of the folder's own, with what they are called
+    folder: Folder = field(default_factory=Folder)
 
     def __getitem__(self, id: str) -> FactDef:
         return self.by_id[id]
@@ -200,7 +220,8 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
             raw = raw.rstrip().removesuffix(definition.counter)
         return parse_number(kind, raw, definition.signed)
     except BadValue as bad:
-        raise InputError(path, raw, bad.accepted) from None
+        unit = text("accepted.unit", unit=definition.counter) if definition.dims is not None else ""
+        raise InputError(path, raw, bad.accepted + unit) from None
 
 
 def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
@@ -295,16 +316,19 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     return rows
 
 
-def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "") -> Facts:
-    """The dictionary from the parsed ``facts.toml``, whose ``content`` tells the lines. Raises ``SchemeError`` for a definition
-    that cannot be used."""
+def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None) -> Facts:
+    """The dictionary from the parsed ``facts.toml`` of a ``folder``, whose ``content`` tells the lines. Raises ``SchemeError`` for a
+    definition that cannot be used."""
+    units = own_units(document, file)
     found = {}
     for id, table in document.items():
+        if id == "units" and units:
+            continue
         try:
-            found[id] = _definition(id, table, file)
+            found[id] = _definition(id, table, file, units)
         except SchemeError as bad:
             raise SchemeError(file, heading(content, id), bad.problem, bad.hint) from None
-    return named(found)
+    return named(found, units, folder)
 
 
 def heading(content: str, id: str) -> int:
@@ -313,7 +337,21 @@ def heading(content: str, id: str) -> int:
     return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
 
 
-def named(by_id: dict[str, FactDef]) -> Facts:
+def own_units(document: Mapping[str, Any], file: str = "facts.toml") -> dict[str, str]:
+    """The units of one's own in ``facts.toml``: ``[units] kwh = "千瓦时"``. Raises ``SchemeError`` for one that is not free."""
+    table = document.get("units")
+    if not isinstance(table, Mapping) or "type" in table:
+        return {}
+    taken = {*COUNTERS, *(word for words in UNITS.values() for word in words)}
+    for id, word in table.items():
+        if not re.fullmatch(_ID, id) or id in TYPES:
+            raise SchemeError(file, 0, f"units.{shown(id)}", text("facts.id"))
+        if not isinstance(word, str) or not re.fullmatch(r"[^\W\d]+", word) or word in taken:
+            raise SchemeError(file, 0, f"units.{id} = {shown(word)}", text("facts.unit"))
+    return dict(table)
+
+
+def named(by_id: dict[str, FactDef], units: dict[str, str] | None = None, folder: Folder | None = None) -> Facts:
     """A dictionary of facts by id, with who is called what."""
     names: dict[str, list[str]] = {}
     for id, definition in by_id.items():
@@ -322,14 +360,33 @@ def named(by_id: dict[str, FactDef]) -> Facts:
                 ids = names.setdefault(normal(name).casefold(), [])
                 if id not in ids:
                     ids.append(id)
-    return Facts(by_id, {name: tuple(ids) for name, ids in names.items()})
+    return Facts(by_id, {name: tuple(ids) for name, ids in names.items()}, units or {}, folder or Folder())
 
 
-def _definition(id: str, table: Any, file: str) -> FactDef:
+def _dims(per: str, kind: str, units: Mapping[str, str]) -> tuple[tuple[str, int], ...] | None:
+    """The base units of a fact of type ``kind`` (perhaps a unit of one's own) per the units in ``per``; ``None`` where one is none."""
+    powers = {units.get(kind) or BASES.get(kind, ""): 1}
+    for word in filter(None, per.split("/")):
+        base = next((said for own, said in units.items() if word in (own, said)), None)
+        base = base or next((BASES[one] for one in BASES if UNITS[one].get(word) == 1), "" if word in COUNTERS else None)
+        if base is None:
+            return None
+        powers[base] = powers.get(base, 0) - 1
+    return tuple(sorted((base, power) for base, power in powers.items() if base and power))
+
+
+def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> FactDef:
     if not re.fullmatch(_ID, id):
         raise SchemeError(file, 0, f"{shown(id)}", text("facts.id"))
-    if not isinstance(table, Mapping) or table.get("type") not in TYPES:
-        raise SchemeError(file, 0, f"{id}: type = {table.get('type') if isinstance(table, Mapping) else table!r}", "、".join(sorted(TYPES)))
+    kind = table.get("type") if isinstance(table, Mapping) else table
+    if not isinstance(table, Mapping) or (kind not in TYPES and kind not in units):
+        near = nearest_names(str(kind), [*TYPES, *units])
+        raise SchemeError(file, 0, f"{id}: type = {kind!r}", " / ".join(near) or "、".join([*sorted(TYPES), *units]))
+    per = str(table.get("per", "")).strip("/")
+    dims = _dims(per, str(kind), units) if per or kind in units else None
+    if per and (dims is None or (kind not in NUMERIC and kind not in units) or kind == "percent"):
+        raise SchemeError(file, 0, f"{id}: per = {shown(table['per'])}", text("facts.per"))
+    counter = "/".join(filter(None, (units.get(str(kind), ""), *per.split("/")))) if kind in units else "/" + per if per else table.get("counter", "")
     for key in table:
         if key not in _KEYS:
             raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
@@ -348,10 +405,10 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         unknown = [one for one in (slug, *wider) if one not in values] or ([] if table["type"] == "set" else [slug])
         if unknown:
             raise SchemeError(file, 0, f"{id}: within {unknown[0]}", " / ".join(nearest_names(unknown[0], values)) or "、".join(values))
-    fields = {name: _definition(f"{name}", inner, file) for name, inner in table.get("fields", {}).items()}
+    fields = {name: _definition(f"{name}", inner, file, units) for name, inner in table.get("fields", {}).items()}
     return FactDef(
         id,
-        table["type"],
+        "number" if kind in units else str(kind),
         table["label"],
         table.get("label_en", ""),
         table.get("help", ""),
@@ -364,7 +421,8 @@ def _definition(id: str, table: Any, file: str) -> FactDef:
         {slug: tuple(wider) for slug, wider in table.get("within", {}).items()},
         table.get("denied", ""),
         table.get("denied_en", ""),
-        table.get("counter", ""),
+        counter,
+        dims,
     )
 
 

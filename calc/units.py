@@ -12,9 +12,11 @@ import re
 import unicodedata
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from calc.messages import language, text
+from calc.messages.currency import CNY, Currency, currency
 
 Number = int | Fraction
 
@@ -32,6 +34,8 @@ UNITS: dict[str, dict[str, Number]] = {
     "count": {},
     "number": {},
 }
+# the base unit of each type that has one
+BASES = {"money": "CNY", "usd": "USD", "area": "m2", "mu": "mu", "tonne": "t", "kg": "kg", "years": "year", "months": "month"}
 DURATIONS = frozenset(("年", "月", "个月", "周", "天", "日"))  # no counters: of what they count, a number says nothing
 COUNTERS = "家项件个人次台套床名所种场部届天日分位张期种户批处辆颗单笔款册篇条周岁"
 MULTIPLIERS: dict[str, int] = {"": 1, "万": 10**4, "亿": 10**8}
@@ -198,7 +202,10 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     if body[:1] in "+-" and body:
         sign = -1 if body[0] == "-" else 1
         body = body[1:]
-    if kind == "money":
+    own = currency()
+    if kind == "money" and own is not CNY:
+        body = body.removeprefix(next((sign for sign in own.signs if body.startswith(sign)), "")).strip()
+    elif kind == "money":
         body = re.sub(r"^(?:人民币)?(?:\(?大写\)?)?:?", "", body).lstrip("¥￥").removeprefix("RMB")
         body = body[:-1] if body[-2:] in ("元整", "元正", "圆整", "圆正", "角整", "角正") else body
         said = in_words(body) if body[:1] in _FIGURES or body[:1] in ("十", "拾") else None
@@ -223,9 +230,8 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
         if last == 1 and above < 10**9 and len(digits) < len(str(above)) - 1:
             raise _refuse(kind, signed)  # 1万2 may be meant as 12000 or as 10002
         return simple(Fraction(total * sign)), True
-    worth = UNITS[kind].get(unit)
-    if worth is None:
-        worth = UNITS[kind].get(unit.lower())
+    worths = UNITS[kind] if kind != "money" or own is CNY else _worths(own)
+    worth = worths.get(unit, worths.get(unit.lower(), worths.get(unit.upper())))
     if worth is None and kind in ("count", "number") and len(unit) <= 2 and unit not in DURATIONS and all(c in COUNTERS for c in unit):
         worth = 1
     if worth is None and kind == "usd" and unit.upper() in ("USD", "美金"):
@@ -233,6 +239,13 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
     if worth is None or (kind == "money" and unit[0] in "百千" and (last != 1 or above < 10**9)):  # 5万千元
         raise _refuse(kind, signed)
     return simple(Fraction(total * sign * worth)), False
+
+
+@cache
+def _worths(own: Currency) -> dict[str, Number]:
+    """What one of each unit that money in a currency is written in is worth."""
+    scales: dict[str, Number] = {"": 1, "百": 100, "千": 1000, "百万": 10**6, "千万": 10**7}
+    return {scale + word: worth for scale, worth in scales.items() for word in own.words} | {"百万": 10**6, "千万": 10**7}
 
 
 def in_words(raw: str) -> Fraction | None:
@@ -349,16 +362,18 @@ def grouped(amount: str) -> str:
 
 
 def wan(amount: int) -> str:
-    """Fen as 万元, exact, with thousands separators: ``3600000000`` → ``3,600万元``."""
-    return grouped(decimal_text(Fraction(amount, 10**6))) + "万元"
+    """Fen as 万元, exact, with thousands separators: ``3600000000`` → ``3,600万元``; in English and another currency, plain."""
+    if language() == "en" and currency() is not CNY:
+        return grouped(decimal_text(Fraction(amount, 100))) + text("word.yuan")
+    return grouped(decimal_text(Fraction(amount, 10**6))) + "万" + text("word.yuan")
 
 
 def money_words(value: Number) -> str:
     """Yuan as people of each language read it in a sentence: in Chinese 亿元 or 万元 where that is exact to two decimals."""
-    for unit, word in ((10**8, "亿元"), (10**4, "万元")):
+    for unit, word in ((10**8, "亿"), (10**4, "万")):
         scaled = Fraction(value) / unit
         if language() == "zh" and abs(scaled) >= 1 and (scaled * 100).denominator == 1:
-            return grouped(decimal_text(simple(scaled))) + word
+            return grouped(decimal_text(simple(scaled))) + word + text("word.yuan")
     whole, _, rest = decimal_text(value).partition(".")
     return grouped(f"{whole}.{rest:0<2}" if rest else whole) + text("word.yuan")
 

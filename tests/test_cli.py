@@ -228,7 +228,7 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
         ("show 9.99", "没有“9.99”这个政策。"),
         ("list --schemes nowhere", "nowhere: 没有这个政策文件夹"),
         ("lpr 2023-13-01", "日期“2023-13-01”不可用。可接受：日期，如 2023-03-01"),
-        ("list --part 7", "选项 --part 的值“7”不可用。可接受：其中之一：1、2、3、4、5、6、g"),
+        ("list --part 7", "选项 --part 的值“7”不可用。可接受：其中之一：1（综合）、2（两业融合）、3（先进制造业）"),
         ("match examples/chip-design-house.toml --top many", "--top 的值不可用："),
     ],
 )
@@ -414,7 +414,7 @@ def test_check_tells_every_problem_with_file_line_and_hint(tmp_path: Path) -> No
         "a/9.01-one.toml:1: 编号 9.01-one 重复，另一个在 b/9.01-one.toml",
         "a/9.01-one.toml:3: later_batch 指向的政策 9.02-two 不存在",
         "b/9.01-one.toml:1: 编号 9.01-one 重复，另一个在 a/9.01-one.toml",
-        "b/9.01-one.toml:14: amount: percent 里不能写 off；可写：at_least、at_most、of、pays_from、per、percent",
+        "b/9.01-one.toml:14: amount: percent 里不能写 off；可写：at_least、at_most、of、pays_from、per、percent、round",
         "b/9.03-three.toml:1: 文件名 9.03-three.toml 与 id 9.01-one 不一致",
         "b/9.03-three.toml:3: later_batch 指向的政策 9.01-onee 不存在",
     ]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from calc import Catalog, InputError, load_catalog
 from calc.errors import SchemeErrors
-from tests.three import folder_of, outcomes, scheme_of
+from tests.three import folder_of, held, outcomes, scheme_of
 
 ROWS = [{"sum": "100元", "kind": "x"}, {"sum": "300元", "kind": "x"}, {"sum": "200元", "kind": "y"}, {"sum": "400元", "kind": "x"}]
 
@@ -175,3 +176,45 @@ def test_an_amount_in_exact_shares(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shares", ['["1/3", "1/3"]', '["1/2", "0.5", "1%"]', '["a / b", "1/2"]', "[]"])
 def test_shares_that_are_no_whole(tmp_path: Path, shares: str) -> None:
     assert problem(tmp_path, f'amount = "a"\nschedule = {{ shares = {shares} }}\n')
+
+
+@pytest.mark.parametrize(("term", "paid"), [("1年", "1335900.00"), ("18个月", "1996550.00"), ("1.5年", "1996550.00"), ("2年", "2668150.00")])
+def test_a_term_that_is_a_fact_pays_to_the_day(tmp_path: Path, term: str, paid: str) -> None:
+    """3600万元 at 3.65% is 3650元 a day; 366 days in the first year, 181 to the middle of the second."""
+    loan = [{"principal": "3600万元", "rate": "3.65%", "start": "2024-01-01", "end": "2028-01-01"}]
+    catalog = _terms(tmp_path, 'amount = { interest_on = "loans", rate = "actual", years = "term" }')
+    part = "月" in term or "." in term  # rows with part of a year are computed one by one
+    assert held(catalog, "t1-test", [{"term": term, "loans": loan}, {"loans": loan}], tmp_path, alone=part) == [("eligible", paid), ("incomplete", None)]
+    with pytest.raises(InputError, match="整月数"):
+        catalog.estimate({"term": "1.3年", "loans": loan}, "t1")
+
+
+def test_dates_move_by_the_months_of_a_fact(tmp_path: Path) -> None:
+    catalog = _terms(tmp_path, 'when = ["years_after(day, term) >= 2024-07-01"]\namount = "1万元"')
+    days = [{"term": "1.5年", "day": "2023-01-01"}, {"term": "1.5年", "day": "2022-12-31"}, {"term": "2年", "day": "2022-07-01"}]
+    assert [status for status, _ in held(catalog, "t1-test", days, tmp_path, alone=True)] == ["eligible", "ineligible", "eligible"]
+
+
+def test_a_yearly_sum_for_part_of_a_year_is_refused(tmp_path: Path) -> None:
+    catalog = _terms(tmp_path, 'amount = { each = "loans", amount = "10% * principal", years = "term" }')
+    loan = [{"principal": "1万元"}]
+    assert held(catalog, "t1-test", [{"term": "2年", "loans": loan}], tmp_path, alone=True) == [("eligible", "2000.00")]
+    with pytest.raises(InputError, match="整年数"):
+        catalog.estimate({"term": "1.5年", "loans": loan}, "t1")
+    rejects = _rejected(catalog, tmp_path)
+    assert "整年数" in rejects and "term" in rejects
+
+
+def _terms(path: Path, body: str) -> Catalog:
+    fields = "principal = { type = \"money\", label = \"本金\" }\nrate = { type = \"percent\", label = \"利率\" }\n"
+    fields += "start = { type = \"date\", label = \"起\" }\nend = { type = \"date\", label = \"止\" }\n"
+    facts = '[term]\ntype = "years"\nlabel = "年限"\n[day]\ntype = "date"\nlabel = "日"\n[loans]\ntype = "list"\nlabel = "贷款"\n[loans.fields]\n'
+    (path / "facts.toml").write_text(facts + fields, encoding="utf-8")
+    (path / "t1-test.toml").write_text(scheme_of(body + "\n"), encoding="utf-8")
+    return load_catalog(path)
+
+
+def _rejected(catalog: Catalog, path: Path) -> str:
+    (path / "in.jsonl").write_text('{"term": "1.5年", "loans": [{"principal": 1}]}\n', encoding="utf-8")
+    catalog.batch(path / "in.jsonl", path / "out.csv", schemes=["t1"])
+    return (path / "out.rejects.csv").read_text(encoding="utf-8-sig")

@@ -22,6 +22,7 @@ FLOORS = (
     ("files",),
     ("documents",),
     ("units",),
+    ("folder",),
     ("facts", "rates"),
     ("language",),
     ("engines",),

@@ -369,7 +369,7 @@ REFUSED = [
     ('amount = { count = "rows", tiers = [\n  { from = 1, up_to = 3, amount = "1元" },\n  { from = 5, amount = "2元" },\n] }', 2, "3 与 5 之间有空档"),
     ('amount = { by = "a", tiers = [{ below = 5, amount = "1元" }] }', 0, "金额 与 数字 不能用 < 比较"),
     # items
-    (each('amount = "sum", wher = "open"'), 0, "不能写 wher；可写：amount、at_least、at_most、pays_from、per（where / per）"),
+    (each('amount = "sum", wher = "open"'), 0, "不能写 wher；可写：amount、at_least、at_most、pays_from、per、round（where / per）"),
     (each('first_years = 2, amount = "sum"'), 0, "first_years"),
     (each('merge_by = "nokey", amount = "sum"'), 0, "nokey"),
     # limits

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from calc.language.names import is_fund, short, use
+from calc import InputError, load_catalog
+from calc.language.names import short, use
 from tests.command import run
 from tests.three import folder_of, scheme_of
 
@@ -32,8 +33,20 @@ def test_the_shortest_that_names_one(id: str, said: str) -> None:
     assert short(id) == said
 
 
-def test_a_name_of_a_user_that_begins_with_g_is_no_direction_of_the_fund() -> None:
-    assert is_fund("g04-pharma") and is_fund("g04") and not is_fund("green-plus") and not is_fund("gz01-x")
+def test_parts_are_what_the_folder_says(tmp_path: Path) -> None:
+    ids = ("g04-pharma", "green-plus", "10.1-x", "1.02-y", "1.10-y")
+    catalog = folder_of(tmp_path, *(scheme_of('amount = "1元"\n', id=id) for id in ids))
+    assert {entry["part"] for entry in catalog.listing()} == {None}
+    with pytest.raises(InputError, match=r"catalog\.toml"):
+        catalog.listing(part="g")
+    (tmp_path / "catalog.toml").write_text('[parts]\ng = "基金"\n1 = { label = "综合", label_en = "General" }\n', encoding="utf-8")
+    catalog = load_catalog(tmp_path)
+    assert [(entry["id"], entry["part"]) for entry in catalog.listing()] == [
+        ("g04-pharma", "g"), ("1.02-y", "1"), ("1.10-y", "1"), ("10.1-x", None), ("green-plus", None),
+    ]  # fmt: skip
+    assert [entry["id"] for entry in catalog.listing(part="General")] == ["1.02-y", "1.10-y"]
+    with pytest.raises(InputError, match="基金"):
+        catalog.listing(part="2")
 
 
 def test_the_list_tells_schemes_apart_by_names_that_find_them(tmp_path: Path) -> None:

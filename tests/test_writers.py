@@ -25,7 +25,7 @@ from calc.errors import SchemeErrors
 from calc.facts import Facts
 from calc.language.scheme import load_scheme
 from calc.messages import text, use
-from calc.questions.schema import NAMES, dump, facts_schema, project_schema, rules_schema, scheme_schema
+from calc.questions.schema import NAMES, catalog_schema, dump, facts_schema, project_schema, rules_schema, scheme_schema
 from calc.store.check import changes
 from tests.command import ROOT, run
 
@@ -67,7 +67,7 @@ def test_the_schema_files_are_up_to_date(catalog: Catalog, name: str) -> None:
 
 def test_the_schemas_are_schemas(catalog: Catalog) -> None:
     few = Facts({id: catalog.facts[id] for id in ("fixed_asset_investment", "introduced_industry", "renewable_capable", "loans")}, {})
-    for made in (scheme_schema(few), facts_schema(), rules_schema(), project_schema(few)):
+    for made in (scheme_schema(few), facts_schema(few), rules_schema(), catalog_schema(), project_schema(few)):
         Draft202012Validator.check_schema(made)
 
 

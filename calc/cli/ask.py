@@ -237,7 +237,7 @@ def so_far(interview: Interview) -> str:
     from calc.units import fen_text, grouped
 
     def yuan(amount: int) -> str:
-        return grouped(fen_text(amount)) + "元"
+        return grouped(fen_text(amount)) + text("word.yuan")
 
     def one(standing: Standing) -> str:
         amount = text("ask.open") if standing.total is None else yuan(standing.total)

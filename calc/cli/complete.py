@@ -41,9 +41,9 @@ def folder(ctx: typer.Context) -> Path:
 
 def schemes(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Ids that begin so, with their titles."""
-    from calc.store.store import CASES, OTHERS
+    from calc.store.store import BESIDE, OTHERS
 
-    paths = sorted(path for path in folder(ctx).rglob("*.toml") if path.name not in OTHERS and path.parent.name != CASES)
+    paths = sorted(path for path in folder(ctx).rglob("*.toml") if path.name not in OTHERS and path.parent.name not in BESIDE)
     return [(path.stem, _title(path)) for path in paths if path.stem.startswith(incomplete)]
 
 

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("list", help=text("list.help"))
     def list_(
-        part: str = typer.Option(None, "--part", metavar="1…6|g", help=text("list.part.help")),
+        part: str = typer.Option(None, "--part", metavar="PART", help=text("list.part.help")),
         authority: str = typer.Option(None, "--authority", metavar="TEXT", help=text("list.authority.help")),
         support: str = typer.Option(None, "--support", metavar="KIND", help=text("list.support.help")),
         nature: str = typer.Option(None, "--nature", metavar="NATURE", help=text("list.nature.help")),

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=text("schema.help"))
     def schema(
-        name: str = typer.Argument("scheme", metavar="scheme|facts|rules|project", help=text("schema.name.help")),
+        name: str = typer.Argument("scheme", metavar="scheme|facts|rules|catalog|project", help=text("schema.name.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:

@@ -20,7 +20,7 @@ def steps(entries: Iterable[Entry], clause: str) -> list[TraceStep]:
             entry = entry._replace(said=text("render.case", when=case.said, value=case.more))
         if entry.key == "step.base" and found and found[-1].key == "step.rate":
             found.insert(len(found) - 1, entry)
-        elif not (entry.key in ("step.count", "step.lpr") and entry in found):
+        elif not (entry.key in ("step.count", "step.lpr", "step.index") and entry in found):
             found.append(entry)
     return [_step(entry, clause) for entry in _items(found)]
 

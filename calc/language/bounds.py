@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from calc.language import core
@@ -62,6 +63,9 @@ def bounds(node: core.Node) -> Interval:
         parts = [bounds(p) for p in node.parts]
         low = _add([min(p[0], 0) if p[0] is not None else None for p in parts]) if any(map(_may_fall, node.parts)) else _add([p[0] for p in parts])
         return low, _add([p[1] for p in parts])
+    if isinstance(node, core.Round):
+        low, high = bounds(node.value)
+        return None if low is None else rounded(low, node.step.value, node.way), None if high is None else rounded(high, node.step.value, node.way)
     if isinstance(node, core.Threshold):
         (low, high), (least, _) = bounds(node.value), bounds(node.least)
         return _most([x for x in (low, least) if x is not None], None), high
@@ -81,6 +85,13 @@ def bounds(node: core.Node) -> Interval:
         low, _ = bounds(node.rate)
         return 0 if low is not None and low >= 0 else None, None
     return (0, None) if node.type.kind in core.BASE or node.type.kind == "rate" else (None, None)
+
+
+def rounded(value: Number, step: Number, way: str) -> Number:
+    """A number in whole steps, ``down``, ``up`` or to the ``nearest`` (halves up)."""
+    count = value * (Fraction(1) / step)
+    whole = -math.floor(-count) if way == "up" else math.floor(count + Fraction(1, 2) if way == "nearest" else count)
+    return whole * step
 
 
 def _may_fall(part: core.Node) -> bool:
@@ -135,6 +146,11 @@ def periods_of(node: core.Node) -> int | None:
         counts = [periods_of(value) for value in values_of(node)]
         return None if None in counts else max(c for c in counts if c is not None)
     return None
+
+
+def may_break(span: core.Node) -> bool:
+    """Whether a number of years or months may turn out to be no whole number."""
+    return span.type.kind != "count" and not isinstance(core.bare(span), (core.Lit, core.Between, core.YearOf))
 
 
 def most_years(span: core.Node) -> int | None:

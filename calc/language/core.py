@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
-from calc.units import Number
+from calc.facts import FactDef
+from calc.units import BASES, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,7 @@ class Type:
 
 
 BASE: dict[str, tuple[tuple[str, int], ...]] = {
-    "money": (("CNY", 1),),
-    "usd": (("USD", 1),),
-    "area": (("m2", 1),),
-    "mu": (("mu", 1),),
-    "tonne": (("t", 1),),
-    "kg": (("kg", 1),),
-    "years": (("year", 1),),
-    "months": (("month", 1),),
+    **{kind: ((base, 1),) for kind, base in BASES.items()},
     "percent": (),
     "count": (),
     "number": (),
@@ -46,12 +40,26 @@ NUMBER = Type("number")
 COUNT = Type("count")
 YEARS = Type("years", BASE["years"])
 # fields of a loan that its interest reads where they are given
-LOAN_EXTRAS = ("lpr_term", "drawdowns", "repayments")
+LOAN_EXTRAS = ("lpr_term", "basis", "drawdowns", "repayments")
 
 
 def type_named(kind: str, values: tuple[str, ...] = ()) -> Type:
     """The type of a fact of ``kind``."""
     return Type(kind, BASE.get(kind, ()), values)
+
+
+def type_with(dims: tuple[tuple[str, int], ...], plain: str = "number") -> Type:
+    """The type that has some dimensions; ``plain`` where it has none."""
+    if not dims:
+        return Type(plain if plain in ("percent", "count", "number") else "number")
+    return next((Type(kind, base) for kind, base in BASE.items() if base and base == dims), Type("rate", dims))
+
+
+def type_of(definition: FactDef) -> Type:
+    """The type of a fact or field."""
+    if definition.dims is not None:
+        return type_with(definition.dims, definition.type)
+    return type_named(definition.type, tuple(definition.values))
 
 
 T = TypeVar("T")
@@ -107,10 +115,14 @@ class Position(Node):
 
 @node
 class LprRate(Node):
-    """The loan prime rate at the first drawdown of the record at hand; ``term`` ``1Y``/``5Y``, or None: by the loan's term."""
+    """An index rate at the first drawdown of the record at hand (where re-priced: at the beginning of each support year).
+
+    ``term``: ``1Y``/``5Y`` or another that the table of ``index`` has, or None: by the loan's term.
+    """
 
     list: str
     term: str | None
+    index: str = "LPR"
     type: Type = PERCENT
 
 
@@ -149,6 +161,16 @@ class Threshold(Node):
     value: Node
     least: Node
     type: Type = MONEY
+
+
+@node
+class Round(Node):
+    """``value`` in whole ``step``s: ``way`` is ``down``, ``up`` or ``nearest`` (halves up)."""
+
+    value: Node
+    step: Lit
+    way: str
+    type: Type
 
 
 @node
@@ -265,11 +287,19 @@ class Choose(Node):
 
 @node
 class Interest(Node):
-    """*Series.* Interest of the loan at hand, Actual/360, by support year; ``years`` (or months, by its type) None: the whole term."""
+    """*Series.* Interest of the loan at hand by support year; ``years`` (or months, by its type) None: the whole term.
+
+    ``basis`` and ``accrual``: how days are counted (``calc.rates.interest.DayCount``); ``own``: the field of a loan that names its own
+    basis, and what its values stand for; ``repriced``: index rates are looked up again each support year.
+    """
 
     list: str
     rate: Node
     years: Node | None
+    basis: str = "360"
+    accrual: str = "day"
+    own: tuple[tuple[str, str], ...] = ()
+    repriced: bool = False
     type: Type = MONEY
 
 
@@ -525,7 +555,7 @@ def guards(node: Node) -> list[Node]:
     return found
 
 
-def values_in(node: Step | Choose | Extreme | Cap | Threshold) -> list[Node]:
+def values_in(node: Step | Choose | Extreme | Cap | Threshold | Round) -> list[Node]:
     """What the node itself may come to, of the nodes below it."""
     if isinstance(node, Step):
         return [node.node]
@@ -536,17 +566,25 @@ def values_in(node: Step | Choose | Extreme | Cap | Threshold) -> list[Node]:
     return [node.value, node.limit] if isinstance(node, Cap) else [node.value]
 
 
+def shared_amount(node: Years) -> Node | None:
+    """The amount of which the years pay exact shares, where they do."""
+    first = node.values[0]
+    amount = first.right if isinstance(first, Arith) and first.op == "*" else None
+    shares = all(isinstance(value, Arith) and isinstance(value.left, Lit) and value.right is amount for value in node.values)
+    return amount if shares else None
+
+
 def mark_bases(node: Node, amount: bool = True) -> None:
     """Marks the caps below ``node`` that cut what an amount is computed from, not the amount."""
     if isinstance(node, Cap):
         node.base = not amount
     if amount and isinstance(node, Years):
-        for value in node.values:  # a share of an amount is limited as that amount is
-            shared = isinstance(value, Arith) and isinstance(value.left, Lit)
-            mark_bases(value.right if shared else value, amount)  # type: ignore[attr-defined]
+        whole = shared_amount(node)
+        for value in node.values if whole is None else (whole,):  # a share of an amount is limited as that amount is
+            mark_bases(value, amount)
         return
     own: list[Node] = []
-    if amount and isinstance(node, (Step, Choose, Extreme, Threshold)):
+    if amount and isinstance(node, (Step, Choose, Extreme, Threshold, Round)):
         own = values_in(node)
     elif amount and isinstance(node, (Cap, Items, Fill)):
         own = [node.value]
@@ -587,6 +625,8 @@ def facts_in(node: Node) -> list[str]:
             found[f"{one.list}.{one.id}"] = None
         elif isinstance(one, (Items, Fold)):
             found[one.list] = None
+            if isinstance(one, Items) and one.merge_by is not None:
+                found[f"{one.list}.{one.merge_by}"] = None
         elif isinstance(one, LprRate):
             found.update(dict.fromkeys((f"{one.list}.start", *([f"{one.list}.end"] if one.term is None else []))))
         elif isinstance(one, Interest):

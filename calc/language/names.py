@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_FUND = re.compile(r"g\d{2}(-|$)")
 _siblings: dict[str, list[str]] = {}
 
 
@@ -26,8 +24,3 @@ def short(id: str) -> str:
         if not any(one == begun or one.startswith(begun + "-") for one in others):
             return begun + at + edition
     return printed + at + edition
-
-
-def is_fund(id: str) -> bool:
-    """Whether an id is that of a direction of the fund: ``g`` and two digits."""
-    return _FUND.match(id) is not None

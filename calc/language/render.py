@@ -49,6 +49,11 @@ def see_words(benefit: core.Benefit) -> str:
     return text("supplement.see" if benefit.amount is None else "supplement.same", schemes=text("word.comma").join(schemes)) if schemes else ""
 
 
+def index_name(index: str, term: str) -> str:
+    """What an index rate of a term is called."""
+    return text(f"render.lpr.{term}") if index == "LPR" else f"{index} {term}"
+
+
 def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
     """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
     notes = _Renderer(facts, brief).notes(node)
@@ -104,7 +109,8 @@ class _Renderer:
         return self.word("position", "position"), 9
 
     def _lprrate(self, node: core.LprRate) -> tuple[str, float]:
-        return "LPR" if node.term is None else f"LPR_{node.term}" if not self.facts else text(f"render.lpr.{node.term}"), 9
+        plain = node.index if node.term is None else f"{node.index}_{node.term}"
+        return plain if not self.facts or node.term is None else index_name(node.index, node.term), 9
 
     def _given(self, node: core.Given) -> tuple[str, float]:
         said = self.text(node.arg)
@@ -142,6 +148,12 @@ class _Renderer:
     def _threshold(self, node: core.Threshold) -> tuple[str, float]:
         value, least = self.text(node.value, _PHRASE), self.text(node.least, _PHRASE)
         return (text("render.pays.from", value=value, least=least) if self.facts else f"pays_from({value}, {least})"), 0 if self.facts else 9
+
+    def _round(self, node: core.Round) -> tuple[str, float]:
+        value = self.text(node.value, _PHRASE)
+        if not self.facts:
+            return f"round({value}, {node.step.source}, {node.way})", 9
+        return text(f"render.round.{node.way}", value=value, step=node.step.source), 0
 
     def _stepmonths(self, node: core.StepMonths) -> tuple[str, float]:
         name = "months_after" if node.sign > 0 else "months_before"
@@ -232,9 +244,17 @@ class _Renderer:
     def _interest(self, node: core.Interest) -> tuple[str, float]:
         rate = self.text(node.rate, _PHRASE)
         if not self.facts:
-            return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''})", 9
+            more = f"{node.basis}, {node.accrual}, {'own' if node.own else ''}, {'repriced' if node.repriced else ''}"
+            return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''}, {more})", 9
         span = self.span(node.years) if node.years is not None else text("render.term")
-        return text("render.interest", rate=rate, span=span), _PHRASE
+        return text("render.interest", rate=rate, count=self.day_count(node), span=span), _PHRASE
+
+    def day_count(self, node: core.Interest) -> str:
+        """How time is counted, in words."""
+        said = text(f"count.{node.basis}")
+        said = said if node.accrual == "day" else text(f"count.{node.accrual}", days=said)
+        said = text("count.own", count=said) if node.own else said
+        return text("count.repriced", count=said) if node.repriced else said
 
     def span(self, span: core.Node) -> str:
         """A number of years, or of months, in words."""

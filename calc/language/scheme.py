@@ -62,10 +62,9 @@ class _Loader:
             yield
         except lower.LowerProblem as bad:
             if bad.let:
-                told = bad.let, bad.problem, bad.hint
-                if told in self.told:
+                if ("let", bad.let) in self.told:
                     return
-                self.told.add(told)
+                self.told.add(("let", bad.let))
                 where, path = f"let.{bad.let}", ("let", bad.let)
             self.report(f"{where}: {bad.problem}", bad.hint, (*path, *bad.path), bad.fragment)
         except RecursionError:
@@ -149,9 +148,12 @@ class _Loader:
         key = str(path[-1]) if path else ""
         if error["type"] == "extra_forbidden":
             known = _known_keys(path)
-            self.report(text("scheme.key", where=where), " / ".join(nearest_names(key, known)) or "、".join(sorted(known)), path)
+            near = [lower.SYNONYMS[key]] if lower.SYNONYMS.get(key) in known else nearest_names(key, known)
+            elsewhere = text("scheme.key.benefit", key=key) if key in _known_keys(("benefits", "")) - known else ""
+            self.report(text("scheme.key", where=where), elsewhere or " / ".join(near) or "、".join(sorted(known)), path)
         elif error["type"] == "missing":
-            self.report(text("scheme.lacks", where=where), f"{key} = …", path)
+            examples = {"per": 'per = "project"（' + "、".join(lower.SCOPES) + "）", "at_most": 'at_most = "100' + text("word.wan") + '"'}
+            self.report(text("scheme.lacks", where=where), examples.get(key, f"{key} = …"), path)
         else:
             choices = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
             said = "、".join(choices) or text(f"scheme.shape.{next((s for s in SHAPES if error['type'].startswith(s)), 'other')}")
@@ -233,8 +235,10 @@ class _Loader:
                 if not isinstance(node, (core.Step, core.Choose)):
                     node = core.Step("standard" if isinstance(node, core.Lit) else "base", node)
                 if node.type.kind != "money":
-                    raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")))
-                node = lower.floored(node, entry.model_dump(include={"pays_from", "at_least"}), scope)
+                    hint = lower.with_unit(node, "money")
+                    raise lower.LowerProblem(text("lower.kind", where="amount", kind=lower.kind_name(node), wanted=text("kind.money")), hint)
+                shaped = entry.model_dump(include={"pays_from", "at_least", "round"})
+                node = lower.rounded(lower.floored(node, shaped, scope), shaped, scope)
             if node is None:
                 return None
         limits = list(enumerate(entry.limits))
@@ -251,6 +255,8 @@ class _Loader:
             limits.sort(key=lambda x: ORDER.index(x[1].per))
         for place, limit in limits:
             node = self.cap(node, limit, scope, (*path, "limits", place))
+        if limits and entry.schedule is None and len(self.problems) == known:
+            node = lower.rounded(node, entry.model_dump(include={"round"}), scope, again=True)
         return node if len(self.problems) == known else None
 
     def cap(self, node: core.Node, limit: LimitTable, scope: lower.Scope, path: Path) -> core.Node:

@@ -106,6 +106,7 @@ class BenefitTable(Table):
     schedule: Form | None = None
     pays_from: Form | None = None
     at_least: Form | None = None
+    round: dict[str, Any] | None = None
     limits: list[LimitTable] = []
     disbursement: list[str] = []
     checklist: list[str] = []

@@ -6,17 +6,19 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
 
 from calc.messages import text
-from calc.units import COUNTERS, MULTIPLIERS, Number, exact, normal, simple
+from calc.messages.currency import KNOWN
+from calc.units import COUNTERS, Number, exact, normal, simple
 
 MOST_CHARACTERS = 2000
 MOST_DEPTH = 60
 MOST_TERMS = 100
 
-# unit as written → (type, worth in the type's base unit)
+# unit as written → (type, worth in the type's base unit), beside the currency of the folder and units of its own
 UNITS: dict[str, tuple[str, Number]] = {
-    "元": ("money", 1),
     "美元": ("usd", 1),
     "%": ("percent", Fraction(1, 100)),
     "‰": ("percent", Fraction(1, 1000)),
@@ -33,26 +35,43 @@ UNITS: dict[str, tuple[str, Number]] = {
     "年": ("years", 1),
     **dict.fromkeys(COUNTERS, ("count", 1)),
 }
-_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_TOKEN = re.compile(
-    rf"""\s*(?:
-    (?P<date>\d{{4}}-\d{{2}}-\d{{2}}) |
-    (?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)(?P<scale>万|亿)?(?P<unit>{_UNIT})?(?P<per>(?:/(?:{_UNIT}))*)(?![\w.]) |
-    (?P<quoted>'[^']*'|"[^"]*") |
-    (?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*) |
-    (?P<sign>==|!=|>=|<=|[-+*/()<>,\[\]])
-    )""",
-    re.VERBOSE,
-)
+_SCALES = {"": 1, "百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+
+
+class Lexicon(NamedTuple):
+    """How expressions are written in one folder: its units, the pattern of a token, that of a space before a unit."""
+
+    units: dict[str, tuple[str, Number]]
+    token: re.Pattern[str]
+    apart: re.Pattern[str]
+
+
+@cache
+def lexicon(currency: str = "CNY", own: tuple[tuple[str, str], ...] = ()) -> Lexicon:
+    """The words of a folder whose money is in ``currency``, with units of its ``own`` (id and word)."""
+    units = {**UNITS, **dict.fromkeys(KNOWN[currency].words, ("money", 1)), **{word: (said, 1) for id, said in own for word in (said, id)}}
+    unit = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
+    token = re.compile(
+        rf"""\s*(?:
+        (?P<date>\d{{4}}-\d{{2}}-\d{{2}}) |
+        (?P<number>(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)(?P<scale>[百千]?万|亿|[百千](?={unit}))?(?P<unit>{unit})?(?P<per>(?:/(?:{unit}))*)(?![\w.]) |
+        (?P<quoted>'[^']*'|"[^"]*") |
+        (?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*) |
+        (?P<sign>==|!=|>=|<=|[-+*/()<>,\[\]])
+        )""",
+        re.VERBOSE,
+    )
+    return Lexicon(units, token, re.compile(rf"(?<=[\d万亿])[ \t]+(?=[百千]?[万亿]?(?:{unit})(?![\w]))|(?<=\d)[ \t]+(?=[万亿](?![\w]))"))
 
 
 class SyntaxProblem(ValueError):
-    """An expression that cannot be read: what is wrong, and ``at`` which character (0-based)."""
+    """An expression that cannot be read: what is wrong, ``at`` which character (0-based), and how it may have been meant."""
 
-    def __init__(self, problem: str, at: int) -> None:
+    def __init__(self, problem: str, at: int, hint: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.at = at
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,35 +158,69 @@ _MINUS = 7
 
 
 # what people write for the signs and words of the language; 且 and 或 only as words of their own
-_SPELT = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "（": "(", "）": ")", "，": ",", "％": "%", "＞": ">", "＜": "<", "＋": "+", "－": "-"}
-_WORDS = {"且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not", "不是": "not", "属于": "in"}
-_WORD = re.compile(r"(?:(?<=\s)|^)(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?=\s)")
-_APART = re.compile(r"(?<=\d)[ \t]+(?=[万亿]?(?:元|美元|%|‰|平方米|公顷|吨|公斤|亩|年|个月|月|家|人|件|项|个)(?![\w]))|(?<=\d)[ \t]+(?=[万亿](?![\w]))")
-_SHORT_DATE = re.compile(r"(?<![\d-])(\d{4})(?:-(\d{1,2})-(\d{1,2})|年(\d{1,2})月(\d{1,2})日)(?![\d-])")
+_SPELT = {
+    "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "（": "(", "）": ")", "，": ",", "％": "%", "＞": ">", "＜": "<", "＝": "=", "＋": "+", "－": "-",
+    "【": "[", "】": "]", "&&": " and ", "||": " or ", "<>": "!=", "=>": ">=", "=<": "<=",
+}  # fmt: skip
+_WORDS = {"且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not", "不是": "not", "属于": "in", "AND": "and", "OR": "or", "NOT": "not"}
+_WORD = re.compile(r"(?:(?<=[\s()\]%])|(?<=\d[元年月亩吨家人项个])|^)(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?=[\s(])")
+_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
+_BANG = re.compile(r"!(?!=)")
+_SHORT_DATE = re.compile(r"(?<![\d./-])(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日)(?![\d./-])")
+_QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
+# what is written in other places: words of texts, signs of other languages
+HINTS = (
+    ("以上", ">="), ("不低于", ">="), ("不少于", ">="), ("达到", ">="), ("超过", ">"), ("大于", ">"), ("以下", "<="), ("不超过", "<="), ("不高于", "<="),
+    ("低于", "<"), ("少于", "<"), ("小于", "<"), ("等于", "=="),
+)  # fmt: skip
 
 
-def spelt(source: str) -> str:
-    """``source`` in the spelling of the language: ``≥``, ``且``, ``500 万元`` and ``2024-1-1`` as people write them."""
+def spelt(source: str, words: Lexicon) -> str:
+    """``source`` in the spelling of the language: ``≥``, ``且``, ``500 万元``, ``2024/1/1`` and ``=`` as people write them."""
+    pieces = _QUOTED.split(source)
+    return "".join(piece if place % 2 else _spelt(piece, words) for place, piece in enumerate(pieces))
+
+
+def _spelt(source: str, words: Lexicon) -> str:
     for sign, plain in _SPELT.items():
         source = source.replace(sign, plain)
-    source = _APART.sub("", _WORD.sub(lambda m: _WORDS[m[1]], source))
-    return _SHORT_DATE.sub(lambda m: f"{m[1]}-{int(m[2] or m[4]):02}-{int(m[3] or m[5]):02}", source)
+    source = words.apart.sub("", _WORD.sub(lambda m: f" {_WORDS[m[1]]} ", source))
+    source = _SHORT_DATE.sub(lambda m: f"{m[1]}-{int(m[3] or m[5]):02}-{int(m[4] or m[6]):02}", source)
+    return _BANG.sub(" not ", _EQUALS.sub("==", source))
 
 
-def parse(source: str) -> Node:
-    """The syntax tree of an expression. Raises ``SyntaxProblem``."""
+def meant(token: str, words: Lexicon) -> str:
+    """How a piece that cannot be read is written in the language, where that can be told; else empty."""
+    said = next((f"{word} → {sign}" for word, sign in sorted(HINTS, key=lambda one: -len(one[0])) if word in token), "")
+    joined = next((word for word in ("并且", "或者", "且", "或") if word in token), "")
+    foreign = re.match(r"[\d.,]+[百千万亿]*([^\W\d]+)", token)
+    if said or not (joined or foreign):
+        return said
+    if joined:
+        return text("syntax.joined", word=joined)
+    assert foreign is not None
+    if foreign[1].lower() in ("w", "k"):
+        return token.replace(foreign[1], "万元" if foreign[1].lower() == "w" else "000元")
+    elsewhere = any(foreign[1] in one.words for one in KNOWN.values())
+    return text("syntax.currency", currency=next(word for word, (kind, _) in words.units.items() if kind == "money")) if elsewhere else ""
+
+
+def parse(source: str, words: Lexicon | None = None) -> Node:
+    """The syntax tree of an expression, in the ``words`` of a folder. Raises ``SyntaxProblem``."""
     if len(source) > MOST_CHARACTERS:
         raise SyntaxProblem(text("syntax.long", most=MOST_CHARACTERS), 0)
-    parser = _Parser(source)
+    parser = _Parser(source, words or lexicon())
     node = parser.expression(0, 0)
     if parser.kind:
-        raise SyntaxProblem(text("syntax.extra", token=parser.token), parser.at)
+        hint = {"is": "==", "是": "==", "=": "=="}.get(parser.token, meant(parser.token, parser.words))
+        raise SyntaxProblem(text("syntax.extra", token=parser.token), parser.at, hint)
     return node
 
 
 class _Parser:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, words: Lexicon) -> None:
         self.source = source
+        self.words = words
         self.end = 0
         self.advance()
 
@@ -176,10 +229,11 @@ class _Parser:
         if not rest.strip():
             self.kind, self.token, self.at = "", "", len(self.source)
             return
-        found = _TOKEN.match(self.source, self.end)
+        found = self.words.token.match(self.source, self.end)
         if not found:
             at = self.end + len(rest) - len(rest.lstrip())
-            raise SyntaxProblem(text("syntax.unreadable", token=rest.split()[0]), at)
+            token = rest.split()[0]
+            raise SyntaxProblem(text("syntax.unreadable", token=token), at, meant(token, self.words))
         self.match = found
         self.kind = found.lastgroup or ""
         if found["number"]:
@@ -233,7 +287,7 @@ class _Parser:
             return Unary("not", self.expression(_NOT, depth + 1), at)
         if kind == "number" and match is not None:
             self.advance()
-            return _quantity(match, token, at)
+            return _quantity(match, token, at, self.words.units)
         if kind == "date":
             self.advance()
             try:
@@ -276,20 +330,21 @@ class _Parser:
 
     def one_value(self) -> Name:
         if self.kind not in ("name", "quoted"):
-            raise SyntaxProblem(text("syntax.value", found=self.token or text("syntax.end")), self.at)
+            hint = "has_any [ … ]" if self.token == "[" else ""
+            raise SyntaxProblem(text("syntax.value", found=self.token or text("syntax.end")), self.at, hint)
         quoted = self.kind == "quoted"
         found = Name(self.token[1:-1] if quoted else self.token, self.at, quoted)
         self.advance()
         return found
 
 
-def _quantity(match: re.Match[str], token: str, at: int) -> Quantity:
-    scale = MULTIPLIERS[match["scale"] or ""]
-    kind, worth = UNITS[match["unit"]] if match["unit"] else ("number", 1)
+def _quantity(match: re.Match[str], token: str, at: int, units: dict[str, tuple[str, Number]]) -> Quantity:
+    scale = _SCALES[match["scale"] or ""]
+    kind, worth = units[match["unit"]] if match["unit"] else ("number", 1)
     per: list[str] = []
     value: Number = exact(normal(match["number"])) * scale * worth
     for unit in (match["per"] or "").split("/")[1:]:
-        below, worth_below = UNITS[unit]
+        below, worth_below = units[unit]
         value = value / Fraction(worth_below)
         if below != "count":
             per.append(below)

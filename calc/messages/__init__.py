@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
+from calc.messages import currency
 from calc.messages.core import MESSAGES
 
 LANGUAGES = ("zh", "en")
@@ -44,4 +45,6 @@ def text(key: str, /, **values: object) -> str:
     while key not in MESSAGES and _unread:
         MESSAGES.update(import_module(f"calc.messages.{_unread.pop(0)}").MESSAGES)
     template = MESSAGES[key][_current]
+    if currency.currency() is not currency.CNY:
+        template = currency.said_in(template, currency.currency().code, bool(_current))
     return template.format(**values) if values else template

@@ -90,7 +90,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The schemes: id, title, kinds of support, the most they can pay, validity. Filters must all hold.\n\n"
         "Example: subsidy list --part 3 --support grant --search 机器人",
     ),
-    "list.part.help": ("部分：1 至 6，或 g（高精尖资金）", "part: 1 to 6, or g (the fund)"),
+    "list.part.none": ("这个文件夹没有分部分；在 catalog.toml 的 [parts] 里写", "this folder has no parts; they stand in [parts] of catalog.toml"),
+    "list.part.help": ("部分：编号或名称，见 catalog.toml 的 [parts]", "part, by how its ids begin or by label: see [parts] in catalog.toml"),
     "list.authority.help": ("发文单位含有这些字", "the issuing authority contains this"),
     "list.support.help": ("支持方式，如 grant 或 补助", "the kind of support, such as grant or 补助"),
     "list.nature.help": ("金额性质，如 ceiling 或 最高额", "the nature of the amount, such as ceiling or 最高额"),

@@ -40,11 +40,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "xlsx.see": ("见“{sheet}”表", "see sheet {sheet}"),
     "xlsx.lpr.title": ("贷款市场报价利率（LPR），核实至 {verified}", "Loan prime rates, verified up to {verified}"),
+    "xlsx.index.title": ("{name}，核实至 {verified}", "{name}, verified up to {verified}"),
     "xlsx.lpr.from": ("生效日", "in force from"),
     # headings
     "xlsx.head.fact": ("事实", "Fact"),
     "xlsx.head.entry": ("填写", "Entry"),
     "xlsx.head.unit": ("单位", "Unit"),
+    "xlsx.wan": ("万元", "万元"),
     "xlsx.head.wan": ("折合", "In 万元"),
     "xlsx.head.check": ("检查", "Check"),
     "xlsx.head.help": ("说明", "Help"),

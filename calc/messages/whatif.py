@@ -54,6 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.unit.tonne": ("1 吨", "tonne"),
     "whatif.unit.kg": ("1 公斤", "kg"),
     "whatif.unit.date": ("1 天", "day"),
+    "whatif.far.wan": ("{distance} 万元", "{distance} 万元"),
     "whatif.far.money": ("{distance} 元", "{distance} 元"),
     "whatif.far.usd": ("{distance} 美元", "{distance} US dollars"),
     "whatif.far.percent": ("{distance} 个百分点", "{distance} percentage points"),
@@ -169,6 +170,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.turning": ("转折点", "Turning points"),
     "whatif.turning.none": ("范围内没有转折点", "no turning points within the range"),
     "whatif.total": ("合计", "Total"),
+    "whatif.chart.unit": ("元", "CNY"),
     "whatif.chart.yuan": ("支持金额（元）", "Support (CNY)"),
     "whatif.chart.wan": ("支持金额（万元）", "Support (10,000 CNY)"),
 }

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core
-from calc.language.names import is_fund
 from calc.language.render import item_notes, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.questions.profile import against, counted_as
@@ -19,9 +18,9 @@ from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
     from calc.facts import FactDef, Facts
+    from calc.folder import Folder
     from calc.store.store import Store
 
-PARTS = ("1", "2", "3", "4", "5", "6", "g")
 VALIDITIES = ("in-force", "not-yet", "expired")
 OUTCOMES = ("money", "none", "index")
 NATURES = ("fixed", "ceiling", "discretionary", "in-kind", "gap")
@@ -45,14 +44,14 @@ def listing(
     Of a ``profile`` (who asks, in which field, for what) those stay that have a benefit it does not rule out.
     """
     who = counted_as(catalog.facts.read({path: value for path, value in (profile or {}).items() if value}), catalog.facts)
-    part = _word("part", part, PARTS)
+    part = _part(catalog.about, part)
     support = _word("support", support, SUPPORTS)
     nature = _word("nature", nature, NATURES)
     state = _word("validity", state, VALIDITIES)
     outcome = _word("outcome", outcome, OUTCOMES)
     found = []
     for scheme in catalog.schemes():
-        if part and part_of(scheme.id) != part:
+        if part and catalog.about.part_of(scheme.id) != part:
             continue
         if who and all(against(benefit.audience, who) for benefit in scheme.benefits):
             continue
@@ -66,17 +65,17 @@ def listing(
             continue
         if search and not all(word in _searched(scheme) for word in search.casefold().split()):
             continue
-        found.append(entry(scheme, as_of))
+        found.append(entry(scheme, as_of, catalog.about))
     return found
 
 
-def entry(scheme: core.Scheme, as_of: dt.date) -> dict[str, Any]:
-    """One scheme in a list: ``most`` is what it can pay at the most (yuan), ``None`` where nothing bounds it or nothing is paid."""
+def entry(scheme: core.Scheme, as_of: dt.date, folder: Folder) -> dict[str, Any]:
+    """One scheme of a folder in a list: ``most`` is what it can pay at the most (yuan), ``None`` where nothing bounds it or nothing is paid."""
     most = most_of(scheme)
     return {
         "id": scheme.id,
         "title": title(scheme),
-        "part": part_of(scheme.id),
+        "part": folder.part_of(scheme.id) or None,
         "authority": scheme.source["authority"],
         "outcome": scheme.outcome,
         "support": _supports(scheme),
@@ -93,11 +92,6 @@ def _supports(scheme: core.Scheme) -> list[str]:
     return list(dict.fromkeys(b.support for b in scheme.benefits if b.nature != "in-kind"))
 
 
-def part_of(id: str) -> str:
-    """The part of the guide a scheme stands in: ``1`` to ``6``, or ``g`` for the fund."""
-    return "g" if is_fund(id) else id.partition(".")[0]
-
-
 def most_of(scheme: core.Scheme) -> int | None:
     """The most a scheme can pay under ``combine`` and its group caps, in fen; ``None`` where nothing bounds it or nothing is paid."""
     amounts: dict[str, int] = {}
@@ -112,16 +106,30 @@ def most_of(scheme: core.Scheme) -> int | None:
     return combine(scheme, amounts)[0] if amounts else None
 
 
+def _part(folder: Folder, given: str | None) -> str | None:
+    """A part by how its ids begin, or by its label in either language."""
+    if given is None:
+        return None
+    if not folder.parts:
+        raise InputError("--part", given, text("list.part.none"), message="error.option")
+    wanted = given.strip().casefold()
+    found = next((part for part, labels in folder.parts.items() if wanted in (part, *(label.casefold() for label in labels))), None)
+    if found is None:
+        words = [part + text("word.brackets", said=folder.part_name(part)) for part in folder.parts]
+        raise InputError("--part", given, text("accepted.enum", values=text("word.comma").join(words)), message="error.option")
+    return found
+
+
 def _word(option: str, given: str | None, known: tuple[str, ...]) -> str | None:
     """A filter's word by slug or by its label in either language."""
     if given is None:
         return None
     wanted = given.strip().casefold()
-    names = {slug: [slug, *(() if option == "part" else translations(f"{option}.{slug}"))] for slug in known}
+    names = {slug: [slug, *translations(f"{option}.{slug}")] for slug in known}
     for slug, labels in names.items():
         if wanted in (name.casefold() for name in labels):
             return slug
-    words = [slug + text("word.brackets", said=text(f"{option}.{slug}")) if len(labels) > 1 else slug for slug, labels in names.items()]
+    words = [slug + text("word.brackets", said=text(f"{option}.{slug}")) for slug in names]
     near = nearest_names(given, [name for labels in names.values() for name in labels])
     raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near, message="error.option")
 
@@ -145,7 +153,7 @@ def describe(catalog: Store, scheme: core.Scheme, as_of: dt.date) -> dict[str, A
     facts = catalog.facts
     shared = _common(scheme.benefits)
     return {
-        **entry(scheme, as_of),
+        **entry(scheme, as_of, catalog.about),
         "combine": scheme.combine,
         "reason": scheme.reason or None,
         "source": dict(scheme.source),

@@ -1,4 +1,4 @@
-"""JSON Schemas of the files people write: scheme, facts, rules, project. Editors complete and check by them.
+"""JSON Schemas of the files people write: scheme, facts, rules, catalog, project. Editors complete and check by them.
 
 Made from what reads the files: the models of ``language.surface``, the mechanisms of ``language.lower``, the kinds of
 ``rules``, and the dictionary of facts. A schema is what the form of a file must be; ``subsidy check`` knows the rest.
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from calc.facts import TYPES, FactDef, Facts
 from calc.files import write_whole
+from calc.folder import BASES
 from calc.messages import text
+from calc.messages.currency import KNOWN
 
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-NAMES = ("scheme", "facts", "rules", "project")
+NAMES = ("scheme", "facts", "rules", "catalog", "project")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 WIDTH = 140
 Schema = dict[str, Any]
@@ -34,7 +36,9 @@ _DAY = r"^\s*$|[0-9０-９]{4}"
 
 def schema(catalog: Store, name: str) -> Schema:
     """The JSON Schema of the files called ``name`` (one of ``NAMES``), for the facts and lists of ``catalog``."""
-    made = {"scheme": scheme_schema, "facts": lambda _: facts_schema(), "rules": lambda _: rules_schema(), "project": project_schema}
+    made = {
+        "scheme": scheme_schema, "facts": facts_schema, "rules": lambda _: rules_schema(), "catalog": lambda _: catalog_schema(), "project": project_schema,
+    }  # fmt: skip
     return {"$schema": DIALECT, "title": text(f"schema.{name}"), **made[name](catalog.facts)}
 
 
@@ -83,6 +87,7 @@ def scheme_schema(facts: Facts) -> Schema:
         for key in ("amount", "at_most"):
             if key in place["properties"]:
                 place["properties"][key] = _described(_FORM, key)
+    defs["BenefitTable"]["properties"]["round"] = _described({"$ref": "#/$defs/round"}, "round")
     defs["BenefitTable"]["properties"]["schedule"] = _described({"$ref": "#/$defs/schedule"}, "schedule")
     titled: Schema = {"type": "object", "required": ["label"], "properties": {key: _described({"type": "string"}, key) for key in ("label", "label_en")}}
     found["properties"]["let"] = _described({"type": "object", "additionalProperties": {"anyOf": [_FORM, titled]}}, "let")
@@ -114,6 +119,8 @@ def _described(schema: Schema, key: str) -> Schema:
 def _forms(facts: Facts) -> Schema:
     """What may stand where an amount, a percentage or a limit is said: an expression, or one mechanism."""
     from calc.language.lower import BOUNDS, COMMON, ITEM_KEYS, MECHANISMS, SCOPES
+    from calc.language.lower.form import WAYS
+    from calc.rates.interest import ACCRUALS
 
     lists: Schema = {"$ref": "#/$defs/list"}
     whole: Schema = {"type": "integer", "minimum": 1}
@@ -135,6 +142,10 @@ def _forms(facts: Facts) -> Schema:
         "tiers": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/tier"}},
         "cases": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/case"}},
         "sum": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/part"}},
+        "round": {"$ref": "#/$defs/round"},
+        "basis": {"enum": [*BASES, *(int(one) for one in BASES if one.isdecimal())]},
+        "index": {"type": "string"},
+        "repriced": {"const": "year"},
         "best": {"type": "array", "minItems": 2, "items": {"$ref": "#/$defs/part"}},
     }
     needs = {"percent": ("of",), "per_unit": ("quantity",), "interest_on": ("rate",)}
@@ -156,6 +167,8 @@ def _forms(facts: Facts) -> Schema:
                 found += [table(allowed, ["by", "tiers", *required]), {**slugs, "additionalProperties": _FORM}]
             else:
                 found.append(table(allowed, [name, *needs.get(name, ()), *required]))
+            if name == "interest_on":  # its ``per`` says how interest accrues, too
+                found[-1]["properties"]["per"] = _described({"enum": [*SCOPES, *(one for one in ACCRUALS if one != "day")]}, "interest.per")
         return found
 
     bound = {"anyOf": [{"required": [key]} for key in BOUNDS]}
@@ -167,6 +180,7 @@ def _forms(facts: Facts) -> Schema:
     cases = [_table({**yearly, "when": _described(_EXPRESSION, "when")}, ["when", "years"]), _table({"otherwise": again}, ["otherwise"])]
     assert {key for own in MECHANISMS.values() for key in own.keys} >= ITEM_KEYS
     return {
+        "round": _table({"to": _described(_EXPRESSION, "round.to"), "way": _described({"enum": list(WAYS)}, "round.way")}, ["to"]),
         "list": {"enum": [id for id, definition in facts.by_id.items() if definition.type == "list"]},
         "expression": {"type": ["string", "integer"], "description": text("schema.expression")},
         "form": {"anyOf": [{"type": ["string", "integer"]}, *mechanisms()], "description": text("schema.form")},
@@ -188,11 +202,20 @@ def _forms(facts: Facts) -> Schema:
 # ---------------------------------------------------------------- the dictionary of facts, and the rules
 
 
-def facts_schema() -> Schema:
-    """Of the dictionary of facts."""
+def catalog_schema() -> Schema:
+    """Of what a folder says of itself."""
+    label = _table({"label": {"type": "string"}, "label_en": {"type": "string"}}, ["label"])
+    parts = {"type": "object", "patternProperties": {"^[a-z0-9]+$": {"anyOf": [{"type": "string"}, label]}}, "additionalProperties": False}
+    found: dict[str, Schema] = {"name": {"type": "string"}, "name_en": {"type": "string"}, "currency": {"enum": list(KNOWN)}}
+    found |= {"index": {"type": "string"}, "basis": {"enum": [*BASES, *(int(one) for one in BASES if one.isdecimal())]}, "parts": parts}
+    return _table({key: _described(one, f"catalog.{key}") for key, one in found.items()})
+
+
+def facts_schema(facts: Facts) -> Schema:
+    """Of the dictionary of facts, with the units of one's own that there are."""
     words: Schema = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
-    said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "denied", "denied_en", "counter", "help", "help_en")}
-    said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted(TYPES)}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
+    said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "denied", "denied_en", "counter", "per", "help", "help_en")}
+    said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted([*TYPES, *facts.units])}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
     wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
     said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
     fact = _table({key: _described(one, f"fact.{key}") for key, one in said.items()}, ["type", "label"])
@@ -203,7 +226,10 @@ def facts_schema() -> Schema:
     one_value = {"required": ["values"], "properties": {"fields": False, "within": False}}
     fact |= {"if": is_type["enum"], "then": one_value, "else": several_values}
     several: Schema = {"type": "object", "patternProperties": {_FACT_ID: {"$ref": "#/$defs/fact"}}, "additionalProperties": False}
-    return {"$ref": "#/$defs/facts", "$defs": {"facts": several, "fact": fact}}
+    units = _described({"type": "object", "patternProperties": {_FACT_ID: {"type": "string"}}, "additionalProperties": False}, "units")
+    one: Schema = {"$ref": "#/$defs/fact"}
+    top = {**several, "properties": {"units": {"anyOf": [units, one]}}, "patternProperties": {"^(?!units$)" + _FACT_ID[1:]: one}}
+    return {**top, "$defs": {"facts": several, "fact": fact}}
 
 
 def rules_schema() -> Schema:

@@ -1,4 +1,4 @@
-"""Support years and interest: Actual/360 on the outstanding principal, days counted [start, end)."""
+"""Support years and interest on the outstanding principal, days counted [start, end): Actual/360, or by another day count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,42 @@ from calc.errors import InputError
 from calc.messages import text
 from calc.units import Number, decimal_text
 
-DAYS_A_YEAR = 360
+ACCRUALS = {"day": 0, "month": 1, "quarter": 3}  # interest accrues by the day, or by whole months or quarters and days beyond
+PARTS = 360 * 73 * 12  # of a year, in which every day count is whole
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How the time that bears interest is counted: ``basis`` is ``360``, ``365`` (actual days over so many) or ``30/360``.
+
+    ``accrual``: a key of ``ACCRUALS``; of a broken month or quarter no more counts than of a whole one.
+    """
+
+    basis: str = "360"
+    accrual: str = "day"
+
+    @property
+    def year(self) -> int:
+        """The parts of a year that ``between`` counts in."""
+        return (365 if self.basis == "365" else 360) * (12 if self.accrual != "day" else 1)
+
+    def between(self, first: dt.date, start: dt.date, end: dt.date) -> int:
+        """The parts of a year from ``start`` to ``end``, of a loan drawn on ``first``."""
+        return self._upto(first, end) - self._upto(first, start)
+
+    def _upto(self, first: dt.date, day: dt.date) -> int:
+        months = ACCRUALS[self.accrual]
+        if not months:
+            return self._days(first, day)
+        whole = whole_months(first, day) // months * months
+        rest = self._days(step_months(first, whole), day)
+        basis = self.year // 12
+        return whole * basis + min(12 * rest, months * basis)
+
+    def _days(self, start: dt.date, end: dt.date) -> int:
+        if self.basis != "30/360":
+            return (end - start).days
+        return 360 * (end.year - start.year) + 30 * (end.month - start.month) + min(end.day, 30) - min(start.day, 30)
 
 
 def step_years(day: dt.date, years: int) -> dt.date:

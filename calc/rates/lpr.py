@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,16 @@ class LprTable:
     rates: list[dict[str, Number]]
     verified: dt.date
     source: str = ""
+    others: dict[str, LprTable] = field(default_factory=dict)  # the index rates of the folder, by name
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms there are rates of."""
+        return tuple(self.rates[0])
+
+    def named(self, index: str) -> LprTable:
+        """The table of an index rate."""
+        return self.others.get(index, self)
 
     def at(self, day: dt.date, term: str) -> Number | None:
         """The rate of ``term`` (``1Y``, ``5Y``) in force on ``day``; ``None`` before the table starts."""
@@ -58,8 +68,8 @@ class LprTable:
         }
 
 
-def load_lpr(path: Path | str | None = None) -> LprTable:
-    """The table in ``path``, or the one shipped. Raises ``SchemeError`` for a file that cannot be used."""
+def load_lpr(path: Path | str | None = None, terms: tuple[str, ...] | None = TERMS) -> LprTable:
+    """The table in ``path``, or the one shipped; ``terms`` None: of whatever terms it has. Raises ``SchemeError`` for a file that cannot be used."""
     file = Path(path) if path else Path(__file__).with_name("lpr.toml")
     name = str(path or file.name)
     try:
@@ -76,16 +86,18 @@ def load_lpr(path: Path | str | None = None) -> LprTable:
     entries = document.get("rates")
     if not isinstance(entries, list) or not entries:
         raise SchemeError(name, 0, text("lpr.empty"), text("lpr.form"))
+    if terms is None:
+        terms = tuple(key for key in entries[0] if key != "from") if isinstance(entries[0], dict) else ()
     days: list[dt.date] = []
     rates: list[dict[str, Number]] = []
     for number, entry in enumerate(entries, 1):
         where = f"[[rates]] {number}"
         try:
             day = parse_date(entry.get("from"))
-            row = {term: parse_number("percent", entry.get(term)) for term in TERMS}
+            row = {term: parse_number("percent", entry.get(term), signed=terms != TERMS) for term in terms}
         except (AttributeError, BadValue):
             raise SchemeError(name, 0, text("lpr.entry", where=where, entry=_said(entry)), text("lpr.form")) from None
-        if set(entry) != {"from", *TERMS}:
+        if set(entry) != {"from", *terms} or not terms:
             raise SchemeError(name, 0, text("lpr.entry", where=where, entry=_said(entry)), text("lpr.form"))
         if days and day <= days[-1]:
             raise SchemeError(name, 0, text("lpr.order", day=day, before=days[-1]), text("lpr.form"))

@@ -121,7 +121,7 @@ def _scaled(axis: Any, kind: str, label: str, most: float) -> float:
 
     by, unit = 1, ""
     if kind == "money":
-        by, unit = (10_000, "万元") if language() == "zh" and most >= 10_000 else (1, "元" if language() == "zh" else "CNY")
+        by, unit = (10_000, "万" + text("word.yuan")) if language() == "zh" and most >= 10_000 else (1, text("whatif.chart.unit"))
     elif kind == "percent":
         unit = "%"
     axis.set_label_text(f"{label}（{unit}）" if unit and language() == "zh" else f"{label} ({unit})" if unit else label)

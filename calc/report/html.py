@@ -10,9 +10,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.language.names import is_fund, short
+from calc.language.names import short
 from calc.language.render import supplement_words
 from calc.messages import language, listed, text
+from calc.messages.currency import CNY, currency
 from calc.report.estimate import span
 from calc.report.quotes import quote_html
 from calc.report.words import MARKS, applying, cash_words, fact_names, given_words, standing, words_of
@@ -93,7 +94,7 @@ def _overview(results: Sequence[SchemeResult]) -> str:
     rows = []
     for result in results:
         more = ""
-        if result.total is not None and language() == "zh" and result.total != "0.00":
+        if result.total is not None and language() == "zh" and currency() is CNY and result.total != "0.00":
             more = f"<br><span class='capital'>{escape(text('html.capital', words=capital(result.total)))}</span>"
         if result.total_if is not None and result.total_if != result.total:
             more += f"<br><span class='soft'>{_t('html.total_if', amount=grouped(result.total_if))}</span>"
@@ -113,7 +114,8 @@ def _overview(results: Sequence[SchemeResult]) -> str:
 
 
 def _head(result: SchemeResult) -> str:
-    return short(result.id).upper() if is_fund(result.id) else short(result.id)
+    said = short(result.id)
+    return said.upper() if re.fullmatch(r"[a-z]\d+(@.*)?", said) else said
 
 
 def facts_given(catalog: Store, values: Mapping[str, Any]) -> str:

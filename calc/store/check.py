@@ -11,12 +11,13 @@ from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
-from calc.facts import Facts, heading, load_facts
+from calc.facts import Facts, heading, load_facts, own_units
 from calc.files import plain_file
+from calc.folder import Folder
 from calc.language import core
 from calc.language.scheme import load_scheme
 from calc.messages import text
-from calc.store.store import CASES, OTHERS
+from calc.store.store import BESIDE, OTHERS, folder_of
 
 FACTS = "facts.toml"
 RULES = "rules.toml"
@@ -33,7 +34,7 @@ class Report:
 
 def scheme_files(folder: Path) -> list[Path]:
     """The scheme files of a folder and the folders in it."""
-    return sorted(path for path in folder.rglob("*.toml") if path.name not in OTHERS and path.parent.name != CASES)
+    return sorted(path for path in folder.rglob("*.toml") if path.name not in OTHERS and path.parent.name not in BESIDE)
 
 
 def check(folder: Path, files: Sequence[Path] = ()) -> Report:
@@ -41,7 +42,11 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
     problems: list[SchemeError] = []
     wanted = [Path(f) for f in files]
     facts_file = folder / FACTS
-    facts, found = _facts(facts_file)
+    try:
+        about, _ = folder_of(folder)
+    except SchemeError as bad:
+        return Report([bad], 0, 0)
+    facts, found = _facts(facts_file, about)
     if not wanted or any(_same(f, facts_file) for f in wanted):
         problems += found
     everything = scheme_files(folder)
@@ -111,7 +116,7 @@ def _same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
+def _facts(file: Path, about: Folder) -> tuple[Facts, list[SchemeError]]:
     """The dictionary without the definitions that cannot be used, and what is wrong with those."""
     try:
         content = plain_file(file).decode("utf-8-sig")
@@ -122,13 +127,16 @@ def _facts(file: Path) -> tuple[Facts, list[SchemeError]]:
         return load_facts({}, str(file)), [SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem))]
     good: dict[str, Any] = {}
     problems: list[SchemeError] = []
+    units: dict[str, Any] = {}
+    with suppress(SchemeError):
+        units = {"units": own_units(document)} if "units" in document else {}
     for id, table in document.items():
         try:
-            load_facts({id: table}, str(file))
+            load_facts({**units, id: table}, str(file))
             good[id] = table
         except SchemeError as bad:
             problems.append(SchemeError(bad.file, heading(content, id), bad.problem, bad.hint))
-    facts = load_facts(good, str(file))
+    facts = load_facts(good, str(file), folder=about)
     for id, definition in facts.by_id.items():
         for slug in set(definition.values_en) - set(definition.values):
             near = " / ".join(nearest_names(slug, definition.values))

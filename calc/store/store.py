@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,10 @@ from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts, load_facts
 from calc.files import plain_file
+from calc.folder import Folder, read_folder
 from calc.language import core, names
-from calc.messages import language, text
-from calc.rates.lpr import LprTable
+from calc.messages import currency, language, text
+from calc.rates.lpr import LprTable, load_lpr
 from calc.store.cache import Cache, digest
 
 if TYPE_CHECKING:
@@ -25,7 +28,8 @@ SHIPPED = (Path(__file__).parents[1] / "_schemes", Path(__file__).parents[2] / "
 
 
 OTHERS = ("facts.toml", "rules.toml", "catalog.toml")
-CASES = "cases"  # the folder with what the schemes must give
+CASES, RATES = "cases", "rates"  # folders beside the schemes: what they must give, and index rates
+BESIDE = (CASES, RATES)
 
 
 class Store:
@@ -33,18 +37,21 @@ class Store:
 
     def __init__(self, folder: Path, lpr: LprTable) -> None:
         self.folder = folder
-        self.lpr = lpr
+        self.about, indices = folder_of(folder)
+        self.lpr = replace(lpr, others=indices)
+        self.use()
         self.cache = Cache(folder)
         self._fact_digest = b""
         try:
             self._rule_text = digest(plain_file(folder / "rules.toml")).encode()
         except OSError:  # told where the rules are read
             self._rule_text = b""
+        self._about_text = repr(self.about).encode()
         self.facts: Facts = self._read_facts()
         self.files: dict[str, Path] = {
             path.stem: path
-            for path in sorted(folder.rglob("*.toml"), key=lambda p: _order(p.stem))
-            if path.name not in OTHERS and path.parent.name != CASES
+            for path in sorted(folder.rglob("*.toml"), key=lambda p: self._order(p.stem))
+            if path.name not in OTHERS and path.parent.name not in BESIDE
         }
         names.use(self.files)
         self.damaged: dict[str, SchemeErrors] = {}  # what is wrong with files that were left out of an answer
@@ -57,12 +64,22 @@ class Store:
         self.kept: dict[Any, Any] = {}  # what a question works out once for all projects
         self._rules: Rules | None = None
 
+    def use(self) -> None:
+        """Makes this folder the one whose currency amounts are read and told in."""
+        currency.use(self.about.currency)
+
+    def _order(self, id: str) -> tuple[Any, ...]:
+        """The place of a scheme among all: by its part, then by the numbers its id begins with."""
+        printed, _, edition = id.partition("@")
+        numbers = [int(n) for n in re.findall(r"\d+", printed.partition("-")[0])]
+        return (self.about.place_of(printed), not numbers, numbers, printed, edition)
+
     def _read_facts(self) -> Facts:
         file = self.folder / "facts.toml"
         try:
             raw = plain_file(file)
-            self._fact_digest = digest(raw).encode()
-            kept = self.cache.get("facts", raw)
+            self._fact_digest = digest(raw, self._about_text).encode()
+            kept = self.cache.get("facts", raw, self._about_text)
             if isinstance(kept, Facts):
                 return kept
             said = raw.decode("utf-8-sig")
@@ -73,8 +90,8 @@ class Store:
             raise SchemeError(str(file), 0, text("facts.unreadable", error=text("document.encoding"))) from None
         except BadDocument as bad:
             raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
-        facts = load_facts(document, str(file), said)
-        self.cache.put("facts", facts, raw)
+        facts = load_facts(document, str(file), said, self.about)
+        self.cache.put("facts", facts, raw, self._about_text)
         return facts
 
     # ---------------------------------------------------------------- schemes
@@ -240,6 +257,7 @@ class Store:
 
     def read(self, facts: Mapping[str, Any], schemes: Iterable[str] = ()) -> dict[str, Any]:
         """A project's facts as plain values by id; labels are resolved among the facts of ``schemes`` (ids). Raises ``InputError``."""
+        self.use()
         given = facts["facts"] if isinstance(facts, Mapping) and isinstance(facts.get("facts"), Mapping) else facts
         try:
             return self.facts.read(given)
@@ -254,13 +272,18 @@ def _capped(scheme: core.Scheme, group: tuple[str, ...]) -> bool:
     return any(cap.limit is not None and mosts and cap.limit <= max(mosts) and set(group) <= set(cap.benefits) for cap in scheme.group_caps)
 
 
-def _order(id: str) -> tuple[Any, ...]:
-    printed, _, edition = id.partition("@")
-    head = printed.partition("-")[0]
-    if names.is_fund(printed):
-        return (10, 0, printed, edition)
-    part, _, place = head.partition(".")
-    return (int(part), int(place or 0), printed, edition) if part.isdigit() and place.isdigit() else (20, 0, printed, edition)
+def folder_of(folder: Path) -> tuple[Folder, dict[str, LprTable]]:
+    """What a folder says of itself in ``catalog.toml``, and the index rates in its ``rates``. Raises ``SchemeError``."""
+    indices = {file.stem: load_lpr(file, None) for file in sorted((folder / RATES).glob("*.toml"))}
+    file = folder / "catalog.toml"
+    try:
+        document = read_toml(plain_file(file).decode("utf-8-sig")) if file.is_file() else {}
+    except BadDocument as bad:
+        raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
+    except (OSError, UnicodeDecodeError) as bad:
+        error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else system_error(bad)
+        raise SchemeError(str(file), 0, text("facts.unreadable", error=error)) from None
+    return read_folder(document, {name: table.terms for name, table in indices.items()}, str(file)), indices
 
 
 def scheme_folder(path: Path | str | None = None) -> Path:

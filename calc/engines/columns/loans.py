@@ -10,11 +10,12 @@ from calc.engines.columns.machine import MOST_PERIODS, READINGS, ColumnType, Com
 from calc.engines.columns.sql import Part, Sql
 from calc.engines.columns.values import Entry, Inexact, Number, Value, Warned, meta
 from calc.language import core
+from calc.language.bounds import may_break
 from calc.messages import text
-from calc.rates.interest import DAYS_A_YEAR
+from calc.rates.interest import ACCRUALS, PARTS, DayCount
 from calc.units import value_text
 
-DAYS = 7  # digits of a number of days
+DAYS, WIDE = 7, 11  # digits of a number of days, and of one of parts of a year
 
 
 @READINGS.of(core.LprRate)
@@ -32,7 +33,8 @@ def prime_rate(c: Compiler, node: core.LprRate) -> Value:
             own = field(c, "lpr_term")
             term = pool.case([(pool.is_null(own), by_end)], pool("(", own, " = '5Y')"))
             no_term = pool.both(pool.is_null(own), no_term)
-    days, rates = c.lpr.days, c.lpr.rates
+    table = c.lpr.named(node.index)
+    days, rates = table.days, table.rates
     numbers = [c.math.figure(rate[t]) for rate in rates for t in rate]
     found, unit, width, scale = c.math.together(numbers, False)
     by_term = {t: [d.sql for d in found[place :: len(rates[0])]] for place, t in enumerate(rates[0])}
@@ -60,19 +62,19 @@ def prime_rate(c: Compiler, node: core.LprRate) -> Value:
     entries = (
         Entry(no_start, f"{rows}.start"),
         Entry(pool.both(pool.negate(no_start), no_term), f"{rows}.end"),
-        Entry(pool.both(told, early), "LPR"),
+        Entry(pool.both(told, early), node.index),
     )
-    late = pool("(", day, f" > DATE '{c.lpr.verified.isoformat()}')")
-    effects = [Warned(pool.both(told, early), said(c, "warn.lpr.before", day, first=days[0]))]
+    late = pool("(", day, f" > DATE '{table.verified.isoformat()}')")
+    effects = [Warned(pool.both(told, early), said(c, "warn.lpr.before", day, index=node.index, first=days[0]))]
     for t in by_term:
         mine = pool.true if node.term else term if t == "5Y" else pool.negate(term or pool.true)
         if node.term in (None, t):
-            words = said(c, "warn.lpr.after", day, verified=c.lpr.verified, rate=value_text("percent", rates[-1][t]))
+            words = said(c, "warn.lpr.after", day, index=node.index, verified=table.verified, rate=value_text("percent", rates[-1][t]))
             effects.append(Warned(pool.both(told, mine or pool.true, late), words))
-    high = max(n.high for n in numbers)
+    low, high = min(Fraction(0), *(Fraction(rate[t]) for rate in rates for t in rate)), max(n.high for n in numbers)
     before_table = pool("COALESCE(", early, ", FALSE)")
     nulls = frozenset(n for n in (no_start, no_term, before_table) if n is not pool.false)
-    return Number(sql, nulls, None, entries, True, tuple(effects), width, scale, unit, Fraction(0), high)
+    return Number(sql, nulls, None, entries, True, tuple(effects), width, scale, unit, low, high)
 
 
 def said(c: Compiler, key: str, day: Sql, **words: Any) -> Sql:
@@ -125,12 +127,15 @@ def earlier(c: Compiler, a: Sql, b: Sql) -> Sql:
 
 @READINGS.of(core.Interest)
 def interest(c: Compiler, node: core.Interest) -> Value:
-    """Interest of the record at hand by support year, Actual/360 on what is outstanding.
+    """Interest of the record at hand by support year, on what is outstanding.
 
     Linear in the movements: each drawdown bears interest from its day on, each repayment takes it off from its day on.
     """
+    if node.repriced:
+        raise Inexact("columns.repriced")
     pool, scope, rows = c.pool, c.scope, node.list
     fields = scope.fields
+    time = Time(c, node)
     rate = c.number(node.rate)
     span = c.number(node.years) if node.years is not None else None
     principal = c.value(core.Field(rows, "principal", core.MONEY))
@@ -150,20 +155,20 @@ def interest(c: Compiler, node: core.Interest) -> Value:
     if rate.slack or rate.low < 0:
         raise Inexact("columns.quotient")
     moves = movements(c, principal, day, end)
-    year = c.math.figure(Fraction(1, DAYS_A_YEAR))
+    year = c.math.figure(Fraction(1, time.year))
 
     def between(first: Sql, last: Sql | None, days: int) -> Number:
         """Interest from a day to another (the end, if not told), at most so many days."""
         stop = end if last is None else earlier(c, end, last)
         if moves is None:
-            count = elapsed(c, first, stop, days)
+            count = time.number(day, first, stop, days)
             return c.math.times(c.math.times(c.math.times(principal, rate), count), year)
         plain, drawn, scale = moves
-        one = elapsed_sql(c, pool("GREATEST(", pool.atom("m.d", "m"), ", ", first, ")"), stop)
-        each = pool.each("list_transform", drawn, "m", pool("(", pool.atom("m.a", "m"), " * CAST(", one, f" AS DECIMAL({DAYS},0)))"))
-        simple = pool("(", principal.sql, " * CAST(", elapsed_sql(c, first, stop), f" AS DECIMAL({DAYS},0)))")
+        one = time.sql(day, pool("GREATEST(", pool.atom("m.d", "m"), ", ", first, ")"), stop)
+        each = pool.each("list_transform", drawn, "m", pool("(", pool.atom("m.a", "m"), " * CAST(", one, f" AS DECIMAL({time.digits},0)))"))
+        simple = pool("(", principal.sql, " * CAST(", time.sql(day, first, stop), f" AS DECIMAL({time.digits},0)))")
         sql = pool.case([(plain, pool("CAST(", simple, f" AS DECIMAL(38,{scale}))"))], pool("list_sum(", each, ")"))
-        weighted = replace(principal, sql=sql, width=38, scale=scale, high=principal.high * days)
+        weighted = replace(principal, sql=sql, width=38, scale=scale, high=principal.high * days * time.most)
         return c.math.times(c.math.times(weighted, rate), year)
 
     months = node.years is not None and node.years.type.kind == "months"
@@ -172,7 +177,8 @@ def interest(c: Compiler, node: core.Interest) -> Value:
     if span is not None and count is None:
         if span.low < 0:
             raise Inexact("columns.signed")
-        steps = c.math.at(span, Fraction(1)).sql
+        assert node.years is not None
+        steps = whole_count(c, span, node.years)
         whole = pool("CAST(FLOOR(", pool.case([(pool("(", steps, " > 5000)"), pool.atom("5000"))], steps), ") AS INTEGER)")
         last: Sql | None = pool("CAST(", day, " + to_months(" if months else " + to_years(", whole, ") AS DATE)")
     else:
@@ -195,16 +201,69 @@ def interest(c: Compiler, node: core.Interest) -> Value:
     return Series(total.sql, **about, total=total, parts=parts if written else None)
 
 
-def elapsed_sql(c: Compiler, first: Sql, last: Sql) -> Sql:
-    """Days from one day up to another, none where it is earlier."""
-    days = c.pool("(", last, " - ", first, ")")
-    return c.pool("GREATEST(", days, ", 0)")
+class Time:
+    """The time that bears interest, in parts of a year: days, or by another day count, which a loan may name itself."""
+
+    def __init__(self, c: Compiler, node: core.Interest) -> None:
+        self.c = c
+        self.counts: dict[str | None, DayCount] = {None: DayCount(node.basis, node.accrual)}
+        if "basis" in c.scope.fields:
+            self.counts |= {said: DayCount(basis, node.accrual) for said, basis in node.own}
+        plain = len(self.counts) == 1 and node.accrual == "day"
+        self.year = self.counts[None].year if plain else PARTS
+        self.digits = DAYS if plain else WIDE
+        self.most = 1 if plain else PARTS // 360  # parts that a day may be
+
+    def sql(self, drawn: Sql, first: Sql, last: Sql) -> Sql:
+        """Parts of a year from one day up to another, none where it is earlier, of a loan drawn on a day."""
+        own = [(said, self._count(count, drawn, first, last)) for said, count in self.counts.items()]
+        field_ = field(self.c, "basis")
+        cases = [(self.c.pool("(COALESCE(", field_, ", '') = ", self.c.pool.text(str(said)), ")"), sql) for said, sql in own if said is not None]
+        return self.c.pool.case(cases, own[0][1]) if cases else own[0][1]
+
+    def number(self, drawn: Sql, first: Sql, last: Sql, days: int) -> Number:
+        """The same as a number; it is at most so many days."""
+        digits = 4 if self.digits == DAYS and days <= 9999 else self.digits
+        return Number(self.c.pool("CAST(", self.sql(drawn, first, last), f" AS DECIMAL({digits},0))"), width=digits, high=Fraction(days * self.most))
+
+    def _count(self, count: DayCount, drawn: Sql, first: Sql, last: Sql) -> Sql:
+        pool = self.c.pool
+        if count.accrual == "day":
+            parts = self._days(count, first, last)
+        else:
+            parts = pool("(", self._upto(count, drawn, last), " - ", self._upto(count, drawn, first), ")")
+        found = pool("GREATEST(", parts, ", 0)")
+        return found if self.year == count.year else pool("(", found, f" * {self.year // count.year})")
+
+    def _days(self, count: DayCount, first: Sql, last: Sql) -> Sql:
+        pool = self.c.pool
+        if count.basis != "30/360":
+            return pool("(", last, " - ", first, ")")
+        ends = [pool("(360 * year(", day, ") + 30 * month(", day, ") + LEAST(day(", day, "), 30))") for day in (last, first)]
+        return pool("(", ends[0], " - ", ends[1], ")")
+
+    def _upto(self, count: DayCount, drawn: Sql, day: Sql) -> Sql:
+        """Parts from the first drawdown on: whole months or quarters, and of the days beyond no more than one of them."""
+        pool, months, basis = self.c.pool, ACCRUALS[count.accrual], count.year // 12
+        whole = whole_months(self.c, drawn, day)
+        whole = whole if months == 1 else pool("(", whole, " - ", whole, f" % {months})")
+        begun = pool("CAST(", drawn, " + to_months(CAST(", whole, " AS INTEGER)) AS DATE)")
+        return pool("(", whole, f" * {basis} + LEAST(12 * ", self._days(count, begun, day), f", {months * basis}))")
 
 
-def elapsed(c: Compiler, first: Sql, last: Sql, most: int) -> Number:
-    """The same as a number."""
-    sql = c.pool("CAST(", elapsed_sql(c, first, last), f" AS DECIMAL({DAYS if most > 9999 else 4},0))")
-    return Number(sql, width=DAYS if most > 9999 else 4, high=Fraction(most))
+def whole_count(c: Compiler, count: Number, span: core.Node) -> Sql:
+    """A number of years or months; a risk where it is no whole number."""
+    sql = c.math.at(count, Fraction(1)).sql
+    if may_break(span):
+        c.risk(c.pool("COALESCE(", sql, " <> FLOOR(", sql, "), FALSE)"))
+    return sql
+
+
+def whole_months(c: Compiler, start: Sql, end: Sql) -> Sql:
+    """The whole months from one day up to another that is no earlier."""
+    count = c.pool("date_diff('month', ", start, ", ", end, ")")
+    over = c.pool("(CAST(", start, " + to_months(CAST(", count, " AS INTEGER)) AS DATE) > ", end, ")")
+    return c.pool.case([(over, c.pool("(", count, " - 1)"))], count)
 
 
 def movements(c: Compiler, principal: Number, day: Sql, end: Sql) -> tuple[Sql, Sql, int] | None:

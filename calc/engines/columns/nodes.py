@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from calc.engines.columns.loans import whole_count, whole_months
 from calc.engines.columns.machine import READINGS, ColumnType, Compiler, Series
 from calc.engines.columns.sql import Part, Sql
 from calc.engines.columns.values import (
@@ -23,6 +24,8 @@ from calc.engines.columns.values import (
 from calc.language import core
 from calc.units import NUMERIC
 
+NUMBERS = NUMERIC | {"rate"}
+
 # digits before and after the point that a column is computed with; rows with more go to the explainer
 ROOM: dict[str, tuple[int, int]] = {"money": (14, 4), "usd": (12, 4), "percent": (4, 8), "count": (12, 0), "number": (9, 4)}
 
@@ -37,7 +40,7 @@ def _lit(c: Compiler, node: core.Lit) -> Value:
         return Value(c.pool.true if node.value else c.pool.false)
     if kind == "date":
         return Value(c.pool.atom(f"DATE '{node.value.isoformat()}'"))
-    if kind in NUMERIC or kind == "rate":
+    if kind in NUMBERS:
         return c.math.figure(node.value)
     return Value(c.pool.text(str(node.value)))
 
@@ -62,10 +65,10 @@ def leaf(c: Compiler, column: ColumnType | None, sql: Sql, kind: str, signed: bo
     if column is None:
         about: dict[str, Any] = {"nulls": frozenset((c.pool.true,)), "missing": (Entry(c.pool.true, key),)}
         null = c.pool.atom("NULL")
-        return Number(null, **about) if kind in NUMERIC else Value(null, **about)
+        return Number(null, **about) if kind in NUMBERS else Value(null, **about)
     none = c.pool.is_null(sql)
     about = {"nulls": frozenset((none,)), "missing": (Entry(none, key),)}
-    if kind not in NUMERIC:
+    if kind not in NUMBERS:
         return Value(sql, **about)
     width, scale = column.width, column.scale
     whole, after = ROOM.get(kind, ROOMY)
@@ -200,6 +203,11 @@ def _threshold(c: Compiler, node: core.Threshold) -> Value:
     return replace(value, **about)
 
 
+@READINGS.of(core.Round)
+def _round(c: Compiler, node: core.Round) -> Value:
+    return c.math.rounded(c.number(node.value), Fraction(node.step.value), node.way)
+
+
 @READINGS.of(core.Compare)
 def _compare(c: Compiler, node: core.Compare) -> Value:
     left, right = c.value(node.left), c.value(node.right)
@@ -300,7 +308,7 @@ def _stepyears(c: Compiler, node: core.StepYears) -> Value:
     else:
         if years.low < 0:
             raise Inexact("columns.signed")
-        one = c.math.at(years, Fraction(1)).sql
+        one = whole_count(c, years, node.years)
         capped = c.pool.case([(c.pool("(", one, " > 10000)"), c.pool.atom("10000"))], one)
         count = c.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
     stepped = c.pool("CAST(", day.sql, " + to_years(", count, ") AS DATE)")
@@ -317,7 +325,7 @@ def _stepmonths(c: Compiler, node: core.StepMonths) -> Value:
     else:
         if months.low < 0:
             raise Inexact("columns.signed")
-        one = c.math.at(months, Fraction(1)).sql
+        one = whole_count(c, months, node.months)
         capped = c.pool.case([(c.pool("(", one, " > 100000)"), c.pool.atom("100000"))], one)
         count = c.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
     stepped = c.pool("CAST(", day.sql, " + to_months(", count, ") AS DATE)")
@@ -329,12 +337,7 @@ def _stepmonths(c: Compiler, node: core.StepMonths) -> Value:
 @READINGS.of(core.Between)
 def _between(c: Compiler, node: core.Between) -> Value:
     pool, start, end = c.pool, c.value(node.start), c.value(node.end)
-    if node.unit == "days":
-        count = pool("date_diff('day', ", start.sql, ", ", end.sql, ")")
-    else:
-        count = pool("date_diff('month', ", start.sql, ", ", end.sql, ")")
-        over = pool("(CAST(", start.sql, " + to_months(CAST(", count, " AS INTEGER)) AS DATE) > ", end.sql, ")")
-        count = pool.case([(over, pool("(", count, " - 1)"))], count)
+    count = pool("date_diff('day', ", start.sql, ", ", end.sql, ")") if node.unit == "days" else whole_months(c, start.sql, end.sql)
     sql = pool("CAST(", pool.case([(pool("(", end.sql, " <= ", start.sql, ")"), pool.atom("0"))], count), " AS DECIMAL(7,0))")
     return Number(sql, **meta(pool, (start, end)), width=7, high=Fraction(10**7 - 1))
 

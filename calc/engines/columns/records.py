@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from calc.engines.columns.loans import whole_count
 from calc.engines.columns.machine import MOST_PERIODS, MOST_RECORDS, READINGS, ColumnType, Compiler, Listed, Scope, Series
 from calc.engines.columns.sql import Part, Pool, Sql
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Number, Value, Warned, guarded, meta, missing, unknown
@@ -140,6 +141,8 @@ class _Items:
             self.group = self.key(node.group_by)
             when = node.year if node.year is not None else node.years
             self.period = c.number(when) if when is not None else None
+            if node.years is not None and self.period is not None and self.period.figure is None:
+                whole_count(c, self.period, node.years)
             c.risky(passes, before)
         dated = [v for v in (self.value, self.period) if v is not None]
         about = meta(pool, dated)

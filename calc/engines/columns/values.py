@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from calc.engines.columns.sql import Part, Pool, Sql
+from calc.language.bounds import rounded
 from calc.units import Number as Exact
 
 MOST_DIGITS = 38
@@ -398,6 +399,30 @@ class Arithmetic:
                 other = (self.pool("(", kept, f" {sign} ", one.sql, ")"), one.sql)
                 kept = self.pool.case([other, (self.pool.not_null(one.sql), kept)])
         return Number(kept, **about, **bounds)
+
+    def rounded(self, number: Number, step: Fraction, way: str) -> Number:
+        """A number in whole steps, ``down``, ``up`` or to the ``nearest``; a risk where a cut quotient leaves it open which."""
+        low, high = (rounded(end, step, way) for end in (number.low, number.high))
+        about = meta(self.pool, (number,))
+        if number.figure is not None:
+            return replace(self.figure(rounded(number.figure, step, way)), **about)
+        count = self.times(number, self.figure(1 / step))
+        unit = self.common((count,), False)
+        if unit != 1:
+            raise Inexact("columns.quotient")
+        found = self.at(count, unit)
+        shift = {"down": Fraction(0), "up": Fraction(0), "nearest": Fraction(1, 2)}[way]
+        name = "CEIL(" if way == "up" else "FLOOR("
+
+        def whole(more: Fraction) -> Sql:
+            return self.pool(name, found.sql, *((" + ", self.decimal(more).sql) if more else ()), ")")
+
+        if number.slack:
+            near = Fraction(math.ceil(count.slack * 10**found.scale), 10**found.scale)
+            self.risk(self.pool("COALESCE(", whole(shift), " <> ", whole(shift + near), ", FALSE)"))
+        width = max(1, self.need(count, unit, 0) + 1)
+        sql = self.cast(whole(shift), width, 0)
+        return Number(sql, **about, width=width, unit=step, low=Fraction(low), high=Fraction(high))
 
     def compare(self, op: str, a: Number, b: Number) -> Sql:
         """``a op b``, null where either is."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
 from typing import Any
 
 from calc.engines.explain.machine import READINGS, Compiler
-from calc.engines.explain.values import NO_MATCH, Entry, Env, Run, Unknown, merge
+from calc.engines.explain.values import NO_MATCH, Entry, Env, Run, Unknown, merge, whole
 from calc.language import core
+from calc.language.render import index_name
 from calc.messages import text
-from calc.rates.interest import DAYS_A_YEAR, first_day, segments, step_years
+from calc.rates.interest import DayCount, first_day, segments, step_years
 from calc.units import Number, decimal_text, grouped, simple, value_text
 
 
 @READINGS.of(core.LprRate)
 def _lprrate(compiler: Compiler, node: core.LprRate) -> Run:
-    rows_id, fixed = node.list, node.term
-    unknown = Unknown(("LPR",))
+    rows_id, fixed, index = node.list, node.term, node.index
+    unknown = Unknown((index,))
 
     def run(env: Env) -> Any:
         record = env.record
@@ -29,14 +31,15 @@ def _lprrate(compiler: Compiler, node: core.LprRate) -> Run:
             if end is None:
                 return Unknown((f"{rows_id}.end",))
             term = "5Y" if end >= step_years(start, 5) else "1Y"
-        rate = env.lpr.at(start, term)
+        day, table = env.priced or start, env.lpr.named(index)
+        rate = table.at(day, term)
         if rate is None:
-            env.warnings[text("warn.lpr.before", day=start, first=env.lpr.days[0])] = None
+            env.warnings[text("warn.lpr.before", index=index, day=day, first=table.days[0])] = None
             return unknown
-        if start > env.lpr.verified:
-            env.warnings[text("warn.lpr.after", day=start, verified=env.lpr.verified, rate=value_text("percent", rate))] = None
+        if day > table.verified:
+            env.warnings[text("warn.lpr.after", index=index, day=day, verified=table.verified, rate=value_text("percent", rate))] = None
         if env.trace is not None:
-            env.trace.append(Entry("step.lpr", text("trace.lpr", term=text(f"render.lpr.{term}"), day=start), rate, "percent"))
+            env.trace.append(Entry("step.lpr" if index == "LPR" else "step.index", text("trace.lpr", term=index_name(index, term), day=day), rate, "percent"))
         return rate
 
     return run
@@ -45,24 +48,41 @@ def _lprrate(compiler: Compiler, node: core.LprRate) -> Run:
 @READINGS.of(core.Interest)
 def _interest(compiler: Compiler, node: core.Interest) -> Run:
     rate, years = compiler.run(node.rate), compiler.run(node.years) if node.years is not None else None
-    rows_id = node.list
+    rows_id, own, repriced = node.list, dict(node.own), node.repriced
     unit = 1 if node.years is not None and node.years.type.kind == "months" else 12
+    counts = {basis: DayCount(basis, node.accrual) for basis in (node.basis, *own.values())}
+
+    def priced(env: Env, day: dt.date) -> Any:
+        env.priced = day
+        try:
+            return rate(env)
+        finally:
+            env.priced = None
 
     def run(env: Env) -> Any:
         record = env.record
         needs = ["principal", "end"] + ([] if record.get("drawdowns") else ["start"])
         lacking = Unknown(tuple(f"{rows_id}.{f}" for f in needs if f not in record))
-        share = rate(env)
         span = years(env) if years is not None else None
+        share = rate(env) if not repriced or lacking.missing else 0
         if lacking.missing or type(share) is Unknown or type(span) is Unknown:
             return merge(lacking, share, span)
         if share is NO_MATCH or span is NO_MATCH:
             return NO_MATCH
         path = f"{rows_id}[{env.place}]"
-        lent: dict[int, Number] = {}  # principal times days, by support year
-        for part in segments(record, None if span is None else int(span) * unit, path):
-            owed = part.principal * part.days
+        first = first_day(record, path)
+        count = counts[own.get(record.get("basis", ""), node.basis)]
+        lent: dict[int, Number] = {}  # principal times the parts of a year, by support year
+        shares: dict[int, Number] = {}
+        for part in segments(record, None if node.years is None else whole(span, node.years, env.place, unit), path):
+            if repriced and part.year not in lent:
+                share = priced(env, step_years(first, part.year - 1))
+                if type(share) is Unknown or share is NO_MATCH:
+                    return share
+            time = count.between(first, part.start, part.end)
+            owed = part.principal * time
             lent[part.year] = lent.get(part.year, 0) + owed
+            shares[part.year] = share
             if env.trace is not None:
                 said = text(
                     "trace.interest",
@@ -70,10 +90,10 @@ def _interest(compiler: Compiler, node: core.Interest) -> Run:
                     end=part.end,
                     principal=grouped(decimal_text(part.principal)),
                     rate=value_text("percent", share),
-                    days=part.days,
+                    time=f"{time}/{count.year}" if count.accrual == "day" else str(Fraction(time, count.year)),
                 )
-                env.trace.append(Entry("step.interest", said, simple(Fraction(owed * share) / DAYS_A_YEAR), more=str(part.year)))
-        a_day = share * Fraction(1, DAYS_A_YEAR)
-        return {year: simple(lent.get(year, 0) * a_day) for year in range(1, max(lent, default=0) + 1)}
+                env.trace.append(Entry("step.interest", said, simple(Fraction(owed * share) / count.year), more=str(part.year)))
+        unit_rate = {year: rate * Fraction(1, count.year) for year, rate in shares.items()}
+        return {year: simple(lent[year] * unit_rate[year]) if year in lent else 0 for year in range(1, max(lent, default=0) + 1)}
 
     return run

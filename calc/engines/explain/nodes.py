@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from calc.engines.explain.machine import _TESTS, READINGS, Compiler
-from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, merge, total
+from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, merge, total, whole
 from calc.errors import InputError
 from calc.language import core
+from calc.language.bounds import rounded
 from calc.messages import text
-from calc.rates.interest import step_months, step_years, whole_months
+from calc.rates.interest import step_months, whole_months
 from calc.units import Number, simple
 
 
@@ -102,6 +103,17 @@ def _extreme(compiler: Compiler, node: core.Extreme) -> Run:
     return run
 
 
+@READINGS.of(core.Round)
+def _round(compiler: Compiler, node: core.Round) -> Run:
+    value, step, way = compiler.run(node.value), node.step.value, node.way
+
+    def run(env: Env) -> Any:
+        found = value(env)
+        return found if type(found) is Unknown or found is NO_MATCH else rounded(found, step, way)
+
+    return run
+
+
 @READINGS.of(core.Compare)
 def _compare(compiler: Compiler, node: core.Compare) -> Run:
     left, right = compiler.run(node.left), compiler.run(node.right)
@@ -165,7 +177,7 @@ def _anyof(compiler: Compiler, node: core.AnyOf) -> Run:
 
 @READINGS.of(core.StepYears)
 def _stepyears(compiler: Compiler, node: core.StepYears) -> Run:
-    date, years, sign = compiler.run(node.date), compiler.run(node.years), node.sign
+    date, years, sign, span = compiler.run(node.date), compiler.run(node.years), node.sign, node.years
 
     def run(env: Env) -> Any:
         day, count = date(env), years(env)
@@ -174,8 +186,10 @@ def _stepyears(compiler: Compiler, node: core.StepYears) -> Run:
         if type(day) is Unknown or type(count) is Unknown:
             return merge(day, count)
         try:
-            return step_years(day, sign * int(count))
-        except ValueError:
+            return step_months(day, sign * whole(count, span, env.place, 12))
+        except (ValueError, OverflowError) as bad:
+            if isinstance(bad, InputError):
+                raise
             return dt.date.max if sign > 0 else dt.date.min
 
     return run
@@ -183,7 +197,7 @@ def _stepyears(compiler: Compiler, node: core.StepYears) -> Run:
 
 @READINGS.of(core.StepMonths)
 def _stepmonths(compiler: Compiler, node: core.StepMonths) -> Run:
-    date, months, sign = compiler.run(node.date), compiler.run(node.months), node.sign
+    date, months, sign, span = compiler.run(node.date), compiler.run(node.months), node.sign, node.months
 
     def run(env: Env) -> Any:
         day, count = date(env), months(env)
@@ -192,8 +206,10 @@ def _stepmonths(compiler: Compiler, node: core.StepMonths) -> Run:
         if type(day) is Unknown or type(count) is Unknown:
             return merge(day, count)
         try:
-            return step_months(day, sign * int(count))
-        except (ValueError, OverflowError):
+            return step_months(day, sign * whole(count, span, env.place))
+        except (ValueError, OverflowError) as bad:
+            if isinstance(bad, InputError):
+                raise
             return dt.date.max if sign > 0 else dt.date.min
 
     return run

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from calc.engines.explain.machine import READINGS, Compiler, best_of_each
-from calc.engines.explain.values import NO_MATCH, Cut, Entry, Env, Run, Unknown, add_series, capped, earliest, merge, total
+from calc.engines.explain.values import NO_MATCH, Cut, Entry, Env, Run, Unknown, add_series, capped, earliest, merge, total, whole
 from calc.errors import InputError
 from calc.language import core
 from calc.language.render import render
@@ -101,7 +101,8 @@ class _ItemsRun:
             return merge(value, period)
         if self.year is not None:
             return {period: value}
-        return dict.fromkeys(range(1, int(period) + 1), value)
+        assert self.node.years is not None
+        return dict.fromkeys(range(1, whole(period, self.node.years, env.place) + 1), value)
 
     def gather(self, items: list[tuple[Any, Any, dict[Any, Cut]]], env: Env) -> Any:
         node = self.node

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
+from calc.errors import InputError
 from calc.language import core
+from calc.messages import text
 from calc.rates.lpr import LprTable
-from calc.units import Number
+from calc.units import Number, decimal_text, simple
 
 Series = dict[Any, Number]
 
@@ -59,13 +63,14 @@ class Entry(NamedTuple):
 class Env:
     """One evaluation: the facts, the record at hand, and what is found on the way."""
 
-    __slots__ = ("assumed", "cuts", "facts", "items", "kept", "lpr", "place", "rank", "record", "trace", "warnings")
+    __slots__ = ("assumed", "cuts", "facts", "items", "kept", "lpr", "place", "priced", "rank", "record", "trace", "warnings")
 
     def __init__(self, facts: dict[str, Any], lpr: LprTable, trace: list[Entry] | None = None) -> None:
         self.facts = facts
         self.lpr = lpr
         self.record: dict[str, Any] = {}
         self.place = 0
+        self.priced: dt.date | None = None  # the day index rates are looked up on, where it is not that of the first drawdown
         self.rank = 0
         self.kept: dict[int, int] = {}
         self.cuts: dict[Any, Cut] = {}
@@ -86,6 +91,16 @@ def merge(*values: Any) -> Unknown:
 def total(value: Any) -> Any:
     """The sum of a series; anything else as it is."""
     return sum(value.values()) if type(value) is dict else value
+
+
+def whole(count: Any, span: core.Node, place: int, unit: int = 1) -> int:
+    """``unit`` times a number of years or months as a whole number. Raises ``InputError`` naming the fact where it is none."""
+    found = count * unit
+    if isinstance(found, Fraction) and found.denominator != 1:
+        list, dot, field = (core.facts_in(span) or ["?"])[0].partition(".")
+        key = "accepted.span" if unit == 12 or span.type.kind == "months" else "accepted.span.years"
+        raise InputError(f"{list}[{place}].{field}" if dot and place else list + dot + field, decimal_text(simple(Fraction(count))), text(key))
+    return int(found)
 
 
 def capped(value: Any, limit: Number, yearly: bool) -> Any:

@@ -26,7 +26,6 @@ FINEST = 1000  # parts of a fen a product may keep before it is cut
 OPEN_YEARS = 10  # years laid out where the term is open
 LONG = 1500  # formulas beyond this many characters are split over helper cells
 DEEP = 20  # and choices beyond this many branches
-DAYS_A_YEAR = 360
 
 
 class NoFormula(Exception):
@@ -136,6 +135,9 @@ class Book(Protocol):
 
     def lpr(self, day: Ex, term: Ex) -> Ex:
         """The loan prime rate in force on a day, at the scale of percentages; ``term`` is a verdict: 5Y, else 1Y."""
+
+    def index(self, name: str, day: Ex, term: str) -> Ex:
+        """An index rate of the folder's own in force on a day, at the scale of percentages."""
 
     def moves(self, list: str, field: str) -> tuple[Span, Span, Span] | None:
         """Record numbers, dates and amounts (fen) of a nested list, where the list has it."""

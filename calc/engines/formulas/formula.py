@@ -15,7 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from calc.rates.interest import step_months, step_years, whole_months
+from calc.rates.interest import DayCount, step_months, step_years, whole_months
 from calc.units import Number, simple
 
 EPOCH = dt.date(1899, 12, 30)
@@ -283,6 +283,21 @@ def months_between(start: Ex, end: Ex) -> Ex:
     return _strict(f"IF({b}<={a},0,{count}-IF(EDATE({a},{count})>{b},1,0))", True, run, start, end)
 
 
+def _thirty(day: str) -> str:
+    """The number of a day where every month has 30; of several days at once, too."""
+    return f"(360*YEAR({day})+30*MONTH({day})+DAY({day})-(DAY({day})=31))"
+
+
+def _thirty_days(start: Any, end: Any) -> int:
+    first, last = (EPOCH + dt.timedelta(int(day)) for day in (start, end))
+    return DayCount("30/360").between(first, first, last)
+
+
+def thirty_days(start: Ex, end: Ex) -> Ex:
+    """The days from one date up to another where every month has 30."""
+    return _strict(f"({_thirty(end.text)}-{_thirty(start.text)})", True, _thirty_days, start, end)
+
+
 def year_of(day: Ex) -> Ex:
     """The calendar year of a date."""
     return _strict(f"YEAR({day.text})", True, lambda value: (EPOCH + dt.timedelta(int(value))).year, day)
@@ -322,17 +337,25 @@ def first_day(days: Span, *tests: Test) -> Ex:
     return Ex(f"SUMPRODUCT(MIN((1-{text})*1000000+{days.text}))", found)
 
 
-def amount_days(amounts: Span, days: Span, of: Test, start: Ex, end: Ex) -> Ex:
-    """Amounts moved on ``days``, each times the days from then (or ``start``) up to ``end``, over the rows that pass ``of``."""
+def amount_days(amounts: Span, days: Span, of: Test, start: Ex, end: Ex, thirty: bool = False) -> Ex:
+    """Amounts moved on ``days``, each times the days from then (or ``start``) up to ``end``, over the rows that pass ``of``.
+
+    ``thirty``: every month has 30 days.
+    """
     span, op, which = of
     text = f"({span.text}{_SIGNS.get(op, op)}{which.text})"
     a, b, d = start.operand, end.operand, days.text
-    formula = f"SUMPRODUCT({text}*{amounts.text}*(({d}<={a})*({b}-{a})+({d}>{a})*({d}<{b})*({b}-{d})))"
+    at = _thirty if thirty else str
+    formula = f"SUMPRODUCT({text}*{amounts.text}*(({d}<={a})*({at(b)}-{at(a)})+({d}>{a})*({d}<{b})*({at(b)}-{at(d)})))"
     gap = _gap(start, end, which)
     if gap is not None:
         return Ex(formula, gap)
     _, _, rows = _rows((of,))
-    return Ex(formula, sum(amounts.cells[i].value * max(0, end.value - max(days.cells[i].value, start.value)) for i in rows))
+
+    def count(first: Any, last: Any) -> int:
+        return _thirty_days(first, last) if thirty else int(last - first)
+
+    return Ex(formula, sum(amounts.cells[i].value * max(0, count(max(days.cells[i].value, start.value), end.value)) for i in rows))
 
 
 def letters(column: int) -> str:

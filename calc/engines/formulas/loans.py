@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from calc.engines.formulas import formula as f
+from calc.engines.formulas.arithmetic import whole
 from calc.engines.formulas.cells import (
-    DAYS_A_YEAR,
     OPEN_YEARS,
     SCALES,
+    NoFormula,
     Place,
     Val,
     at_hand,
 )
 from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import READINGS, Translator
+from calc.folder import LPR
 from calc.language import core
-from calc.language.bounds import most_years
+from calc.language.bounds import may_break, most_years
 from calc.messages import text
+from calc.rates.interest import ACCRUALS, PARTS, DayCount
 
 
 @READINGS.of(core.LprRate)
@@ -31,7 +34,11 @@ def _lprrate(made: Translator, node: core.LprRate, at: Place | None, steps: Plac
         if "lpr_term" in fields:
             named = record.field("lpr_term").ex
             long = f.if_(f.is_open(named), by_end, f.if_(f.test("==", named, f.word(fields["lpr_term"].value_name("5Y"))), f.ONE, f.ZERO))
-    rate = Val(made.book.lpr(start, record.hold(long, text("xlsx.column.long"))), node.type, SCALES["percent"])
+    day = start if made.priced is None else made.priced
+    if node.index != LPR:
+        assert node.term is not None
+        return record.put(f"{node.index} {node.term}", "", Val(made.book.index(node.index, day, node.term), node.type, SCALES["percent"]))
+    rate = Val(made.book.lpr(day, record.hold(long, text("xlsx.column.long"))), node.type, SCALES["percent"])
     return record.put("LPR", "", rate)
 
 
@@ -55,28 +62,37 @@ def first_drawdown(made: Translator, list: str, record: Place) -> Ex:
 def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Place) -> Val:
     record = at_hand(at)
     rate = made.run(node.rate, at, steps)
+    time = Time(made, node, record)
     start, end, principal = first_drawdown(made, node.list, record), record.field("end").ex, record.field("principal")
     count: Ex | None = None
-    length = OPEN_YEARS
+    length, months = OPEN_YEARS, False
     if node.years is not None:
         span = made.run(node.years, at, steps)
         length = most_years(node.years) or length
         if not isinstance(node.years, core.Lit):
-            count = record.hold(f.floor(f.over(span.ex, f.number(span.scale))), text("xlsx.column.years"))
-    per_year = f.number(DAYS_A_YEAR * rate.scale * principal.scale // 100)
+            months = may_break(node.years) or node.years.type.kind == "months"
+            count = record.hold(whole(made, node.years, span, 12 if months and node.years.type.kind != "months" else 1), text("xlsx.column.years"))
+    per_year = f.number(time.year * rate.scale * principal.scale // 100)
     edge = start
     years: list[Ex] = []
     for k in range(1, length + 1):
         upto = f.least(end, f.step_date(start, f.number(k)))
-        if node.years is not None and node.years.type.kind == "months":
+        if months or (node.years is not None and node.years.type.kind == "months"):
+            assert node.years is not None
             fixed = f.number(int(node.years.value)) if isinstance(node.years, core.Lit) else count
             assert fixed is not None
             upto = f.least(upto, f.step_month(start, fixed))
         elif count is not None:
             upto = f.if_(f.test("<=", f.number(k), count), upto, edge)
         until = record.put(text("xlsx.step.until", year=k), "", Val(f.most(edge, upto), core.DATE)).ex
-        days = record.hold(fen_days(made, node.list, principal.ex, edge, until, record), text("xlsx.column.days", year=k))
-        years.append(f.over(f.times(days, rate.ex), per_year))
+        days = record.hold(time.weighted(principal.ex, start, edge, until), text("xlsx.column.days", year=k))
+        share = rate.ex
+        if node.repriced and k > 1:
+            made.priced = edge
+            share = made.run(node.rate, at, steps).at(rate.scale)
+            made.priced = None
+        interest = f.over(f.times(days, share), per_year)
+        years.append(f.if_(f.test("==", days, f.ZERO), f.ZERO, interest) if node.repriced and k > 1 else interest)
         edge = until
     if node.years is None:
         made.checks.append(f.or_else(f.test("<=", end, edge), Ex("TRUE", True)))
@@ -85,16 +101,56 @@ def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Pl
     return Val(guard, node.type, 100, False, rate.none, tuple(f.or_else(y, f.ZERO) for y in years), periods, loose=True)
 
 
-def fen_days(made: Translator, list: str, principal: Ex, start: Ex, end: Ex, record: Place) -> Ex:
-    """Principal outstanding times days, from ``start`` up to ``end``."""
-    days = f.times(principal, f.minus(end, start))
-    for name in ("drawdowns", "repayments"):
-        moves = made.book.moves(list, name)
-        if moves is None:
-            continue
-        which, day, amount = moves
-        own: f.Test = (which, "==", record.number)
-        moved = f.amount_days(amount, day, own, start, end)
-        drawn = name == "drawdowns"
-        days = f.if_(f.test(">", f.count_rows(own), f.ZERO), moved, days) if drawn else f.minus(days, moved)
-    return days
+class Time:
+    """The time that bears interest in cells, in parts of a year: days, or by another day count, which a loan may name itself."""
+
+    def __init__(self, made: Translator, node: core.Interest, record: Place) -> None:
+        self.made, self.list, self.record = made, node.list, record
+        self.counts: dict[str | None, DayCount] = {None: DayCount(node.basis, node.accrual)}
+        if "basis" in made.book.names[node.list].fields:
+            field = made.book.names[node.list].fields["basis"]
+            self.counts |= {field.value_name(said): DayCount(basis, node.accrual) for said, basis in node.own}
+        self.year = self.counts[None].year if len(self.counts) == 1 and node.accrual == "day" else PARTS
+
+    def weighted(self, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> Ex:
+        """Principal outstanding times the parts of a year from ``start`` up to ``end``, of a loan drawn on a day."""
+        found: Ex | None = None
+        for said, count in self.counts.items():
+            own = f.times(self._weighted(count, principal, drawn, start, end), f.number(self.year // count.year))
+            if found is None:
+                found = own
+            else:
+                named = self.record.field("basis").ex
+                assert said is not None
+                found = f.if_(f.or_else(f.test("==", named, f.word(said)), Ex("FALSE", False)), own, found)
+        assert found is not None
+        return found
+
+    def _weighted(self, count: DayCount, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> Ex:
+        days = f.times(principal, self._parts(count, drawn, start, end))
+        for name in ("drawdowns", "repayments"):
+            moves = self.made.book.moves(self.list, name)
+            if moves is None:
+                continue
+            if count.accrual != "day":
+                raise NoFormula
+            which, day, amount = moves
+            own: f.Test = (which, "==", self.record.number)
+            moved = f.amount_days(amount, day, own, start, end, thirty=count.basis == "30/360")
+            days = f.if_(f.test(">", f.count_rows(own), f.ZERO), moved, days) if name == "drawdowns" else f.minus(days, moved)
+        return days
+
+    def _parts(self, count: DayCount, drawn: Ex, start: Ex, end: Ex) -> Ex:
+        if count.accrual == "day":
+            return self._days(count, start, end)
+        return f.minus(self._upto(count, drawn, end), self._upto(count, drawn, start))
+
+    def _days(self, count: DayCount, start: Ex, end: Ex) -> Ex:
+        return f.thirty_days(start, end) if count.basis == "30/360" else f.minus(end, start)
+
+    def _upto(self, count: DayCount, drawn: Ex, day: Ex) -> Ex:
+        """Parts from the first drawdown on: whole months or quarters, and of the days beyond no more than one of them."""
+        months, basis = f.number(ACCRUALS[count.accrual]), count.year // 12
+        whole = self.record.hold(f.times(f.floor(f.over(f.months_between(drawn, day), months)), months))
+        rest = f.times(f.number(12), self._days(count, f.step_month(drawn, whole), day))
+        return self.record.hold(f.plus(f.times(whole, f.number(basis)), f.least(rest, f.number(ACCRUALS[count.accrual] * basis))))

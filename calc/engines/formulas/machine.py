@@ -39,6 +39,7 @@ class Translator:
     counted: list[tuple[core.Items, Ex, Ex, Ex]] = field(default_factory=list)
     checks: list[Ex] = field(default_factory=list)
     _known: dict[int, Val] = field(default_factory=dict)
+    priced: Ex | None = None  # the day index rates are looked up on, where it is not that of the first drawdown
     _starts: dict[str, Ex] = field(default_factory=dict)
 
     def run(self, node: core.Node, at: Place | None, steps: Place) -> Val:

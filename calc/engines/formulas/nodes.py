@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 
 from calc.engines.formulas import formula as f
+from calc.engines.formulas.arithmetic import each_year, product, whole
 from calc.engines.formulas.cells import (
-    FINEST,
     SCALES,
     NoFormula,
     Place,
@@ -20,10 +19,10 @@ from calc.engines.formulas.cells import (
     scaled,
     strict,
 )
-from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import READINGS, Translator
 from calc.engines.formulas.series import fitting
 from calc.language import core
+from calc.language.bounds import may_break
 
 
 @READINGS.of(core.Lit)
@@ -75,46 +74,6 @@ def _arith(made: Translator, node: core.Arith, at: Place | None, steps: Place) -
         node, left, right, fen, lambda a, b: f.over(scaled(a, up), scaled(b, down)), at, steps
     )
     return replace(val, exact=False)
-
-
-def product(made: Translator, node: core.Arith, left: Val, right: Val, at: Place | None, steps: Place) -> Val:
-    """A product in whole numbers, its scale the sum of both."""
-    scale = left.scale * right.scale
-    spare = scale // (100 * FINEST) if node.type.kind == "money" and scale % (100 * FINEST) == 0 else 1
-    if spare == 1 or not (left.exact and right.exact):
-        return each_year(made, node, left, right, scale, f.times, at, steps)
-    # too fine to multiply out: the larger factor is split, and what is below a thousandth of a fen is cut
-    big, small = (left, right) if left.type.kind == "money" else (right, left)
-    divisor = f.number(spare)
-
-    def split(a: Ex, b: Ex) -> Ex:
-        big, small = (a, b) if left.type.kind == "money" else (b, a)
-        whole = f.floor(f.over(big, divisor))
-        rest = f.minus(big, f.times(whole, divisor))
-        return f.plus(f.times(whole, small), f.floor(f.over(f.times(rest, small), divisor)))
-
-    place = at or steps
-    if big.years is None:
-        big = replace(big, ex=atom(big.ex, place))
-    small = replace(small, ex=atom(small.ex, place)) if small.years is None else small
-    left, right = (big, small) if left.type.kind == "money" else (small, big)
-    return each_year(made, node, left, right, scale // spare, split, at, steps)
-
-
-def each_year(made: Translator, node: core.Node, left: Val, right: Val, scale: int, run: Callable[[Ex, Ex], Ex], at: Place | None, steps: Place
-) -> Val:
-    """Two values as one; a series year by year."""
-    joined = joined_of(node.type, scale, left, right)
-    if left.years is None and right.years is None:
-        place = at or steps
-        if joined.none:
-            left, right = replace(left, ex=atom(left.ex, place)), replace(right, ex=atom(right.ex, place))
-        return replace(joined, ex=strict(run(left.ex, right.ex), left, right))
-    dated, plain = (left, right) if left.years is not None else (right, left)
-    assert dated.years is not None
-    factor = atom(plain.ex, at or steps)
-    years = tuple(run(y, factor) if dated is left else run(factor, y) for y in dated.years)
-    return replace(joined, ex=dated.ex, years=years, periods=dated.periods, loose=True)
 
 
 @READINGS.of(core.Extreme)
@@ -195,15 +154,16 @@ def _anyof(made: Translator, node: core.AnyOf, at: Place | None, steps: Place) -
 @READINGS.of(core.StepYears)
 def _stepyears(made: Translator, node: core.StepYears, at: Place | None, steps: Place) -> Val:
     day, years = made.run(node.date, at, steps), made.run(node.years, at, steps)
-    count = f.floor(f.over(years.ex, f.number(years.scale))) if years.scale != 1 else years.ex
+    count = whole(made, node.years, years, 12) if may_break(node.years) else f.over(years.ex, f.number(years.scale))
     count = count if node.sign > 0 else f.minus(f.ZERO, count)
-    return replace(joined_of(node.type, 1, day, years), ex=f.step_date(day.ex, count))
+    step = f.step_month if may_break(node.years) else f.step_date
+    return replace(joined_of(node.type, 1, day, years), ex=step(day.ex, count))
 
 
 @READINGS.of(core.StepMonths)
 def _stepmonths(made: Translator, node: core.StepMonths, at: Place | None, steps: Place) -> Val:
     day, months = made.run(node.date, at, steps), made.run(node.months, at, steps)
-    count = f.floor(f.over(months.ex, f.number(months.scale))) if months.scale != 1 else months.ex
+    count = whole(made, node.months, months)
     count = count if node.sign > 0 else f.minus(f.ZERO, count)
     return replace(joined_of(node.type, 1, day, months), ex=f.step_month(day.ex, count))
 
@@ -227,6 +187,21 @@ def _threshold(made: Translator, node: core.Threshold, at: Place | None, steps: 
     found = place.hold(strict(f.if_(below, f.NONE, whole.at(joined.scale)), whole, least))
     years = None if whole.years is None else tuple(f.if_(f.is_gap(found), f.ZERO, y) for y in whole.years_at(joined.scale))
     return replace(joined, ex=found, none=True, years=years, periods=whole.periods)
+
+
+@READINGS.of(core.Round)
+def _round(made: Translator, node: core.Round, at: Place | None, steps: Place) -> Val:
+    whole = made.run(node.value, at, steps)
+    step = Fraction(node.step.value)
+    scale = lcm(whole.scale, step.denominator)
+    count, own, exact = whole.at(scale), f.number(int(step * scale)), whole.exact
+    if node.way == "up":
+        steps_ = f.minus(f.ZERO, f.floor(f.over(f.minus(f.ZERO, count), own), fuzzy=not exact))
+    elif node.way == "nearest":
+        steps_ = f.floor(f.over(f.plus(f.times(f.number(2), count), own), f.times(f.number(2), own)), fuzzy=not exact)
+    else:
+        steps_ = f.floor(f.over(count, own), fuzzy=not exact)
+    return replace(whole, ex=f.times(steps_, own), scale=scale, exact=True, loose=False)
 
 
 @READINGS.of(core.YearOf)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.engines.formulas import formula as f
+from calc.engines.formulas.arithmetic import whole
 from calc.engines.formulas.cells import (
     OPEN_YEARS,
     SAFE,
@@ -266,7 +267,7 @@ def _items(made: Translator, node: core.Items, at: Place | None, steps: Place) -
         span = node.year or node.years
         if span is not None:
             found = made.run(span, line, steps)
-            span_ex = f.floor(f.over(found.ex, f.number(found.scale))) if found.scale != 1 else found.ex
+            span_ex = whole(made, span, found, checked=node.year is None)
             spans.append(line.hold(span_ex, text("xlsx.column.years" if node.year is None else "xlsx.column.year")))
     if rules:
         broken = table.span(rules)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from math import lcm
 
 from calc.engines.formulas import formula as f
+from calc.engines.formulas.arithmetic import product
 from calc.engines.formulas.cells import (
     NoFormula,
     Place,
@@ -24,6 +26,7 @@ from calc.language import core
 from calc.language.bounds import least_open
 from calc.language.render import render
 from calc.messages import language, text
+from calc.units import simple
 
 
 @READINGS.of(core.Step)
@@ -95,9 +98,30 @@ def fitting(made: Translator, joined: Val, vals: list[Val], join: Callable[[list
 
 @READINGS.of(core.Years)
 def _years(made: Translator, node: core.Years, at: Place | None, steps: Place) -> Val:
+    whole = core.shared_amount(node)
+    if whole is not None:
+        return _shares(made, node, whole, at, steps)
     vals = [made.run(v, at, steps) for v in node.values]
     joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
     years = tuple(v.at(joined.scale) for v in vals)
+    return replace(joined, ex=f.ZERO, years=years, periods=tuple(f.word(p) for p in node.periods), loose=True)
+
+
+def _shares(made: Translator, node: core.Years, whole: core.Node, at: Place | None, steps: Place) -> Val:
+    """Exact shares of one amount: each year what has been paid up to it less what was paid before; the last brings it to the whole."""
+    amount = made.run(whole, at, steps)
+    amount = replace(amount, ex=atom(amount.ex, at or steps))
+    paid: list[Val] = []
+    share = Fraction(0)
+    for value in node.values[:-1]:
+        assert isinstance(value, core.Arith) and isinstance(value.left, core.Lit)
+        share += value.left.value
+        part = made.run(core.Lit(simple(share), core.PERCENT), at, steps)
+        paid.append(product(made, value, part, amount, at, steps))
+    paid.append(amount)
+    joined = joined_of(node.type, lcm(*(v.scale for v in paid)), *paid)
+    ends = [(at or steps).hold(v.at(joined.scale)) for v in paid]
+    years = tuple(end if not k else f.minus(end, ends[k - 1]) for k, end in enumerate(ends))
     return replace(joined, ex=f.ZERO, years=years, periods=tuple(f.word(p) for p in node.periods), loose=True)
 
 

@@ -6,20 +6,23 @@ A *form* is what stands in a value slot: an expression, or a table with one mech
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
 from calc.errors import nearest_names
+from calc.folder import LPR
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.language.core import BOOL, COUNT, DATE, Node, Type
 from calc.language.lower.scope import LowerProblem, Scope, within
-from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span, type_of
-from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, parse, spelt
+from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span
+from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, lexicon, meant, parse, spelt
 from calc.language.syntax import Node as Tree
 from calc.messages import text
+from calc.rates.lpr import TERMS
 from calc.units import decimal_text, simple
 
 SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
@@ -33,7 +36,15 @@ ITEM_KEYS: set[str] = {
 }  # fmt: skip
 
 
-COMMON = {"at_most", "per", "at_least", "pays_from"}
+COMMON = {"at_most", "per", "at_least", "pays_from", "round"}
+
+
+# what other languages, and people, call the keys
+SYNONYMS = {
+    **dict.fromkeys(("max", "maximum", "cap", "limit", "upper", "上限"), "at_most"), **dict.fromkeys(("min", "minimum", "floor", "lower", "下限"), "at_least"),
+    **dict.fromkeys(("if", "condition", "conditions"), "when"),
+    **dict.fromkeys(("else", "default"), "otherwise"), "base": "of", "scope": "per", "filter": "where",
+}  # fmt: skip
 
 
 AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
@@ -56,12 +67,13 @@ def expression(source: Any, scope: Scope) -> Node:
         raise LowerProblem(text("lower.expression", value=source), text("lower.expression.hint"), str(source))
     if isinstance(source, dt.date):
         return core.Lit(source, DATE, source.isoformat())
-    said = spelt(str(source))
+    words = lexicon(scope.facts.folder.currency, tuple(scope.facts.units.items()))
+    said = spelt(str(source), words)
     try:
-        tree = parse(said)
+        tree = parse(said, words)
     except SyntaxProblem as bad:
         pointer = f"{said[: bad.at]}⟨{said[bad.at :]}⟩" if isinstance(source, str) else said
-        raise LowerProblem(bad.problem, pointer, str(source)) from None
+        raise LowerProblem(bad.problem, "；".join(filter(None, (bad.hint, pointer))), str(source)) from None
     try:
         return _lower(tree, scope)
     except LowerProblem as bad:
@@ -84,8 +96,9 @@ def _lower(tree: Tree, scope: Scope) -> Node:
 
 def _core(tree: Tree, scope: Scope) -> Node:
     if isinstance(tree, Quantity):
-        dims = multiplied(core.BASE.get(tree.kind, ()), tuple(d for unit in tree.per for d in inverse(core.BASE[unit])))
-        return core.Lit(tree.value, type_of(dims, tree.kind), tree.source)
+        above, *below = (core.BASE.get(unit, ((unit, 1),)) for unit in (tree.kind, *tree.per))
+        dims = multiplied(above, tuple(base for unit in below for base in inverse(unit)))
+        return core.Lit(tree.value, core.type_with(dims, tree.kind), tree.source)
     if isinstance(tree, Date):
         return core.Lit(tree.value, DATE, tree.value.isoformat())
     if isinstance(tree, Name):
@@ -123,6 +136,8 @@ def _binary(tree: Binary, scope: Scope) -> Node:
                 item = _lower(enum, scope) if not (isinstance(enum, Name) and _unknown(enum, scope)) else None
                 if item is not None and item.type.kind == "enum":
                     return core.Member(item, (category(slug, item, scope.facts),), tree.op == "!=")
+                if item is not None and item.type.kind == "set":
+                    raise LowerProblem(text("lower.kind", where=tree.op, kind=kind_name(item), wanted=text("kind.enum")), text("lower.in.set"))
     left, right = _lower(tree.left, scope), _lower(tree.right, scope)
     if tree.op in ("+", "-", "*", "/"):
         return arithmetic(tree.op, left, right)
@@ -134,10 +149,20 @@ def _unknown(name: Name, scope: Scope) -> bool:
     return name.quoted or not (
         name.id in scope.fields
         or name.id in scope.facts
+        or _labelled(name.id, scope)
+        or name.id in YES_NO
         or name.id in scope.let
         or "." in name.id
-        or name.id in ("true", "false", "LPR", "LPR_1Y", "LPR_5Y", "actual", "position")
+        or name.id in ("true", "false", "LPR", "LPR_1Y", "LPR_5Y", "actual", "index", "position")
     )
+
+
+YES_NO = {"true": True, "false": False, "是": True, "否": False}
+
+
+def _labelled(id: str, scope: Scope) -> list[str]:
+    """The fields of the record at hand, else the facts, that have a name as their label."""
+    return [one.id for one in scope.fields.values() if one.label == id] or [one.id for one in scope.facts.by_id.values() if one.label == id]
 
 
 def _member(tree: In, scope: Scope) -> Node:
@@ -154,10 +179,30 @@ def _has(tree: Has, scope: Scope) -> Node:
     return core.Has(item, values, definition.counting_as(values))
 
 
+def _index_rate(id: str, scope: Scope) -> Node | None:
+    """An index rate, where a name is one: ``index`` is the one the loan goes by, ``LPR_5Y`` names a term. Raises ``LowerProblem``."""
+    assert scope.list
+    said = (scope.index or scope.facts.folder.index) if id == "index" else id
+    known = {LPR: TERMS, **scope.facts.folder.indices}
+    name = next((one for one in known if said == one or said.startswith(one + "_")), None)
+    if name is None:
+        if id == "index":
+            raise LowerProblem(text("lower.index", name=said, known="、".join(known)), " / ".join(nearest_names(said, known)), said)
+        return None
+    terms, term = known[name], said[len(name) + 1 :] or None
+    if term is None and len(terms) == 1:
+        term = terms[0]
+    if term not in terms and not (term is None and {"1Y", "5Y"} <= set(terms)):
+        raise LowerProblem(text("lower.index.term", name=name, known="、".join(f"{name}_{one}" for one in terms)), f"{name}_{terms[0]}", said)
+    record_field(scope.list, "start", scope.facts)
+    return core.LprRate(scope.list, term, name)
+
+
 def _name(tree: Name, scope: Scope) -> Node:
     id = tree.id
     if tree.quoted:
-        raise LowerProblem(text("lower.quoted", name=id), text("lower.quoted.hint"), id)
+        figure = bool(re.fullmatch(r"[\d.,]+\s*\S*|\d{4}-\d{1,2}-\d{1,2}", id))
+        raise LowerProblem(text("lower.quoted", name=id), text("lower.quoted.figure", figure=id) if figure else text("lower.quoted.hint"), id)
     if id in ("true", "false"):
         return core.Lit(id == "true", BOOL, id)
     if scope.list:
@@ -167,9 +212,9 @@ def _name(tree: Name, scope: Scope) -> Node:
             return core.Position()
         if id == "actual":
             return record_field(scope.list, "rate", scope.facts)
-        if id in ("LPR", "LPR_1Y", "LPR_5Y"):
-            record_field(scope.list, "start", scope.facts)
-            return core.LprRate(scope.list, id[4:] or None)
+        rate = _index_rate(id, scope) if id not in scope.let and id not in scope.facts else None
+        if rate is not None:
+            return rate
         if id.startswith(scope.list + "."):
             return record_field(scope.list, id.partition(".")[2], scope.facts)
     if id in scope.let:
@@ -182,21 +227,23 @@ def _name(tree: Name, scope: Scope) -> Node:
             raise
     if id in scope.facts:
         definition = scope.facts[id]
-        return core.Fact(id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
-    if scope.list:
-        fields = [one.id for one in scope.fields.values() if one.label == id]
-        if len(fields) == 1:
-            return record_field(scope.list, fields[0], scope.facts)
-    labelled = [one.id for one in scope.facts.by_id.values() if one.label == id]
+        return core.Fact(id, core.type_of(definition), definition.signed)
+    labelled = _labelled(id, scope)
     if len(labelled) == 1:
         return _name(Name(labelled[0], tree.at), scope)
+    if id in YES_NO:
+        return core.Lit(YES_NO[id], BOOL, "true" if YES_NO[id] else "false")
     if labelled:
         raise LowerProblem(text("lower.name", name=id), " / ".join(labelled), id)
     head = id.partition(".")[0]
     if head in scope.facts and scope.facts[head].type == "list":
         raise LowerProblem(text("lower.bare.field", name=id), text("lower.bare.field.hint", name=id), id)
     known = [*scope.fields, *scope.let, *scope.facts.by_id, "LPR", "actual", "position"]
-    raise LowerProblem(text("lower.name", name=id), " / ".join(nearest_names(id, known)), id)
+    near = nearest_names(id, known)
+    if not id.isascii():
+        labels = {one.label: one.id for one in (*scope.fields.values(), *scope.facts.by_id.values())}
+        near = [f"{labels[hit]}（{hit}）" for hit in nearest_names(id, labels)] or near
+    raise LowerProblem(text("lower.name", name=id), meant(id, lexicon()) or " / ".join(near), id)
 
 
 LET_KEYS = {"label", "label_en"}
@@ -223,7 +270,8 @@ def let_problem(name: str, scope: Scope) -> LowerProblem | None:
             return None
         except LowerProblem as bad:
             first = first or bad
-            if place.list and (bad.problem, bad.fragment) != (first.problem, first.fragment) and near is None:
+            further = (bad.problem, bad.fragment) != (first.problem, first.fragment) or (bad.hint and not first.hint)
+            if place.list and further and near is None:
                 near = bad  # within this list it came further
     return near or first
 
@@ -293,7 +341,7 @@ def _lists(tree: Tree | None, scope: Scope) -> set[str]:
 def _aggregate(tree: Call, scope: Scope) -> Node:
     name = tree.function
     if len(tree.args) != 1:
-        raise LowerProblem(text("lower.arguments", name=name, wanted=1, found=len(tree.args)))
+        raise LowerProblem(text("lower.arguments", name=name, wanted=1, found=len(tree.args)), text("lower.aggregate.hint"))
     lists = _lists(tree.args[0], scope)
     if len(lists) != 1:
         raise LowerProblem(text("lower.aggregate", name=name), text("lower.aggregate.hint"))
@@ -360,9 +408,37 @@ def form(source: Any, scope: Scope) -> Node:
 
 
 def limited_form(node: Node, source: Mapping[str, Any], per: str, scope: Scope) -> Node:
-    """A form's figure within what its table says: paid from a figure on, at least so much, at most so much."""
-    node = floored(node, source, scope)
-    return cap(node, source["at_most"], source.get("per", per), scope) if "at_most" in source else node
+    """A form's figure within what its table says: paid from a figure on, at least so much, in whole steps, at most so much."""
+    node = rounded(floored(node, source, scope), source, scope)
+    if "at_most" not in source:
+        return node
+    return rounded(cap(node, source["at_most"], source.get("per", per), scope), source, scope, again=True)
+
+
+ROUND_KEYS = {"to", "way"}
+WAYS = ("down", "up", "nearest")
+
+
+def rounded(node: Node, source: Mapping[str, Any], scope: Scope, again: bool = False) -> Node:
+    """``node`` in whole steps, as ``round`` says; ``again``: after a limit, which only rounding down may follow."""
+    said = source.get("round")
+    if said is None or (again and isinstance(said, Mapping) and said.get("way", "down") != "down"):
+        return node
+    with within("round"):
+        way = said.get("way", "down") if isinstance(said, Mapping) else None
+        if not isinstance(said, Mapping) or "to" not in said or set(said) - ROUND_KEYS or way not in WAYS:
+            raise LowerProblem(text("lower.round"), 'round = { to = "1万元", way = "down" }', fragment(said))
+        if is_dated(node):
+            raise LowerProblem(text("lower.round.dated"), "", fragment(said["to"]))
+        with within("to"):
+            step = expression(said["to"], scope)
+            if step.type.dims != node.type.dims or step.type.kind not in (*core.BASE, "rate"):
+                raise LowerProblem(text("lower.kind", where="to", kind=kind_name(step), wanted=kind_name(node)), "", fragment(said["to"]))
+            if node.type.kind == "percent":
+                no_bare_number(step)
+            if not isinstance(step, core.Lit) or step.value <= 0:
+                raise LowerProblem(text("lower.round.to"), 'to = "1万元"', fragment(said["to"]))
+    return core.Step("round", core.Round(node, step, str(way), node.type))
 
 
 def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
@@ -392,9 +468,15 @@ def check_keys(source: Mapping[str, Any], mechanism: str, more: set[str] | froze
         if key not in allowed:
             raise LowerProblem(
                 text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
-                " / ".join(nearest_names(key, allowed | ITEM_KEYS)),
+                SYNONYMS[key] if SYNONYMS.get(key) in allowed else " / ".join(_near(key, allowed)),
                 key,
             )
+
+
+def _near(key: str, allowed: set[str]) -> list[str]:
+    """The keys that a wrong one looks like, without those that say more than one of these."""
+    hits = nearest_names(key, allowed | ITEM_KEYS)
+    return [hit for hit in hits if not any(other in hit for other in hits if other != hit)]
 
 
 def _numbers(node: Node) -> Iterator[core.Lit]:
@@ -402,7 +484,7 @@ def _numbers(node: Node) -> Iterator[core.Lit]:
     if isinstance(node, core.Lit):
         if node.type.kind in ("number", "count") and node.value:
             yield node
-    elif isinstance(node, (core.Step, core.Choose, core.Extreme, core.Cap, core.Threshold)):
+    elif isinstance(node, (core.Step, core.Choose, core.Extreme, core.Cap, core.Threshold, core.Round)):
         for part in core.values_in(node):
             yield from _numbers(part)
     elif isinstance(node, core.Arith) and node.type.kind == "number" and not core.facts_in(node):

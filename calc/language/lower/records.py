@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from calc.errors import nearest_names
+from calc.folder import BASES, basis_of
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node
 from calc.language.lower.choices import tiers
@@ -26,6 +28,7 @@ from calc.language.lower.form import (
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, kind_name, record_field, time_span
 from calc.messages import text
+from calc.rates.interest import ACCRUALS
 
 ADDITIVE = frozenset(("money", "usd", "count", "area", "mu", "tonne", "kg"))  # fields that add up when records are merged
 
@@ -114,6 +117,23 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     )
 
 
+def _indexed(node: Node) -> bool:
+    """Whether a rate reads an index."""
+    return isinstance(node, core.LprRate) or any(map(_indexed, core.children(node)))
+
+
+def _own_basis(name: str, scope: Scope) -> tuple[tuple[str, str], ...]:
+    """What the values of the field ``basis`` of a list stand for: a loan's own day count. Raises ``LowerProblem``."""
+    field = scope.facts[name].fields.get("basis")
+    if field is None:
+        return ()
+    found = {slug: basis_of(slug.replace("_", "/").replace("-", "/")) for slug in field.values}
+    known = {slug: basis for slug, basis in found.items() if basis is not None}
+    if field.type != "enum" or known.keys() != found.keys():
+        raise LowerProblem(text("lower.basis.field", list=name), "basis = { type = \"enum\", values = { 360 = \"…\", 365 = \"…\", 30_360 = \"…\" } }", name)
+    return tuple(known.items())
+
+
 def _period(source: Any, scope: Scope) -> Node:
     node = form(source, scope)
     if node.type.kind not in ("number", "count", "years"):
@@ -145,7 +165,7 @@ def _count(source: Mapping[str, Any], scope: Scope) -> Node:
     raise LowerProblem(text("lower.lacks", mechanism="count", key="tiers / per_unit"), "", name)
 
 
-@mechanism("interest_on", {"where", "rate", "years", "require"}, limited=False)
+@mechanism("interest_on", {"where", "rate", "years", "require", "basis", "index", "repriced"}, limited=False)
 def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
     check_keys(source, "interest_on")
     name = _list(source, "interest_on", scope)
@@ -155,9 +175,23 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
     if "rate" not in source:
         raise LowerProblem(text("lower.lacks", mechanism="interest_on", key="rate"), 'rate = "min(LPR, actual)"', name)
     with within("rate"):
-        rate = core.Step("interest-rate", typed_form(source["rate"], inner, PERCENT, "rate"))
+        at_hand = replace(inner, index=str(source.get("index", "")))
+        rate = core.Step("interest-rate", typed_form(source["rate"], at_hand, PERCENT, "rate"))
     years = read_at(source, "years", inner, lambda given, at: time_span(form(given, at), "years"))
-    value: Node = core.Interest(name, rate, years)
-    value = limited_form(value, source, "item", inner)
+    accrual = source["per"] if source.get("per") in ACCRUALS else "day"
+    basis = scope.facts.folder.basis if "basis" not in source else basis_of(source["basis"])
+    if basis is None:
+        with within("basis"):
+            raise LowerProblem(text("lower.basis", value=source["basis"], known="、".join(BASES)), "basis = 365", str(source["basis"]))
+    if "repriced" in source and source["repriced"] != "year":
+        with within("repriced"):
+            raise LowerProblem(text("lower.repriced", value=source["repriced"]), 'repriced = "year"', str(source["repriced"]))
+    if "repriced" in source and not _indexed(rate):
+        with within("repriced"):
+            raise LowerProblem(text("lower.repriced.rate"), 'rate = "min(LPR, actual)"', "repriced")
+    own = () if "basis" in source else _own_basis(name, scope)
+    value: Node = core.Interest(name, rate, years, basis, accrual, own, "repriced" in source)
+    limits = source if accrual == "day" else {key: said for key, said in source.items() if key != "per"}
+    value = limited_form(value, limits, "item", inner)
     where = read_at(source, "where", inner, condition)
     return core.Step("items", core.Items(name, value, where=where, requires=read_at(source, "require", inner, requires) or ()))

@@ -83,6 +83,7 @@ class Scope:
     let: Mapping[str, Any] = field(default_factory=dict)
     list: str | None = None
     busy: tuple[str, ...] = ()
+    index: str = ""  # the index rate that ``index`` stands for, where it is not the folder's
     budget: Budget = field(default_factory=Budget)
 
     def inside(self, list: str) -> Scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from calc.errors import nearest_names
@@ -11,6 +12,7 @@ from calc.language.core import Node, Type
 from calc.language.lower.scope import LowerProblem
 from calc.language.syntax import Name
 from calc.messages import text
+from calc.messages.currency import currency
 from calc.units import simple
 
 _UNIT_NAMES = {"CNY": "元", "USD": "美元", "m2": "平方米", "mu": "亩", "t": "吨", "kg": "公斤", "year": "年", "month": "月"}
@@ -33,8 +35,38 @@ def kind_name(node: Node) -> str:
 def need(node: Node, kind: str, where: str) -> Node:
     """``node``, which must be of a kind. Raises ``LowerProblem``."""
     if node.type.kind != kind:
-        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{kind}")))
+        hint = ""
+        if where == "has" and node.type.kind == "enum":
+            hint = text("lower.has.enum")
+        elif where == "in" and node.type.kind == "set":
+            hint = text("lower.in.set")
+        raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{kind}")), hint)
     return node
+
+
+_WRITTEN = {"money": "", "usd": "美元", "percent": "%", "area": "平方米", "mu": "亩", "tonne": "吨", "kg": "公斤", "years": "年", "months": "个月"}
+
+
+def with_unit(figure: Node, kind: str) -> str:
+    """A figure that was written without its unit, with that of a kind; empty where nothing was left out."""
+    figure = core.bare(figure)
+    bare = isinstance(figure, core.Lit) and re.fullmatch(r"-?[\d.,]+[百千]?[万亿]?", figure.source)
+    if not isinstance(figure, core.Lit) or not bare or kind not in _WRITTEN:
+        return ""
+    return figure.source + (_WRITTEN[kind] or currency().words[0])
+
+
+def _alike(left: Node, right: Node) -> str:
+    """How two that do not go together may have been meant: the unit that one lacks, or has too much."""
+    for one, other in ((left, right), (right, left)):
+        said = with_unit(one, other.type.kind)
+        bare = core.bare(one)
+        if not said and isinstance(bare, core.Lit) and bare.type.kind == "years" and isinstance(core.bare(other), core.YearOf):
+            said = bare.source.rstrip("年")
+        if said:
+            return said
+    kinds = {left.type.kind, right.type.kind}
+    return text("lower.in.set") if "set" in kinds else text("lower.compare.hint")
 
 
 def compare(op: str, left: Node, right: Node) -> Node:
@@ -44,7 +76,7 @@ def compare(op: str, left: Node, right: Node) -> Node:
         len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
     )
     if not same or kinds & {"list", "enum", "set"} or ("bool" in kinds and op not in ("==", "!=")):
-        raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+        raise LowerProblem(text("lower.compare", left=kind_name(left), op=op, right=kind_name(right)), _alike(left, right))
     for side in (left, right):
         if "percent" in kinds and isinstance(side, core.Lit) and side.type.kind == "number" and abs(side.value) > 1:
             raise LowerProblem(text("lower.percent", value=side.source), f"{side.source}%", side.source)
@@ -64,16 +96,6 @@ def inverse(dims: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
     return tuple((base, -power) for base, power in dims)
 
 
-def type_of(dims: tuple[tuple[str, int], ...], plain: str = "number") -> Type:
-    """The type that has some dimensions. Raises ``LowerProblem``."""
-    if not dims:
-        return Type(plain if plain in ("percent", "count", "number") else "number")
-    for kind, base in core.BASE.items():
-        if base and tuple(sorted(base)) == dims:
-            return Type(kind, base)
-    return Type("rate", dims)
-
-
 def arithmetic(op: str, left: Node, right: Node) -> Node:
     """``left op right``, with the type that follows. Raises ``LowerProblem``."""
     for side in (left, right):
@@ -86,7 +108,7 @@ def arithmetic(op: str, left: Node, right: Node) -> Node:
             if kinds == {"percent", "number"} and isinstance(side, core.Lit) and abs(side.value) > 1:
                 raise LowerProblem(text("lower.percent.bare", value=side.source), f"{side.source}%", side.source)
         if left.type.dims != right.type.dims or not (len(kinds) == 1 or flexible):
-            raise LowerProblem(text("lower.add", left=kind_name(left), op=op, right=kind_name(right)), text("lower.compare.hint"))
+            raise LowerProblem(text("lower.add", left=kind_name(left), op=op, right=kind_name(right)), _alike(left, right))
         kind: str | None = next((k for k in ("percent", "count") if k in kinds), None)
         if kind == "count" and "number" in kinds:
             kind = "number"
@@ -97,7 +119,7 @@ def arithmetic(op: str, left: Node, right: Node) -> Node:
     else:
         dims = multiplied(left.type.dims, inverse(right.type.dims))
         plain = "percent" if left.type.kind == "percent" and right.type.kind == "number" else "number"
-    return core.Arith(op, left, right, type_of(dims, plain))
+    return core.Arith(op, left, right, core.type_with(dims, plain))
 
 
 def category(name: Name, enum: Node, facts: Facts) -> str:
@@ -121,7 +143,7 @@ def record_field(list: str, id: str, facts: Facts) -> core.Field:
             text("lower.field", list=list, field=id, fields="、".join(fields)), " / ".join(nearest_names(id, fields)), id
         )
     definition = fields[id]
-    return core.Field(list, id, core.type_named(definition.type, tuple(definition.values)), definition.signed)
+    return core.Field(list, id, core.type_of(definition), definition.signed)
 
 
 def time_span(node: Node, where: str) -> Node:

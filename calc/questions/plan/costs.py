@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate.benefit import evaluate
-from calc.rates.interest import DAYS_A_YEAR, segments
+from calc.rates.interest import DayCount, first_day, segments
 from calc.store.rules import Cost
 from calc.units import Number, fen
 
@@ -35,15 +35,15 @@ class Drawing:
     items: dict[int, list[int] | None] = field(default_factory=dict)
 
 
-def measured(cost: Cost, facts: Mapping[str, Any]) -> Drawing:
-    """What a cost comes to by the facts (plain values by id)."""
+def measured(cost: Cost, facts: Mapping[str, Any], count: DayCount) -> Drawing:
+    """What a cost comes to by the facts (plain values by id); ``count``: how interest counts days."""
     plain = [fen(facts[fact]) for fact in cost.facts if "." not in fact and fact in facts]
     if plain:
         return Drawing(cost, max(plain))
     for name in [cost.interest] if cost.interest else dict.fromkeys(fact.partition(".")[0] for fact in cost.facts if "." in fact):
         fields = [fact.partition(".")[2] for fact in cost.facts if fact.startswith(f"{name}.")]
         told = [
-            _interest(record, f"{name}[{place}]") if cost.interest else next((record[f] for f in fields if f in record), None)
+            _interest(record, f"{name}[{place}]", count) if cost.interest else next((record[f] for f in fields if f in record), None)
             for place, record in enumerate(facts.get(name) or (), 1)
         ]
         known = [amount for amount in told if amount is not None]
@@ -58,10 +58,12 @@ def _up(amount: Number) -> int:
     return -(-whole.numerator * 100 // whole.denominator)
 
 
-def _interest(loan: Mapping[str, Any], path: str) -> Number | None:
-    """The interest of a loan over its whole term at its own rate, in yuan; that said to be paid where no dates are told."""
+def _interest(loan: Mapping[str, Any], path: str, count: DayCount) -> Number | None:
+    """The interest of a loan over its whole term at its own rate, by the day count of the folder; that said to be paid where no dates are told."""
     if {"principal", "rate", "end"} <= loan.keys() and ("start" in loan or loan.get("drawdowns")):
-        return sum((Fraction(s.principal) * s.days for s in segments(loan, None, path)), Fraction(0)) * Fraction(loan["rate"]) / DAYS_A_YEAR
+        first = first_day(loan, path)
+        lent = sum((Fraction(s.principal) * count.between(first, s.start, s.end) for s in segments(loan, None, path)), Fraction(0))
+        return lent * Fraction(loan["rate"]) / count.year
     paid: Number | None = loan.get("interest_paid")
     return paid
 
@@ -74,7 +76,7 @@ def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, An
         for i, item in enumerate(items):
             if cost.covers(item.key):
                 if item.project not in by_project:
-                    by_project[item.project] = measured(cost, facts[item.project])
+                    by_project[item.project] = measured(cost, facts[item.project], DayCount(catalog.about.basis))
                 drawing = by_project[item.project]
                 drawing.items[i] = _draws(catalog, item, drawing, facts[item.project])
         found += by_project.values()

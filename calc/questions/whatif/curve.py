@@ -428,8 +428,8 @@ def _far(axis: Axis, distance: Number) -> str:
     if axis.kind == "money":
         amount = math.ceil(distance * 100)
         if language() == "zh" and amount >= 10**6:
-            return f"{grouped(fen_text(math.ceil(Fraction(amount, 10**4))))} 万元"
-        return f"{grouped(fen_text(amount))} 元"
+            return text("whatif.far.wan", distance=grouped(fen_text(math.ceil(Fraction(amount, 10**4)))))
+        return text("whatif.far.money", distance=grouped(fen_text(amount)))
     if axis.kind == "percent":
         distance = simple(Fraction(distance) * 100)
     return text(f"whatif.far.{axis.kind}", distance=decimal_text(simple(Fraction(distance)), 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -206,6 +207,12 @@ class Varied(_Compared):
         whole = int(self.here)
         _ = self > whole - 1 if whole <= 0 else self >= whole
         _ = self < whole + 1 if whole >= 0 else self <= whole
+        return whole
+
+    def __floor__(self) -> int:
+        whole = math.floor(self.here)
+        _ = self >= whole
+        _ = self < whole + 1
         return whole
 
     def __abs__(self) -> Number:

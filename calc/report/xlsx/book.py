@@ -10,6 +10,7 @@ from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SCALES, Val
 from calc.engines.formulas.formula import Ex, Gap, Span
 from calc.facts import Facts
+from calc.folder import LPR
 from calc.messages import text
 from calc.rates.lpr import LprTable
 from calc.report.xlsx.lists import ListSheet
@@ -30,7 +31,7 @@ class Book(Pages):
         self.values = values
         self.facts: dict[str, tuple[Val, Ex]] = {}
         self.lists: dict[str, ListSheet] = {}
-        self.rates_at: tuple[Span, dict[str, Span]] | None = None
+        self.indices_at: dict[str, tuple[Span, dict[str, Span]]] = {}
         self.tables: list[Table] = []
 
     def fact(self, id: str) -> Val:
@@ -58,35 +59,39 @@ class Book(Pages):
 
     def lpr(self, day: Ex, term: Ex) -> Ex:
         """The loan prime rate in force on a day, at the scale of percentages; ``term`` is a verdict: 5Y, else 1Y."""
-        if self.rates_at is None:
-            self.rates_at = self._rates()
-        days, terms = self.rates_at
-        scale = SCALES["percent"]
-
-        def at(name: str) -> Ex:
-            span = terms[name]
-            formula = f"ROUND(INDEX({span.text},MATCH({day.text},{days.text},1))*{scale},0)"
-            if isinstance(day.value, Gap):
-                return Ex(formula, day.value)
-            rate = self.rates.at(f.EPOCH + dt.timedelta(int(day.value)), name)
-            return Ex(formula, Gap.OPEN if rate is None else int(rate * scale))
-
+        one, five = self.index(LPR, day, "1Y"), self.index(LPR, day, "5Y")
         if term.text in ("0", "1"):
-            return at("5Y" if term.text == "1" else "1Y")
-        return f.if_(f.test("==", term, f.ONE), at("5Y"), at("1Y"))
+            return five if term.text == "1" else one
+        return f.if_(f.test("==", term, f.ONE), five, one)
 
-    def _rates(self) -> tuple[Span, dict[str, Span]]:
-        sheet = Sheet(self, "LPR")
+    def index(self, name: str, day: Ex, term: str) -> Ex:
+        """An index rate of the folder's own in force on a day, at the scale of percentages."""
+        table = self.rates.named(name)
+        if name not in self.indices_at:
+            self.indices_at[name] = self._rates(name, table)
+        days, terms = self.indices_at[name]
+        return self._rate(table, day, days, terms[term], term)
+
+    def _rate(self, table: LprTable, day: Ex, days: Span, rates: Span, term: str) -> Ex:
+        scale = SCALES["percent"]
+        formula = f"ROUND(INDEX({rates.text},MATCH({day.text},{days.text},1))*{scale},0)"
+        if isinstance(day.value, Gap):
+            return Ex(formula, day.value)
+        rate = table.at(f.EPOCH + dt.timedelta(int(day.value)), term)
+        return Ex(formula, Gap.OPEN if rate is None else int(rate * scale))
+
+    def _rates(self, name: str, table: LprTable) -> tuple[Span, dict[str, Span]]:
+        sheet = Sheet(self, name)
         sheet.widths(16, 16, 16)
-        sheet.say(0, 0, text("xlsx.lpr.title", verified=self.rates.verified), "lead")
+        sheet.say(0, 0, text("xlsx.lpr.title" if name == LPR else "xlsx.index.title", name=name, verified=table.verified), "lead")
         top = 3
-        for column, said in enumerate((text("xlsx.lpr.from"), "LPR 1Y", "LPR 5Y")):
+        for column, said in enumerate((text("xlsx.lpr.from"), *(f"{name} {term}" for term in table.terms))):
             sheet.say(top - 1, column, said, "head")
-        days = [f.serial(day) for day in self.rates.days]
-        for row, (day, rates) in enumerate(zip(days, self.rates.rates, strict=True), top):
+        days = [f.serial(day) for day in table.days]
+        for row, (day, rates) in enumerate(zip(days, table.rates, strict=True), top):
             sheet.page.write_number(row, 0, day, self.style("cell", "date"))
-            for column, term in enumerate(("1Y", "5Y"), 1):
+            for column, term in enumerate(table.terms, 1):
                 sheet.page.write_number(row, column, float(rates[term]), self.style("entry", "percent"))
         last = top + len(days) - 1
-        spans = [sheet.span([(top, column), (last, column)], ()) for column in range(3)]
-        return spans[0], {"1Y": spans[1], "5Y": spans[2]}
+        spans = [sheet.span([(top, column), (last, column)], ()) for column in range(len(table.terms) + 1)]
+        return spans[0], dict(zip(table.terms, spans[1:], strict=True))

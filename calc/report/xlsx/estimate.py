@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.files import write_whole
+from calc.language.core import LOAN_EXTRAS
 from calc.language.names import short
 from calc.messages import text
 from calc.report.xlsx.book import Book
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from calc.facts import FactDef
     from calc.store.store import Store
 
-LOAN_FIELDS = ("lpr_term", "drawdowns", "repayments")
 
 
 def write_estimate(
@@ -96,5 +96,5 @@ def fields_used(definition: FactDef, used: Iterable[str], rows: Iterable[Mapping
     asked = {name.partition(".")[2] for name in used if name.startswith(definition.id + ".")}
     asked.update(name for row in rows for name in row)
     if "start" in asked:
-        asked.update(LOAN_FIELDS)
+        asked.update(LOAN_EXTRAS)
     return [name for name in definition.fields if name in asked] or list(definition.fields)

@@ -16,7 +16,7 @@ from calc.engines.formulas.formula import Ex, Gap, Span, letters
 from calc.facts import FactDef
 from calc.language import core
 from calc.messages import text
-from calc.units import NUMERIC
+from calc.units import BASES, NUMERIC
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -52,15 +52,16 @@ STYLES: dict[str, dict[str, Any]] = {
 
 def kind_of(definition: FactDef) -> core.Type:
     """The type of a fact or field."""
-    return core.type_named(definition.type, tuple(definition.values))
+    return core.type_of(definition)
 
 
 def unit(type: core.Type) -> str:
     """The unit a value of a type is shown in; compound units from their parts."""
     if type.kind != "rate":
         return text("word.yuan") if type.kind == "money" else text(f"suffix.{type.kind}").strip() if type.kind in SCALES and type.kind != "percent" else ""
-    above = "·".join(text(f"xlsx.base.{base}") for base, power in type.dims if power > 0)
-    return above + "".join("/" + text(f"xlsx.base.{base}") for base, power in type.dims if power < 0)
+    names = {base: text(f"xlsx.base.{base}") if base in BASES.values() else base for base, _ in type.dims}
+    above = "·".join(names[base] for base, power in type.dims if power > 0)
+    return above + "".join("/" + names[base] for base, power in type.dims if power < 0)
 
 
 def form_of(type: core.Type) -> str:
@@ -106,7 +107,7 @@ class Pages:
         if (name, form) not in self.formats:
             look = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter", **STYLES[name]}
             if form:
-                look["num_format"] = NUMBER_FORMS.get(form, "#,##0.######")
+                look["num_format"] = NUMBER_FORMS.get(form, "#,##0.######").replace("万元", text("xlsx.wan"))
                 look["align"] = "center" if form in ("verdict", "date") else "right"
             self.formats[name, form] = self.file.add_format(look)
         return self.formats[name, form]
