@@ -14,7 +14,7 @@ from typing import Any
 from calc.errors import InputError
 from calc.facts import FactDef
 from calc.messages import text
-from calc.units import NUMERIC, BadValue, is_blank, normal, parse_number
+from calc.units import NUMERIC, BadValue, Number, is_blank, normal, parse_number
 
 REMARK = "#"
 # headers of columns that are no facts
@@ -55,12 +55,15 @@ def is_unit(definition: FactDef | None, unit: str) -> bool:
     """Whether ``unit`` is one that numbers of a fact can be in."""
     if definition is None or definition.type not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
         return False
-    if definition.counter and unit == definition.counter:
-        return True
     try:
-        return parse_number(definition.type, "1" + unit) > 0
+        return worth_of(definition, unit) > 0
     except BadValue:
         return False
+
+
+def worth_of(definition: FactDef, unit: str) -> Number:
+    """What one of a unit is worth in the base unit of a fact, of which its own (天, /平方米/月) may stand behind it. Raises ``BadValue``."""
+    return parse_number(definition.type, "1" + unit.removesuffix(definition.counter))
 
 
 def parted(name: str) -> list[tuple[str, str]]:
@@ -91,11 +94,11 @@ def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] 
     foreign = [unit for unit in titles if _CURRENCY.search(unit)] if definition.type in ("money", "usd") and not said else []
     if foreign:
         raise InputError(name, foreign[0], text(f"accepted.{definition.type}"), message="batch.unit.not")
-    worth = {unit: parse_number(definition.type, "1" + unit) for unit in said}
+    worth = {unit: worth_of(definition, unit) for unit in said}
     if len(set(worth.values())) > 1:
         raise InputError(name, " / ".join(worth), text("batch.unit.one"), message="batch.unit.two")
     unit = said[0] if said else ""
-    return unit if own or not unit or definition.type == "percent" or worth[unit] != 1 else ""
+    return unit.removesuffix(definition.counter) if own or not unit or definition.type == "percent" or worth[unit] != 1 else ""
 
 
 @dataclass(slots=True)
