@@ -223,3 +223,57 @@ def test_rows_merged_as_a_whole_are_one_row(catalog: Catalog, tmp_path: Path) ->
     summary, found = batched(catalog, path)
     assert (summary.rows, summary.rejected, [row["amount"] for row in found]) == (2, 0, ["3000000.00", "6000000.00"])
     assert [p["name"] for p in read_workbook(path, catalog.facts)] == ["甲", "乙"]
+
+
+# ---------------------------------------------------------------- files of records
+
+LOANS = ["项目名称", "principal", "rate", "start", "end"]
+LOAN = ["1000万元", "3.8%", "2023-03-01", "2026-03-01"]
+
+
+def with_loans(catalog: Catalog, tmp_path: Path, projects: Sequence[Sequence[str]], loans: Path) -> tuple[Summary, dict[str, str], list[dict[str, str]]]:
+    """A batch with a file of loans: the summary, the interest of each project in the result, the rejects."""
+    path, out = write(tmp_path / "a.csv", [HEAD, *projects]), tmp_path / "out.csv"
+    rejects = tmp_path / "out.rejects.csv"
+    rejects.unlink(missing_ok=True)
+    summary = catalog.batch(path, out, schemes=["1.01"], items={"loans": str(loans)})
+    with out.open(encoding="utf-8-sig") as file:
+        found = {row["project"]: row["amount"] for row in csv.DictReader(file) if row["benefit"] == "loan-interest"}
+    if not rejects.exists():
+        return summary, found, []
+    with rejects.open(encoding="utf-8-sig") as file:
+        return summary, found, list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("bad", ['乙,1000万元,3.8%,2023-03-01,2026-03-01,多出,的', '乙,"1000万元,3.8%,2023-03-01,2026-03-01'])
+def test_a_record_that_cannot_be_read_costs_its_project_not_the_run(catalog: Catalog, tmp_path: Path, bad: str) -> None:
+    loans = tmp_path / "loans.csv"
+    loans.write_text("\n".join([",".join(LOANS), ",".join(["甲", *LOAN]), bad]) + "\n", encoding="utf-8")
+    summary, found, rejects = with_loans(catalog, tmp_path, [ONE, TWO], loans)
+    assert (summary.rows, summary.written, summary.rejected) == (2, 1, 1)
+    assert list(found) == ["甲"] and float(found["甲"]) > 0
+    assert [(row["file"], row["line"], row["project"]) for row in rejects] == [("loans.csv", "3", "乙")]
+
+
+def test_a_flawed_cell_among_records_costs_its_project(catalog: Catalog, tmp_path: Path) -> None:
+    path = merged(tmp_path / "loans.xlsx", [LOANS, ["甲", *LOAN], ["乙", "=1/0", *LOAN[1:]]])
+    summary, found, rejects = with_loans(catalog, tmp_path, [ONE, TWO], path)
+    assert list(found) == ["甲"] and summary.rejected == 1
+    assert [(row["line"], row["project"], row["column"]) for row in rejects] == [("3", "乙", "principal")]
+
+
+def test_a_record_that_names_no_project_is_listed(catalog: Catalog, tmp_path: Path) -> None:
+    loans = write(tmp_path / "loans.csv", [LOANS, ["甲", *LOAN], ["", *LOAN], ["丁", *LOAN], ["合计", "2000万元", "", "", ""]])
+    summary, found, rejects = with_loans(catalog, tmp_path, [ONE, TWO], loans)
+    assert (summary.written, summary.rejected, set(found)) == (2, 0, {"甲", "乙"})
+    assert [(row["line"], row["project"]) for row in rejects] == [("3", ""), ("4", "丁")]
+    assert any("合计" in note and "第 5 行" in note and "loans.csv" in note for note in summary.notes)
+
+
+@pytest.mark.parametrize("broken", [["2", "乙", "很多", *TWO[3:]], [*TWO, "多出"]])
+def test_records_of_a_rejected_project_are_no_orphans(catalog: Catalog, tmp_path: Path, broken: list[str]) -> None:
+    loans = write(tmp_path / "loans.csv", [LOANS, ["甲", *LOAN], ["乙", *LOAN], ["乙", "很多", *LOAN[1:]]])
+    summary, found, rejects = with_loans(catalog, tmp_path, [ONE, broken], loans)
+    assert (summary.rows, summary.written, summary.rejected, set(found)) == (2, 1, 1, {"甲"})
+    assert [(row["file"], row["project"]) for row in rejects] == [("a.csv", "乙")]
+    assert not any("loans.csv" in note for note in summary.notes)

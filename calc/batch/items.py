@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Wrong:
-    """Something in a file of records that cannot be used: whose it is (``None``: nobody's), and where it stands."""
+    """Something in a file of records that cannot be used: whose it is (``None``: nobody's), where it stands, and whether its record
+    is kept among those that are read."""
 
     project: str | None
     file: str
@@ -43,6 +44,7 @@ class Wrong:
     column: str
     value: str
     reason: str
+    kept: bool = True
 
 
 def list_path(name: str, facts: Facts) -> tuple[str, FactDef]:
@@ -126,7 +128,7 @@ class Items:
                 self.source.names = list(dict.fromkeys([*self.source.names, *block.columns]))
                 self._match(self.source.names)
             for fault in block.faults:
-                raise FileProblem([text("batch.items.fault", file=self.file, line=fault.line, reason=fault.reason)])
+                yield Wrong(fault.project, self.file, fault.line, fault.column, fault.value, fault.reason, kept=False)
             yield from self._block(block.columns, block.lines)
 
     def _block(self, columns: dict[str, pa.Array], lines: pa.Array) -> Iterator[Wrong]:
@@ -173,7 +175,8 @@ class Items:
     # ------------------------------------------------------------ joining
 
     def load(self, con: duckdb.DuckDBPyConnection) -> None:
-        """The records as a table, each with the row of its project (from the table ``owners``), sorted by it."""
+        """The records as a table, each with the row of its project (from the table ``owners``), sorted by it; those of projects that
+        there are not (neither in ``owners`` nor in ``refused``) are orphans."""
         self.stage.flush()
         raw = quoted("raw " + self.path)
         for number in range(len(self.stage.parts)):
@@ -189,7 +192,8 @@ class Items:
             f"CREATE TABLE {self.table} AS SELECT o._row, row_number() OVER (PARTITION BY o._row ORDER BY i._line) AS _place, i.* "
             f"FROM {raw} i JOIN owners o ON o._id = i._id ORDER BY o._row, i._line"
         )
-        self.orphans = con.execute(f"SELECT i._id, i._line FROM {raw} i ANTI JOIN owners o ON o._id = i._id ORDER BY i._line").fetchall()
+        loose = f"(SELECT i._id, i._line FROM {raw} i ANTI JOIN owners o ON o._id = i._id)"
+        self.orphans = con.execute(f"SELECT i._id, i._line FROM {loose} i ANTI JOIN refused r ON r._id = i._id ORDER BY i._line").fetchall()
         con.execute(f"DROP TABLE {raw}")
 
     def strays(self, con: duckdb.DuckDBPyConnection, above: Items) -> list[tuple[int, str, int, str]]:

@@ -170,7 +170,7 @@ class Reading:
 
     def _rejected(self, block: Block, found: Found, ids: pa.Array) -> list[Rejected]:
         """What cannot be used of a block, in the order of its rows."""
-        told = [Rejected(f.row, None, f.line, None, f.column, f.value, f.reason) for f in block.faults if isinstance(f, Fault)]
+        told = [Rejected(f.row, None, f.line, f.project, f.column, f.value, f.reason) for f in block.faults if isinstance(f, Fault)]
         for one in found.bad:
             row, line, project = block.rows[one.place].as_py(), block.lines[one.place].as_py(), ids[one.place].as_py()
             told.append(Rejected(row, None, line, project, self.named(one.path), one.value, one.reason))

@@ -113,6 +113,7 @@ class Run:
         if options.payments is not None:
             check_list(options.payments)
         self.items: list[Items] = []
+        self.refused: set[str] = set()  # the projects of rows that cannot be read
         self.duplicates: Duplicates | None = None
 
     def run(self) -> Summary:
@@ -215,6 +216,8 @@ class Run:
 
     def reject(self, one: Rejected) -> None:
         """Notes something that cannot be used, with the file it is from."""
+        if one.project is not None:
+            self.refused.add(one.project)
         self.rejects.add(one if one.file is not None or one.row is None else one._replace(file=self.source.file_of(one.row)))
 
     def note(self, notes: Notes) -> None:
@@ -293,6 +296,7 @@ class Run:
                 self.summary.notes += [text("rows.of", file=one.file, said=said) for said in one.source.aside.told()]
         self.items = [one for one in self.items if one.given or one.path not in self.found]
         self.owners()
+        self.con.register("refused", pa.table({"_id": pa.array(sorted(self.refused), pa.string())}))
         for one in self.items:
             one.load(self.con)
             for project, line in one.orphans:
@@ -306,13 +310,14 @@ class Run:
                     self.barred.add(row)
                     said = text("batch.items.stray", list=above.path)
                     self.rejects.add(Rejected(row, one.file, line, project, one.record or "", value, said))
-        rows = self.rows_named({w.project for w in wrong if w.project is not None})
+        known = self.rows_named({w.project for w in wrong if w.project is not None})
         for bad in wrong:
-            if bad.project not in rows:
-                continue  # told as belonging to no project
-            row = rows[bad.project]
-            self.barred.add(row)
-            self.rejects.add(Rejected(row, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason))
+            owner = known.get(bad.project or "")
+            if owner is not None:
+                self.barred.add(owner)
+            elif bad.kept or bad.project in self.refused:
+                continue  # told as belonging to no project, or to one that is rejected itself
+            self.rejects.add(Rejected(owner, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason))
 
     def owners(self) -> None:
         """The table of project ids (``owners``); of rows with one id, only the first can own records."""

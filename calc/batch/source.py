@@ -59,17 +59,19 @@ LONGEST = 64 << 20  # bytes a quoted cell may keep a block waiting for its end
 SPAN = 200  # lines a quoted cell may run over
 FIRST = 4  # columns among which the first cell of a row that is no project is looked for
 ROWS = 50_000  # rows of a block where rows are read one by one
-_PROJECT = {folded(name) for name in PROJECT}
+_PROJECT = list(map(folded, PROJECT))
 
 
 class Fault(NamedTuple):
-    """A row that cannot be read: its number among the rows, its line, what stands there, why not, in which column if in one."""
+    """A row that cannot be read: its number among the rows, its line, what stands there, why not, in which column if in one, and the
+    project that it names, as far as can be told."""
 
     row: int
     line: int
     value: str
     reason: str
     column: str = ""
+    project: str | None = None
 
 
 @dataclass(slots=True)
@@ -117,8 +119,13 @@ class Source:
 
     def use(self, columns: Sequence[Column]) -> None:
         """The columns by the names they have from here on, in the order of ``names``."""
-        self.aside.keys = [place for place, column in enumerate(columns) if folded(column.name) in _PROJECT]
+        names = {folded(column.name): place for place, column in enumerate(columns) if not column.fact}
+        self.aside.keys = [names[name] for name in _PROJECT if name in names]
         self.names = [column.name for column in columns]
+
+    def project_in(self, cells: Sequence[str | None]) -> str | None:
+        """The project that a row names."""
+        return next((cells[place] for place in self.aside.keys if place < len(cells) and cells[place]), None)
 
     def passed(self, cells: Sequence[str | None], line: int) -> bool:
         """Whether a row is blank or no project, and so passed over."""
@@ -446,7 +453,9 @@ class CsvSource(Source):
             if fault is None and self.text.broken and any("\ufffd" in cell for cell in row):
                 fault = text("batch.row.broken", encoding=self.text.encoding.removesuffix("-sig"))
             if fault is not None:
-                faults.append(Fault(self.row, line, (extra or row or [""])[0][:60], fault))
+                cells = row if len(row) > 1 else row[0].split(self.delimiter) if row else []
+                named = self.project_in([cell.strip(' "') for cell in cells])
+                faults.append(Fault(self.row, line, (extra or row or [""])[0][:60], fault, project=named))
                 continue
             if len(row) < width:
                 self.notes.short += 1
@@ -600,7 +609,7 @@ class SheetSource(Source):
                     else:
                         row[place] = said if isinstance(said, str) else format(said, "f")
             if wrong:
-                faults += wrong
+                faults += [one._replace(project=self.project_in(row)) for one in wrong]
                 continue
             rows.append(row[:width] + [None] * (width - len(row)))
             places.append(self.row)

@@ -116,7 +116,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}：没有项目编号列，明细无从对应（用 --id-column 指定）",
         "{file}: no project column to join records by (tell it with --id-column)",
     ),
-    "batch.items.fault": ("{file} 第 {line} 行读不出是哪个项目的：{reason}", "{file} line {line}: cannot tell whose it is: {reason}"),
     "batch.items.orphan": ("没有这个项目", "there is no such project"),
     "batch.items.stray": ("{list} 里没有这一项", "{list} has no such record"),
     "batch.items.twice": ("项目编号重复（已用于第 {line} 行），明细不知归谁", "the project is on line {line} already; its records have two owners"),
