@@ -450,3 +450,20 @@ def test_several_rows_are_planned_together(catalog: Catalog, tmp_path: Path) -> 
     assert json.loads(one.out)["total"] == catalog.plan(plain, ["1.01"])["total"] == "36000000.00"
     both = run(["plan", str(tmp_path / "a.xlsx"), "-s", "1.01", "--format", "json", "--as-of", "2023-10-01"])
     assert (both.code, json.loads(both.out)["total"]) == (0, "36000000.00")
+
+
+def test_the_lists_of_an_older_template_go_with_it(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    catalog.template(["1.01"], path, [{"name": "甲", "facts": {"loans": [{"principal": "1000万元"}]}}])
+    loans = tmp_path / "a.loans.csv"
+    assert loans.exists()
+    with pytest.raises(FileProblem, match=r"a\.loans\.csv"):
+        catalog.template(["6.01"], path)
+    catalog.template(["6.01"], path, force=True)
+    assert not loans.exists() and list(tmp_path.glob("a.loans*")) == []
+    path.unlink()
+    loans.write_text("项目,本金\n甲,1000万元\n", encoding="utf-8")
+    for force in (False, True):
+        with pytest.raises(FileProblem, match=r"a\.loans\.csv"):
+            catalog.template(["6.01"], path, force=force)
+    assert loans.read_text(encoding="utf-8").startswith("项目") and not path.exists()

@@ -79,6 +79,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "template.one": ("TOML 文件只放一个项目，却有 {count} 个；请用 .xlsx 或 .csv", "a TOML file holds one project, not {count}; use .xlsx or .csv"),
     "template.nothing": ("{schemes} 不用任何事实，没有可填的", "{schemes}: no facts are asked for, there is nothing to fill in"),
     "template.exists": ("{file} 已存在；要覆盖请加 --force", "{file} exists; add --force to replace it"),
+    "template.list": (
+        "{file} 会被当作新模板的明细读入，但它不是模板生成的：请先移走或改名",
+        "{file} would be read as a list of the new template, but no template made it: move or rename it first",
+    ),
     "template.at.csv": ("{file} 第{line}行 {column}列", "{file} line {line}, column {column}"),
     "template.encoding": ("{file}：编码既不是 UTF-8 也不是 GB18030", "{file}: neither UTF-8 nor GB18030"),
     "workbook.locked": (

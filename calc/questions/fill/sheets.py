@@ -165,6 +165,13 @@ def list_named(title: str, facts: Facts) -> str:
     return hits[0] if len(hits) == 1 else ""
 
 
+def lists_beside(path: Path, facts: Facts) -> dict[Path, str]:
+    """The files beside a CSV file that hold its record lists (``form.loans.csv``), and which."""
+    there = sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}"))
+    named = {other: list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], facts) for other in there}
+    return {other: list for other, list in named.items() if list}
+
+
 def unread(title: str, rows: Iterable[Sequence[Any]], facts: Facts) -> tuple[str, bool]:
     """What is said of a sheet that is no record list by its name, and whether its first ``rows`` look like one: a project and fields
     of a list."""
@@ -228,10 +235,7 @@ class _Reading:
 
     def csv(self, path: Path) -> list[Table | None]:
         tables = [self.best(path.name, _csv_rows(path), "")]
-        for other in sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}")):
-            list = list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], self.facts)
-            if list:
-                tables.append(self.best(other.name, _csv_rows(other), list))
+        tables += [self.best(other.name, _csv_rows(other), list) for other, list in lists_beside(path, self.facts).items()]
         return tables
 
     def best(self, title: str, readings: list[tuple[Rows, str]], records: str) -> Table | None:

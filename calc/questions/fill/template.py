@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.characters import CsvRows
+from calc.documents import decoded
 from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
 from calc.files import write_whole
 from calc.language.core import LOAN_EXTRAS
 from calc.messages import text
 from calc.questions.fill.cells import DIGITS
-from calc.questions.fill.heads import REMARK
-from calc.questions.fill.sheets import NONE, sheet_title
+from calc.questions.fill.heads import IDS, REMARK
+from calc.questions.fill.sheets import NONE, lists_beside, sheet_title
 from calc.units import NUMERIC, decimal_text, simple
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def write(
 
     The suffix of ``path`` says which kind; CSV puts each record list beside it as ``NAME.LIST.csv``. Returns the files
     written. Raises ``InputError`` for a name or value that cannot be used; ``FileProblem`` where a file exists (unless
-    ``force``), for another suffix, several projects in TOML, or schemes that ask for nothing.
+    ``force``), for another suffix, several projects in TOML, or schemes that ask for nothing. Record lists of an older template
+    beside it count as existing, and go with it; one that is no template's is never touched.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -126,12 +128,23 @@ def write(
         files = {_beside(path, sheet.records): _as_csv(sheet, named) for sheet in sheets}
     else:
         files = {path: _as_toml(sheets, named[0] if named else ("", {}), ids).encode()}
-    there = [text("template.exists", file=file) for file in files if file.exists()]
+    older = [file for file in lists_beside(path, catalog.facts) if file not in files] if suffix == ".csv" else []
+    there = [text("template.exists", file=file) for file in (*files, *older) if file.exists()]
     if there and not force:
         raise FileProblem(there)
+    strange = [text("template.list", file=file) for file in older if not _is_template(file)]
+    if strange:
+        raise FileProblem(strange)
     for file, content in files.items():
         write_whole(file, content)
+    for file in older:  # of the template that is written over: they would be read along
+        file.unlink()
     return list(files)
+
+
+def _is_template(file: Path) -> bool:
+    """Whether a CSV file is one that ``write`` made: its second line ties columns to ids."""
+    return any(IDS.match(line) for line in (decoded(file.read_bytes()) or "").splitlines()[1:2])
 
 
 def _beside(path: Path, list: str) -> Path:
