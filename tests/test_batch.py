@@ -195,7 +195,7 @@ def test_a_file_as_excel_saves_it(catalog: Catalog, tmp_path: Path) -> None:
     }
     assert [(r["line"], r["project"], r["column"], r["value"]) for r in rejects] == [
         ("8", "丁", "固定资产投资总额（万元）", "百来万"),
-        ("10", "", "", "多出一格"),
+        ("10", "己", "", "多出一格"),
         ("11", "庚", "固定资产投资总额（万元）", "-5"),
         ("11", "庚", "introduced_industry", "高精尖"),
         ("11", "庚", "occupancy_rate_one_year", "850"),
