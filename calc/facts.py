@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from calc.errors import InputError, SchemeError, nearest_names, shown
@@ -17,6 +18,7 @@ from calc.units import (
     NUMERIC,
     UNITS,
     BadValue,
+    Number,
     grouped,
     is_blank,
     money_words,
@@ -44,7 +46,8 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold
     **dict.fromkeys(("label", "label_en", "denied", "denied_en", "help", "help_en", "counter", "per"), (lambda value: isinstance(value, str), '"…"')),
     **dict.fromkeys(("values", "values_en"), (_table, '{ slug = "…" }')),
     "aliases": (_texts, '["…"]'),
-    "signed": (lambda value: isinstance(value, bool), "true / false"),
+    **dict.fromkeys(("usual_from", "usual_to"), (lambda value: isinstance(value, str), '"10万元"')),
+    **dict.fromkeys(("signed", "whole"), (lambda value: isinstance(value, bool), "true / false")),
     "within": (lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())), '{ slug = ["…"] }'),
     "fields": (lambda value: isinstance(value, Mapping), "[….fields.…]"),
 }
@@ -73,6 +76,9 @@ class FactDef:
     denied_en: str = ""
     counter: str = ""  # what may stand after a figure beside the units of its type: the duration it is of (天), a unit of one's own, /平方米/月
     dims: tuple[tuple[str, int], ...] | None = None  # base units with their powers, where they are not those of its type
+    usual_from: Number | None = None  # what is smaller, or larger, is computed but warned of: a unit may be missing
+    usual_to: Number | None = None
+    whole: bool = False  # all that a project costs: support above it is warned of
     called: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # see ``_names``; made when first asked for
 
     @property
@@ -423,7 +429,30 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
         table.get("denied_en", ""),
         counter,
         dims,
+        _usual(id, table, "usual_from", file),
+        _usual(id, table, "usual_to", file),
+        table.get("whole", False),
     )
+
+
+def _usual(id: str, table: Mapping[str, Any], key: str, file: str) -> Number | None:
+    """An end of what is usual, as a number. Raises ``SchemeError``."""
+    if key not in table:
+        return None
+    try:
+        return parse_number(table["type"], table[key], signed=True)
+    except (BadValue, KeyError):
+        raise SchemeError(file, 0, f"{id}: {key} = {shown(table[key])}", '"10万元"') from None
+
+
+def unusual(definition: FactDef, value: Any) -> str:
+    """Whether a number is ``small`` or ``large`` beyond what is usual for a fact; empty where it is neither, or no number."""
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        if definition.usual_from is not None and 0 < value < definition.usual_from:
+            return "small"
+        if definition.usual_to is not None and value > definition.usual_to:
+            return "large"
+    return ""
 
 
 def today() -> dt.date:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from calc.batch.header import Column, fields_named, named_column, project_column
 from calc.batch.output import quoted
+from calc.batch.plausible import Plausible
 from calc.batch.reading import texts
 from calc.batch.source import Source, open_source
 from calc.batch.stage import Stage
@@ -71,6 +72,7 @@ class Items:
         self.table = quoted("items " + path)
         self.stage = Stage(folder, "items-" + path)
         self.file = ""
+        self.plausible = Plausible()
         self.given = 0
         self.source: Source | None = None
 
@@ -143,6 +145,7 @@ class Items:
         for name, (field, _) in self.columns.items():
             if name in columns:
                 typed[field] = self.readers[name].read(columns[name], found)
+                self.plausible.look(name, self.definition.fields[field], typed[field], lines, self.columns[name][1])
         headers = {field: name for name, (field, _) in self.columns.items()}
         for bad in found.bad:
             project = projects[bad.place].as_py()

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from calc.batch.header import MONEY, Column, Header, named_column, project_column
 from calc.batch.ordered import all_but
+from calc.batch.plausible import Plausible
 from calc.batch.source import Block, Fault
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
@@ -67,6 +68,7 @@ class Reading:
         used = {path.partition(".")[0] for scheme in schemes for path in scheme.facts}
         self.header = Header(catalog.facts, used, id_column, enterprise_column, asked, amounts)
         self.headed = True
+        self.plausible = Plausible()
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}
         self.places: dict[str, str] = {}
@@ -155,6 +157,8 @@ class Reading:
             if column.fact or column.amount:
                 key = column.fact or amount_column(column.amount)
                 facts[key] = self.readers[key].read(raw, found)
+                if column.fact:
+                    self.plausible.look(name, self.catalog.facts[key], facts[key], block.lines, column.unit)
             elif column.headless and not self.ignore_unknown:
                 _headless(raw, block)
         table = {"_row": block.rows, "_line": block.lines, "_id": ids, "_odd": _odd(found.fractional, count)}

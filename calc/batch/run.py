@@ -234,6 +234,7 @@ class Run:
         if remarks:
             said.append(text("batch.note.remarks", count=f"{remarks:,}"))
         said += self.source.aside.told()
+        said += self.reading.plausible.told()
         if notes.scans:
             said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files="、".join(notes.scans[:10]) + ("…" if len(notes.scans) > 10 else "")))
         if notes.short:
@@ -293,7 +294,7 @@ class Run:
             for bad in one.read():
                 wrong.append(bad)
             if one.source is not None:
-                self.summary.notes += [text("rows.of", file=one.file, said=said) for said in one.source.aside.told()]
+                self.summary.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
         self.items = [one for one in self.items if one.given or one.path not in self.found]
         self.owners()
         self.con.register("refused", pa.table({"_id": pa.array(sorted(self.refused), pa.string())}))

@@ -12,6 +12,7 @@ from calc.engines.explain.machine import compile_node
 from calc.engines.explain.records import check_rules
 from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, total
 from calc.estimate.cash import Year, gathered, years_of
+from calc.estimate.plausible import above_whole, implausible
 from calc.estimate.results import (
     ORDER,
     BenefitResult,
@@ -297,6 +298,8 @@ def estimate(
         warnings[text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")] = None
     if scheme.later_batch:
         warnings[text("warn.later", scheme=scheme.later_batch)] = None
+    warnings.update(dict.fromkeys(implausible(scheme.facts, facts, names)))
+    warnings.update(dict.fromkeys(above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)))
     return SchemeResult(
         id=scheme.id,
         title=title(scheme),

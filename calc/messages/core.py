@@ -468,6 +468,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the drawdown on {day} is after the {index} was last verified ({verified}); {rate} of that day is used, please check",
     ),
     "warn.edition": ("这是卡片所载的版本，{as_of} 有效的是 {edition}", "this is the printed edition; {edition} is the one in force on {as_of}"),
+    "warn.small": ("{fact}是 {value}，小于常见的 {bound}：是不是漏写了单位（如万元）？", "{fact} is {value}, less than the usual {bound}: is a unit missing?"),
+    "warn.large": ("{fact}是 {value}，大于常见的 {bound}：请核对", "{fact} is {value}, more than the usual {bound}: please check"),
+    "warn.whole": (
+        "{benefit}算得 {amount} 元，比{fact}（{whole}）还多：请核对",
+        "{benefit} comes to {amount} yuan, more than {fact} ({whole}): please check",
+    ),
     "warn.expired": ("政策已于 {valid_to} 失效（截至 {as_of}）", "the scheme expired on {valid_to} (as of {as_of})"),
     "warn.not-yet": ("政策自 {valid_from} 起生效（截至 {as_of} 尚未生效）", "the scheme begins on {valid_from} (as of {as_of})"),
     "warn.later": ("本方向另有后续批次：{scheme}", "this direction has a later batch: {scheme}"),

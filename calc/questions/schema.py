@@ -214,8 +214,10 @@ def catalog_schema() -> Schema:
 def facts_schema(facts: Facts) -> Schema:
     """Of the dictionary of facts, with the units of one's own that there are."""
     words: Schema = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
-    said: dict[str, Schema] = {key: {"type": "string"} for key in ("label_en", "denied", "denied_en", "counter", "per", "help", "help_en")}
+    plain = ("label_en", "denied", "denied_en", "counter", "per", "usual_from", "usual_to", "help", "help_en")
+    said: dict[str, Schema] = {key: {"type": "string"} for key in plain}
     said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted([*TYPES, *facts.units])}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
+    said |= {"whole": {"type": "boolean"}}
     wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
     said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
     fact = _table({key: _described(one, f"fact.{key}") for key, one in said.items()}, ["type", "label"])

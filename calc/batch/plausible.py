@@ -1,0 +1,92 @@
+"""Columns in which figures stand that are hardly meant: told once a column, with the line of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from calc.batch.values import exact_decimal
+from calc.estimate.plausible import said_value, warning
+from calc.facts import FactDef
+from calc.messages import text
+from calc.units import Number, simple
+
+LOW, HIGH = Decimal("0.01"), Decimal("0.1")  # percentages in one column that are below the one and above the other are of two kinds
+
+
+@dataclass(slots=True)
+class Odd:
+    """What is odd in a column: how many values, the first of them and its line."""
+
+    count: int
+    line: int
+    value: Number
+
+
+class Plausible:
+    """Looks through typed columns as they come, each by the name it has in its file."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, FactDef] = {}
+        self.odd: dict[tuple[str, str], Odd] = {}
+
+    def look(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array, unit: str = "") -> None:
+        """Takes note of what is odd in some rows of a column; ``unit`` is what its header states."""
+        self.definitions[name] = definition
+        if definition.type == "list":
+            self._records(name, definition, values, lines)
+            return
+        if not pa.types.is_decimal(values.type) or not len(values) or values.null_count == len(values):
+            return
+        zero = pa.scalar(Decimal(0), values.type)
+        if definition.usual_from is not None:
+            self._note(name, "small", pc.and_(pc.greater(values, zero), _below(values, definition.usual_from)), values, lines)
+        if definition.usual_to is not None:
+            self._note(name, "large", _above(values, definition.usual_to), values, lines)
+        if definition.type == "percent" and unit == "%":
+            self._note(name, "low", pc.and_(pc.greater(values, zero), _below(values, Fraction(LOW))), values, lines)
+            self._note(name, "high", pc.invert(_below(values, Fraction(HIGH))), values, lines)
+
+    def _records(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array) -> None:
+        parents = pc.list_parent_indices(values)
+        records, owners = pc.list_flatten(values), lines.take(parents)
+        for field, inner in definition.fields.items():
+            if inner.usual_from is not None or inner.usual_to is not None:
+                self.look(f"{name} · {inner.name}", inner, pc.struct_field(records, field), owners)
+
+    def _note(self, name: str, kind: str, mask: pa.Array, values: pa.Array, lines: pa.Array) -> None:
+        hits = pc.indices_nonzero(pc.fill_null(mask, False))
+        if not len(hits):
+            return
+        known = self.odd.get((name, kind))
+        if known is not None:
+            known.count += len(hits)
+            return
+        place = hits[0].as_py()
+        self.odd[name, kind] = Odd(len(hits), lines[place].as_py(), simple(Fraction(values[place].as_py())))
+
+    def told(self) -> Iterator[str]:
+        """One line a column and kind."""
+        for (name, kind), one in self.odd.items():
+            definition = self.definitions[name]
+            if kind in ("small", "large"):
+                yield text("batch.note.odd", column=name, line=one.line, count=f"{one.count:,}", said=warning(definition, kind, one.value))
+            elif kind == "low" and (name, "high") in self.odd:
+                other = self.odd[name, "high"]
+                yield text(
+                    "batch.note.mixed", column=name, line=one.line, low=said_value(definition, one.value), other=other.line,
+                    high=said_value(definition, other.value),
+                )  # fmt: skip
+
+
+def _below(values: pa.Array, bound: Number) -> pa.Array:
+    return pc.less(values, pa.scalar(exact_decimal(bound)))
+
+
+def _above(values: pa.Array, bound: Number) -> pa.Array:
+    return pc.greater(values, pa.scalar(exact_decimal(bound)))
