@@ -183,16 +183,24 @@ class Catalog(Store):
         target: Any = None,
         scenarios: Sequence[Mapping[str, Any]] | None = None,
         compare: Sequence[str] | None = None,
+        schemes: Sequence[str] | None = None,
+        allow_conditional: bool = False,
+        include_equity: bool = False,
         as_of: dt.date | None = None,
     ) -> dict[str, Any]:
         """How the total of ``scheme`` moves: one fact (or two, for a grid) over ``vary``, or named ``scenarios``.
 
         ``vary`` maps a fact, ``list.field`` or ``list[2].field`` to ``(first, last, step)`` or ``{"values": [...]}``; with a
         ``target`` (an amount), to ``None`` for any value. ``scenarios`` are ``{"name": ..., "set": {fact: value}}``, two or
-        more of which ``compare`` names. Raises ``InputError`` for a value or name that cannot be used.
+        more of which ``compare`` names. ``scheme="plan"``: the best combination, of ``schemes`` (all in force, if not told), as
+        ``plan`` makes it. Raises ``InputError`` for a value or name that cannot be used.
         """
-        from calc.questions.whatif.whatif import whatif
+        from calc.questions.whatif.whatif import PLAN, whatif, whatif_plan
 
+        if scheme == PLAN:
+            ids = self.in_force_ids(as_of or today()) if schemes is None else [self.find(name) for name in schemes]
+            values = self.read(facts, ids if schemes is not None else self.ids)
+            return whatif_plan(self, ids, values, vary, target, scenarios, compare, allow_conditional, include_equity)
         id = self.find(scheme)
         return whatif(self, id, self.read(facts, [id]), vary, target, scenarios, compare, as_of or today())
 

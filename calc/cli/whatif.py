@@ -19,7 +19,10 @@ def register(app: typer.Typer) -> None:
     @app.command(help=text("whatif.help"))
     def whatif(
         project: str = typer.Argument(..., metavar="PROJECT", help=text("cli.project.help")),
-        scheme: str = typer.Option(..., "--scheme", "-s", metavar="SCHEME", help=text("whatif.scheme.help")),
+        scheme: list[str] = typer.Option(None, "--scheme", "-s", metavar="SCHEME", help=text("whatif.scheme.help")),
+        plan: bool = typer.Option(False, "--plan", help=text("whatif.plan.help")),
+        allow_conditional: bool = typer.Option(False, "--allow-conditional", help=text("plan.conditional.help")),
+        include_equity: bool = typer.Option(False, "--include-equity", help=text("plan.equity.help")),
         vary: list[str] = typer.Option(None, "--vary", metavar="FACT=A..B:STEP", help=text("whatif.vary.help")),
         target: str = typer.Option(None, "--target", metavar="AMOUNT", help=text("whatif.target.help")),
         scenarios: Path = typer.Option(None, "--scenarios", metavar="FILE", help=text("whatif.scenarios.help")),
@@ -36,6 +39,11 @@ def register(app: typer.Typer) -> None:
 
         form = require_format(format, FORMATS, output)
         loaded = catalog(schemes, lpr)
+        if not plan and len(scheme or ()) != 1:
+            raise Refusal(text("whatif.one"))
+        for option, told in (("--allow-conditional", allow_conditional), ("--include-equity", include_equity)):
+            if told and not plan:
+                raise Refusal(text("whatif.plan.only", option=option))
         if not vary and scenarios is None:
             raise Refusal(text("whatif.nothing"))
         if compare and scenarios is None:
@@ -44,7 +52,8 @@ def register(app: typer.Typer) -> None:
             _drawable(chart)
         if form == "xlsx" and output is None:
             raise Refusal(text("estimate.xlsx"))
-        used = {f.partition(".")[0] for f in loaded.scheme(scheme).facts}
+        ids = [loaded.find(name) for name in scheme or ()]
+        used = {f.partition(".")[0] for id in ids for f in loaded.scheme(id).facts} if ids else None
         document = read_project(project, loaded.facts, used)
         facts = override(document["facts"], settings, loaded.facts, used)
         entries = None if scenarios is None else read_scenarios(scenarios)
@@ -52,8 +61,9 @@ def register(app: typer.Typer) -> None:
 
         def ask() -> dict[str, Any]:
             return loaded.whatif(
-                facts, scheme, _spans(vary, target) or None, target=target, scenarios=entries, compare=compare or None, as_of=when
-            )
+                facts, "plan" if plan else ids[0], _spans(vary, target) or None, target=target, scenarios=entries, compare=compare or None,
+                schemes=ids or None, allow_conditional=allow_conditional, include_equity=include_equity, as_of=when,
+            )  # fmt: skip
 
         answer = ask()
         if chart is not None:
@@ -78,9 +88,9 @@ def register(app: typer.Typer) -> None:
             from calc.report.xlsx import write_whatif
 
             assert output is not None
-            id = loaded.find(scheme)
-            values = loaded.read(facts, [id])
-            write_whatif(output, loaded, {"name": document.get("name")}, answer, [loaded.estimate(facts, id, when)], values)
+            live = list(dict.fromkeys(key.partition("/")[0] for key in answer["labels"])) if plan else ids
+            values = loaded.read(facts, live or loaded.ids)
+            write_whatif(output, loaded, {"name": document.get("name")}, answer, [loaded.estimate(facts, id, when) for id in live], values)
         else:
             width, color = screen(output)
             emit(report.as_table(answer, width, color), output)

@@ -39,6 +39,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.cause.loose": ("上限 {limit}（{scope}）不再起作用", "the limit of {limit} ({scope}) no longer binds"),
     "whatif.cause.group": ("几项合计的上限 {limit}（{scope}）", "the limit of {limit} over several benefits ({scope})"),
     "whatif.cause.switch": ("改选“{benefit}”", "“{benefit}” becomes the better choice"),
+    "whatif.cause.choice": ("改选 {come}；放弃 {gone}", "{come} instead of {gone}"),
+    "whatif.cause.shared": ("几项共用的上限或同一笔支出开始（不再）限制", "a cap or cost that several share begins (or ceases) to bind"),
     "whatif.cause.rate": ("{name}由 {before} 变为 {after}", "{name} goes from {before} to {after}"),
     "whatif.cause.case": ("改按“{case}”", "“{case}” applies"),
     # distances and units
@@ -104,6 +106,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "金额随{fact}的变化不是直线，转折点只找到 {upto} 为止",
         "the amount is no straight line in {fact}; turning points were found up to {upto} only",
     ),
+    "whatif.warn.unproved": ("有的组合没有证明是最好的", "some combinations are not proved to be the best"),
     "whatif.warn.many": ("{fact}的转折点太多，只找到 {upto} 为止", "{fact} has too many turning points; they were found up to {upto} only"),
     "whatif.warn.font": ("没有找到中文字体，图中改用英文", "no Chinese font was found; the chart is in English"),
     "whatif.warn.invalid": (
@@ -117,7 +120,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "How a scheme's amount moves with the project: turning points, the marginal amount, the least that reaches a target, scenarios side by side.\n\n"
         "Example: subsidy whatif examples/old-factory.toml -s 1.01 --vary fixed_asset_investment=1000万元..3亿元:500万元",
     ),
-    "whatif.scheme.help": ("政策编号或不含糊的前缀", "scheme id or unambiguous prefix"),
+    "whatif.scheme.help": (
+        "政策编号或不含糊的前缀；与 --plan 合用时可多次，只在这些政策中选",
+        "scheme id or unambiguous prefix; with --plan more than once: choose among these",
+    ),
+    "whatif.plan.help": ("变动的是最好的组合（subsidy plan），不是一个政策", "vary the best combination (subsidy plan) instead of one scheme"),
+    "whatif.plan.title": ("最好的组合", "The best combination"),
+    "whatif.one": ("请用 -s 指定一个政策，或用 --plan 看最好的组合", "name one scheme with -s, or ask for the best combination with --plan"),
+    "whatif.plan.only": ("{option} 只与 --plan 合用", "{option} goes with --plan only"),
     "whatif.vary.help": (
         "变动的事实：名称=起点..终点:步长，或 名称=甲|乙|丙；写两次得到二维表；明细写 loans.principal（全部）或 loans[1].principal",
         "a fact to vary: NAME=first..last:step, or NAME=a|b|c; twice for a grid; of records loans.principal (all) or loans[1].principal",

@@ -7,7 +7,7 @@ projects, each by itself, whose amounts are known already. Amounts are in fen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,7 @@ class Caps:
         self.pieces: list[Piece] = []
         self.caps: list[Cap] = []
         self.figures: Mapping[int, int] = {}
+        self.cut: Callable[[Any], Any] = fen
         self.years: dict[int, dict[str, int]] = {}  # of items divided by year, the place of each year's piece
         self.wholes: dict[int, int] = {}
 
@@ -184,7 +185,7 @@ class Caps:
         paid = self.items[item]
         if isinstance(paid, Candidate):
             limit = cap_limit(cap, paid.outcome.env)
-            return None if limit is None else fen(limit)
+            return None if limit is None else self.cut(limit)
         return self.figures.get(id(cap)) if cap.limit is None else fen(cap.limit)
 
 

@@ -6,7 +6,7 @@ each cost supported once. A cost that the facts do not tell limits nothing. Amou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 
+Cut = Callable[[Any], Any]
+
+
 @dataclass(slots=True)
 class Drawing:
     """A cost of one project: what it comes to (``limit``; ``None``: not told), what each of its ``records`` in the list ``source``
@@ -35,9 +38,9 @@ class Drawing:
     items: dict[int, list[int] | None] = field(default_factory=dict)
 
 
-def measured(cost: Cost, facts: Mapping[str, Any], count: DayCount) -> Drawing:
-    """What a cost comes to by the facts (plain values by id); ``count``: how interest counts days."""
-    plain = [fen(facts[fact]) for fact in cost.facts if "." not in fact and fact in facts]
+def measured(cost: Cost, facts: Mapping[str, Any], count: DayCount, cut: Cut = fen) -> Drawing:
+    """What a cost comes to by the facts (plain values by id); ``count``: how interest counts days; ``cut`` makes fen of yuan."""
+    plain = [cut(facts[fact]) for fact in cost.facts if "." not in fact and fact in facts]
     if plain:
         return Drawing(cost, max(plain))
     for name in [cost.interest] if cost.interest else dict.fromkeys(fact.partition(".")[0] for fact in cost.facts if "." in fact):
@@ -48,8 +51,13 @@ def measured(cost: Cost, facts: Mapping[str, Any], count: DayCount) -> Drawing:
         ]
         known = [amount for amount in told if amount is not None]
         if told and len(known) == len(told):
-            return Drawing(cost, fen(sum(known)), name, [_up(amount) for amount in known])
+            return Drawing(cost, cut(sum(known)), name, [_record(cut)(amount) for amount in known])
     return Drawing(cost)
+
+
+def _record(cut: Cut) -> Cut:
+    """How what a record comes to is cut: up to the next fen where amounts are cut at all."""
+    return _up if cut is fen else cut
 
 
 def _up(amount: Number) -> int:
@@ -68,22 +76,22 @@ def _interest(loan: Mapping[str, Any], path: str, count: DayCount) -> Number | N
     return paid
 
 
-def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, Any]]) -> list[Drawing]:
-    """The costs on which items draw, project by project."""
+def drawn(catalog: Store, items: Sequence[Paid], facts: Sequence[Mapping[str, Any]], cut: Cut = fen) -> list[Drawing]:
+    """The costs on which items draw, project by project; ``cut`` makes fen of yuan."""
     found: list[Drawing] = []
     for cost in catalog.rules.costs.values():
         by_project: dict[int, Drawing] = {}
         for i, item in enumerate(items):
             if cost.covers(item.key):
                 if item.project not in by_project:
-                    by_project[item.project] = measured(cost, facts[item.project], DayCount(catalog.about.basis))
+                    by_project[item.project] = measured(cost, facts[item.project], DayCount(catalog.about.basis), cut)
                 drawing = by_project[item.project]
-                drawing.items[i] = _draws(catalog, item, drawing, facts[item.project])
+                drawing.items[i] = _draws(catalog, item, drawing, facts[item.project], cut)
         found += by_project.values()
     return found
 
 
-def _draws(catalog: Store, item: Paid, drawing: Drawing, facts: Mapping[str, Any]) -> list[int] | None:
+def _draws(catalog: Store, item: Paid, drawing: Drawing, facts: Mapping[str, Any], cut: Cut) -> list[int] | None:
     """The most that a benefit draws on each record: what it would pay for that one alone. ``None`` where that does not come to all
     that it pays (where only many together pay), or it does not turn on the list."""
     if not drawing.records or drawing.source not in {path.partition(".")[0] for path in item.benefit.facts}:
@@ -94,7 +102,7 @@ def _draws(catalog: Store, item: Paid, drawing: Drawing, facts: Mapping[str, Any
     found: list[int] = []
     for record in facts[drawing.source]:
         try:
-            paid = evaluate(compiled, {**facts, drawing.source: [record]}, catalog.lpr, cut=_up).amount or 0
+            paid = evaluate(compiled, {**facts, drawing.source: [record]}, catalog.lpr, cut=_record(cut)).amount or 0
         except InputError:
             return None
         found.append(min(paid, item.amount))

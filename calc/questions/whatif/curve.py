@@ -115,6 +115,22 @@ class Project:
 
         return run
 
+    def causes(self, look: Look) -> list[str]:
+        """What keeps the total from being more: conditions unmet, limits, caps over several benefits."""
+        found: dict[str, None] = {}
+        for benefit, outcome in zip(self.scheme.benefits, look.outcomes, strict=True):
+            for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
+                if gate is False and benefit.amount is not None:
+                    said = wording(condition, self.catalog.facts)
+                    found[text("whatif.target.unmet", benefit=label(benefit), condition=said)] = None
+            if outcome.binding is not None:
+                scope, limit, _ = outcome.binding
+                found[text("whatif.target.limit", benefit=label(benefit), limit=money(fen(limit)), scope=text(f"scope.{scope}"))] = None
+        for (cap, held), cut in look.combined.cuts if look.combined else ():
+            if cut:
+                found[text("whatif.cause.group", limit=money(fen(held)), scope=text(f"scope.{cap.scope}"))] = None
+        return list(found)
+
     def point(self, given: dict[str, Any], look: Look) -> dict[str, Any]:
         """One point of a sweep, or one scenario."""
         if look.combined is None:
@@ -220,7 +236,7 @@ class Curve:
 
     def told(self, bend: Bend, basis: str) -> dict[str, Any]:
         """A turning point as it stands in results."""
-        benefits, clause, cause = _why(self.project, self.axis, self.values, bend, basis)
+        benefits, clause, cause = self.why(bend, basis)
         written, exact = _grid(self, bend.at)
         return {
             "fact": self.axis.path,
@@ -235,6 +251,14 @@ class Curve:
             "clause": clause,
             "cause": cause,
         }
+
+    def covered(self, within: Stretch) -> list[tuple[Stretch, Look]]:
+        """The total over ``within``, piece by piece."""
+        return cover(self, within, MOST_RUNS)
+
+    def why(self, bend: Bend, basis: str) -> tuple[list[str], str, str]:
+        """Which benefits bring a turning point about, their clauses, and what changes, in words."""
+        return _why(self.project, self.axis, self.values, bend, basis)
 
     def current(self, basis: str) -> dict[str, Any]:
         """The marginal amount where the project stands, and the next turning point."""
@@ -343,7 +367,7 @@ def _why(project: Project, axis: Axis, values: dict[str, Any], bend: Bend, basis
         a, b = (
             evaluate(compiled, axis.put(values, axis.value(look.at)), project.catalog.lpr, traced=True) for look in (left, right)
         )
-        causes.update(dict.fromkeys(_changes(compiled.benefit, a, b, names)))
+        causes.update(dict.fromkeys(changes(compiled.benefit, a, b, names)))
     benefits = [project.scheme.benefits[place] for place in changed]
     if not changed and before != after:
         benefits = [b for b in project.scheme.benefits if b.id in after - before]
@@ -362,7 +386,7 @@ def _alike(a: Any, b: Any) -> bool:
     return one is other if one is None or other is None else same(one, other)
 
 
-def _changes(benefit: core.Benefit, a: Outcome, b: Outcome, names: Facts) -> list[str]:
+def changes(benefit: core.Benefit, a: Outcome, b: Outcome, names: Facts) -> list[str]:
     """What is otherwise between two outcomes of a benefit: conditions, else tiers, facts that are missing, limits, cases, rates;
     else its formula, in which another argument is the least or the largest."""
     flips = []

@@ -7,13 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from calc.errors import InputError
-from calc.estimate.benefit import label
-from calc.language.render import wording
 from calc.messages import text
-from calc.questions.whatif.curve import MOST_RUNS, Curve, Look, Project, amount_text, cover, formula_of, money
+from calc.questions.whatif.curve import Curve, Look, Project, amount_text, formula_of
 from calc.questions.whatif.rational import CurvedError, reaches, slope, value
 from calc.questions.whatif.varied import Stretch
-from calc.units import BadValue, Number, fen, fen_text, grouped, parse_number, simple
+from calc.units import BadValue, Number, fen_text, grouped, parse_number, simple
 
 MOST_STEPS = 10_000
 
@@ -34,7 +32,7 @@ class Target:
         self.project, self.axis, self.values, self.least = project, axis, curve.values, within.low
         self.wanted = math.ceil(wanted * 100)
         self.step = Fraction(axis.smallest)
-        self.found = cover(curve, within, MOST_RUNS)
+        self.found = curve.covered(within)
         self.basis = "total_if" if any(look.open for _, look in self.found) else basis
 
     def answer(self) -> dict[str, Any]:
@@ -109,19 +107,7 @@ class Target:
         if most is None or top is None:
             return text("whatif.target.nothing", fact=self.axis.label)
         look = next((self._look(one.at) for _, one in reversed(self.found) if self._paid(one.at) == most), self._look(top))
-        causes: dict[str, None] = {}
-        for benefit, outcome in zip(self.project.scheme.benefits, look.outcomes, strict=True):
-            for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
-                if gate is False and benefit.amount is not None:
-                    said = wording(condition, self.project.catalog.facts)
-                    causes[text("whatif.target.unmet", benefit=label(benefit), condition=said)] = None
-            if outcome.binding is not None:
-                scope, limit, _ = outcome.binding
-                causes[text("whatif.target.limit", benefit=label(benefit), limit=money(fen(limit)), scope=text(f"scope.{scope}"))] = None
-        for (cap, held), cut in look.combined.cuts if look.combined else ():
-            if cut:
-                causes[text("whatif.cause.group", limit=money(fen(held)), scope=text(f"scope.{cap.scope}"))] = None
-        because = text("whatif.then").join(causes) or text("whatif.target.formula")
+        because = text("whatif.then").join(self.project.causes(look)) or text("whatif.target.formula")
         return text("whatif.target.most", fact=self.axis.label, most=grouped(fen_text(most)), causes=because)
 
     def _said(self, at: Number) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,11 @@ def whatif(
 ) -> dict[str, Any]:
     """Answers for the scheme ``id`` on a project's facts (plain values by id), see ``Catalog.whatif``. Raises ``InputError``."""
     scheme = catalog.scheme(id)
-    used = {f.partition(".")[0] for f in scheme.facts}
+    subject = Subject(id, {f.partition(".")[0] for f in scheme.facts}, lambda heads: Project(catalog, id, values, heads), Curve)
     answer: dict[str, Any] = {"scheme": id, "title": title(scheme), "basis": "total"}
     answer["labels"] = {b.id: label(b) for b in scheme.benefits if b.amount is not None}
     answer.update(facts={}, points=[], turning_points=[], marginal=None, current=[], warnings=[])
-    if scenarios is not None:
-        if vary:
-            raise InputError("vary", "、".join(vary), text("whatif.accepted.either"))
-        _scenarios(answer, Scenarios(catalog, id, values, scenarios, used), compare)
-    else:
-        _sweeps(answer, catalog, id, values, vary or {}, target, used)
+    _answer(answer, catalog, subject, values, vary, target, scenarios, compare)
     try:
         known = estimate(scheme, catalog.compiled(id), values, catalog.facts, catalog.lpr, as_of).warnings
     except InputError:
@@ -55,12 +51,68 @@ def whatif(
     return answer
 
 
+def whatif_plan(
+    catalog: Store,
+    ids: list[str],
+    values: dict[str, Any],
+    vary: Mapping[str, Any] | None,
+    target: Any,
+    scenarios: Sequence[Mapping[str, Any]] | None,
+    compare: Sequence[str] | None,
+    conditional: bool = False,
+    equity: bool = False,
+) -> dict[str, Any]:
+    """The same for the best combination of the schemes ``ids``, see ``Catalog.whatif``. Raises ``InputError``."""
+    from calc.questions.whatif.together import PlanCurve, Together
+
+    made: list[Together] = []
+
+    def make(heads: set[str]) -> Any:
+        made.append(Together(catalog, ids, values, heads, conditional, equity))
+        return made[-1]
+
+    used = {f.partition(".")[0] for id in ids for f in catalog.scheme(id).facts}
+    used |= {rule.unless for rule in catalog.rules.rules if rule.unless}
+    answer: dict[str, Any] = {"scheme": PLAN, "title": text("whatif.plan.title"), "basis": "total", "labels": {}}
+    answer.update(facts={}, points=[], turning_points=[], marginal=None, current=[], warnings=[])
+    _answer(answer, catalog, Subject(PLAN, used, make, PlanCurve), values, vary, target, scenarios, compare)
+    told = [*answer["points"], *([answer["base"]] if "base" in answer else [])]
+    keys = dict.fromkeys(key for point in told for key in point["chosen"])
+    keys.update(dict.fromkeys(key for turn in answer["turning_points"] for key in turn["benefits"]))
+    answer["labels"] = made[-1].labels(list(keys))
+    return answer
+
+
+PLAN = "plan"  # the scheme whose what-if is that of the best combination
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What moves: its name, the facts it turns on, how to make its project (told which facts vary) and its curve along a fact."""
+
+    name: str
+    used: set[str]
+    make: Callable[[set[str]], Any]
+    curve: Callable[..., Any]
+
+
+def _answer(
+    answer: dict[str, Any], catalog: Store, subject: Subject, values: dict[str, Any], vary: Mapping[str, Any] | None, target: Any,
+    scenarios: Sequence[Mapping[str, Any]] | None, compare: Sequence[str] | None,
+) -> None:  # fmt: skip
+    if scenarios is None:
+        _sweeps(answer, catalog, subject, values, vary or {}, target)
+        return
+    if vary:
+        raise InputError("vary", "、".join(vary), text("whatif.accepted.either"))
+    _scenarios(answer, Scenarios(catalog, subject, values, scenarios), compare)
+
+
 # ---------------------------------------------------------------- sweeps
 
 
-def _sweeps(
-    answer: dict[str, Any], catalog: Store, id: str, values: dict[str, Any], vary: Mapping[str, Any], target: Any, used: set[str]
-) -> None:
+def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: dict[str, Any], vary: Mapping[str, Any], target: Any) -> None:
+    used = subject.used
     axes = [axis(name, values, catalog.facts, used) for name in vary]
     if not 1 <= len(axes) <= 2 or len({a.path for a in axes}) < len(axes):
         raise InputError("vary", "、".join(vary), text("whatif.accepted.axes"))
@@ -69,13 +121,13 @@ def _sweeps(
     for one in axes:
         if one.head not in used:
             near = nearest_names(one.head, used)
-            raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=id, facts="、".join(sorted(used))), near)
+            raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=subject.name, facts="、".join(sorted(used))), near)
     answer["facts"] = {one.path: _described(one) for one in axes}
     spans = [[] if spec is None and target is not None else sweep(spec, one) for one, spec in zip(axes, vary.values(), strict=True)]
     count = math.prod(map(len, spans))
     if count > MOST_VALUES:
         raise InputError("vary", "、".join(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
-    project = Project(catalog, id, values, {a.head for a in axes})
+    project = subject.make({a.head for a in axes})
     curves = []
     for one, span in zip(axes, spans, strict=True):
         held = values
@@ -83,7 +135,7 @@ def _sweeps(
             if other is not one and not other.read(values):
                 held = other.put(held, their[0])
         if one.scaled:
-            curves.append(Curve(project, one, held, span))
+            curves.append(subject.curve(project, one, held, span))
     for picked in product(*spans):
         if len(axes) == 1 and curves:
             look = curves[0].at(picked[0])
@@ -123,7 +175,8 @@ def _described(axis: Axis) -> dict[str, Any]:
 class Scenarios:
     """Named sets of overrides on one project."""
 
-    def __init__(self, catalog: Store, id: str, values: dict[str, Any], entries: Sequence[Mapping[str, Any]], used: set[str]) -> None:
+    def __init__(self, catalog: Store, subject: Subject, values: dict[str, Any], entries: Sequence[Mapping[str, Any]]) -> None:
+        used = subject.used
         self.found: dict[str, tuple[dict[str, Any], dict[Axis, Any]]] = {}
         self.axes: dict[str, Axis] = {}
         for place, entry in enumerate(entries, 1):
@@ -146,7 +199,8 @@ class Scenarios:
             self.found[name] = found, changes
         if not self.found:
             raise InputError("scenario", "", text("whatif.accepted.scenario"))
-        self.project = Project(catalog, id, values, {one.head for one in self.axes.values()})
+        self.project = subject.make({one.head for one in self.axes.values()})
+        self.values = values
 
     def compared(self, names: Sequence[str]) -> list[str]:
         """The names to put side by side. Raises ``InputError`` for one that no scenario has."""
@@ -161,7 +215,7 @@ class Scenarios:
 def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[str] | None) -> None:
     project = scenarios.project
     answer["facts"] = {path: _described(one) for path, one in scenarios.axes.items()}
-    answer["base"] = project.point({}, project.at(project.values))
+    answer["base"] = project.point({}, project.at(scenarios.values))
     for name, (values, changes) in scenarios.found.items():
         point = {"name": name, **project.point({one.path: _given(one, put) for one, put in changes.items()}, project.at(values, changes))}
         point["difference"] = _difference(answer["base"]["total"], point["total"])
