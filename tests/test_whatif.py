@@ -629,9 +629,9 @@ def test_without_a_chinese_font_a_png_is_in_english_and_says_so(catalog: Catalog
     from calc.report import chart
 
     drawn: list[str] = []
-    draw = chart._drawn
+    draw = chart._figure
     monkeypatch.setattr(chart, "chinese_font", lambda: None)
-    monkeypatch.setattr(chart, "_drawn", lambda answer, *rest: drawn.append(answer["title"]) or draw(answer, *rest))
+    monkeypatch.setattr(chart, "_figure", lambda answer, *rest: drawn.append(answer["title"]) or draw(answer, *rest))
     assert run(project, "-s", "1.01", "--vary", VARY, "--chart", tmp_path / "a.png") == 0
     shown = capsys.readouterr()
     assert "没有找到中文字体" in shown.err
