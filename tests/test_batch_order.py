@@ -92,3 +92,17 @@ def test_a_row_lost_or_doubled_is_no_result(rows: list[int]) -> None:
     table = pa.table({"a": rows, AT: pa.array(rows, pa.int64())})
     with pytest.raises(AssertionError, match="rows for 3"):
         in_order(table, 3)
+
+
+@pytest.mark.parametrize("shape", ["long", "wide"])
+def test_schemes_that_no_row_says_anything_of_are_as_the_explainer_says(catalog: Catalog, tmp_path: Path, shape: str) -> None:
+    """They are computed once a chunk; every scheme in force, most of them without a fact in the table."""
+    table = {"项目编号": ["甲", "乙", "丙"], "fixed_asset_investment": ["1亿元", None, "2亿元"], "registered_in_beijing": ["是", "否", None]}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+    rows = []
+    for engine in ("columns", "explainer"):
+        output = tmp_path / f"{engine}.parquet"
+        catalog.batch(tmp_path / "t.parquet", output, shape=shape, engine=engine, benefits=shape == "wide")
+        rows.append(pq.read_table(output).to_pylist())
+    assert rows[0] == rows[1]
+    assert {row["status"] for row in rows[0]} >= {"incomplete", "conditional"} if shape == "long" else len(rows[0]) == 3

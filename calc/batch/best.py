@@ -73,7 +73,7 @@ class BestTotals:
 
     def _figures(self, results: Results, row: int) -> dict[int, int]:
         """What the group caps that no text fixes come to for a row (fen), by their ``id()``."""
-        found = {key: results.columns[name][row].as_py() for key, name in self.open.items()}
+        found = {key: results.columns[name][row].as_py() for key, name in self.open.items() if name in results.columns}
         return {key: figure for key, figure in found.items() if figure is not None}
 
     def _lifted(self, chunk: pa.Table) -> list[frozenset[str]]:

@@ -8,7 +8,7 @@ asked for ``b{k}`` (binding, ``scope:limit``), ``m{k}``, ``u{k}``, ``w{k}`` (mis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from calc.batch.ordered import AT, in_order, numbered, only
 from calc.batch.values import plain_value, reason
 from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
-from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate
+from calc.estimate.benefit import Combined, CompiledBenefit, Outcome, evaluate
 from calc.language.render import warnings_of
 from calc.messages import text
 from calc.units import fen, fen_text
@@ -56,10 +56,12 @@ class Refused(NamedTuple):
 
 @dataclass(slots=True)
 class Results:
-    """The columns of a chunk, and the rows that cannot be computed."""
+    """The columns of a chunk, the rows that cannot be computed, and what the schemes come to of whose facts no row gives any:
+    the same on every row, nothing of it certain."""
 
     columns: dict[str, pa.Array]
     refused: list[Refused] = field(default_factory=list)
+    same: Mapping[str, Combined] = field(default_factory=dict)
 
 
 def slots(schemes: Iterable[core.Scheme]) -> list[Slot]:
@@ -193,6 +195,11 @@ def explained(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[s
     return found
 
 
+def repeated(number: int, one: Cell, rows: int, details: bool) -> dict[str, pa.Array]:
+    """One cell as the columns of a benefit in all ``rows``."""
+    return {name: pa.repeat(column[0], rows) for name, column in explained(number, [one], details)}
+
+
 class Columns:
     """Benefits computed as queries; what a query cannot do exactly, by the explainer."""
 
@@ -202,6 +209,8 @@ class Columns:
         self.details = details
         self.explainer = Explainer(catalog, slots, details)
         self.con = duckdb.connect()
+        self.used = {slot.scheme.id: {path.partition(".")[0] for path in slot.scheme.facts} for slot in slots}
+        self.blanks: dict[str, tuple[Combined, list[Cell]]] = {}
         self.made: dict[int, BenefitColumns] = {}
         self.types: pa.Schema | None = None
         self.reasons: dict[int, str] = {}
@@ -211,36 +220,55 @@ class Columns:
         """How often the explainer computed each benefit."""
         return self.explainer.evaluations
 
-    def compile(self, schema: pa.Schema) -> None:
-        """Makes the queries for chunks of a schema."""
-        self.types = schema
+    def compile(self, schema: pa.Schema, slots: Sequence[Slot]) -> None:
+        """Makes the queries of some benefits for chunks of a schema, where they are not made yet."""
+        if self.types is None or not schema.equals(self.types):
+            self.types, self.made = schema, {}
         columns = {field.name: column_type(self.catalog.facts[field.name], field.type) for field in schema if field.name in self.catalog.facts}
-        for scheme, inside in by_scheme(self.slots):
-            used = {path.partition(".")[0] for path in scheme.facts}
-            made = compile_scheme(scheme, self.catalog.facts, self.catalog.lpr, {n: c for n, c in columns.items() if n in used})
+        for scheme, inside in by_scheme(slots):
+            if inside[0].number in self.made:
+                continue
+            made = compile_scheme(scheme, self.catalog.facts, self.catalog.lpr, {n: c for n, c in columns.items() if n in self.used[scheme.id]})
             self.made.update({slot.number: one for slot, one in zip(inside, made, strict=True)})
         self.reasons.update({number: one.fallback for number, one in self.made.items() if one.fallback is not None})
 
+    def blank(self, scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[Combined, list[Cell]]:
+        """A scheme on a row that gives none of its facts."""
+        if scheme.id not in self.blanks:
+            outcomes = [evaluate(self.explainer.compiled[slot.number], {}, self.catalog.lpr) for slot in slots]
+            cells = [cell(slot.benefit, outcome) for slot, outcome in zip(slots, outcomes, strict=True)]
+            self.blanks[scheme.id] = Combined(scheme, outcomes), cells
+        return self.blanks[scheme.id]
+
     def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> Results:
-        """All benefits of all rows."""
-        if self.types is None or not chunk.schema.equals(self.types):
-            self.compile(chunk.schema)
+        """All benefits of all rows. A scheme of whose facts the chunk gives none says the same of every row, once."""
+        odd = {place: {one.path.partition("[")[0] for one in found} for place, found in fractional.items()}
+        given = {name for name in chunk.column_names if chunk[name].null_count < chunk.num_rows}.union(*odd.values())
         columns: dict[str, pa.Array] = {}
+        same: dict[str, Combined] = {}
+        live: list[Slot] = []
+        for scheme, inside in by_scheme(self.slots):
+            if self.used[scheme.id] & given or any(one.status == "eligible" for one in self.blank(scheme, inside)[1]):
+                live += inside
+                continue
+            same[scheme.id], cells = self.blank(scheme, inside)
+            for slot, one in zip(inside, cells, strict=True):
+                columns.update(repeated(slot.number, one, chunk.num_rows, self.details))
+        self.compile(chunk.schema, live)
         wrong: dict[int, pa.Array | None] = {}
         self.con.register("chunk", pa.Table.from_batches(numbered(chunk).to_batches(max_chunksize=SLICE)))
-        schemes = [inside for _, inside in by_scheme(self.slots)]
+        schemes = [inside for _, inside in by_scheme(live)]
         for first in range(0, len(schemes), GROUP):
             group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
             columns.update(self.query(group, chunk.num_rows))
         self.con.unregister("chunk")
-        odd = {place: {one.path.partition("[")[0] for one in found} for place, found in fractional.items()}
         for slot in self.slots:
             flagged = columns.pop(f"e{slot.number}", None)
             used = {path.partition(".")[0] for path in slot.benefit.facts}
             places = sorted({*(pc.indices_nonzero(flagged).to_pylist() if flagged is not None else ()), *(p for p, facts in odd.items() if facts & used)})
             wrong[slot.number] = None if f"s{slot.number}" not in columns else pa.array(places, pa.int64())
         refused = self.explain(chunk, fractional, columns, wrong)
-        return Results(columns, refused)
+        return Results(columns, refused, same)
 
     def query(self, slots: Sequence[Slot], rows: int) -> dict[str, pa.Array]:
         """The columns of some benefits on all ``rows`` of the chunk, in its order. Where a query fails, its parts are tried alone;

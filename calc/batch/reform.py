@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.engine import Columns, Explainer, Refused, Slot, by_scheme, slots
+from calc.batch.engine import Columns, Explainer, Refused, Slot, slots
+from calc.batch.figures import COUNTED, Figures
 from calc.batch.options import Options
-from calc.batch.ordered import AT, all_but, in_order, numbered
+from calc.batch.ordered import all_but
 from calc.batch.output import Output
 from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Run, in_scratch
-from calc.batch.totals import cap_columns, counted_columns
 from calc.errors import InputError
 from calc.estimate.benefit import label
 from calc.messages import text
@@ -51,24 +51,15 @@ class Side:
         self.schemes = schemes
         self.slots = slots(schemes)
         self.engine = (Explainer if by_row else Columns)(store, self.slots, details)
-        self.counted: dict[int, str] = {}
-        for scheme, inside in by_scheme(self.slots):
-            self.counted.update(counted_columns(scheme, inside))
+        self.figures = Figures(store, schemes, self.slots)
         self.columns: dict[str, pa.Array] = {}
 
-    def paid(self, con: Any, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> tuple[dict[int, pa.Array], list[Refused]]:
+    def paid(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> tuple[dict[int, pa.Array], list[Refused]]:
         """What is paid by slot, for all rows of a chunk."""
         results = self.engine.run(chunk, fractional)
         self.columns = results.columns
-        if not self.slots:
-            return {}, results.refused
-        for scheme in self.schemes:
-            self.columns.update(cap_columns(self.store, scheme, chunk))
-        con.register("results", numbered(pa.table(self.columns)))
-        parts = ", ".join(f"CAST({self.counted[s.number]} AS BIGINT) AS c{s.number}" for s in self.slots)
-        found = in_order(con.sql(f"SELECT {parts}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
-        con.unregister("results")
-        return {s.number: found[f"c{s.number}"].combine_chunks() for s in self.slots}, results.refused
+        found = self.figures.of(chunk, results, [COUNTED])
+        return {slot.number: found[f"{COUNTED} {slot.number}"] for slot in self.slots}, results.refused
 
 
 @dataclass(slots=True)
@@ -199,8 +190,8 @@ class _Reform(Run):
 
     def one(self, chunk: pa.Table, fractional: dict[int, list[Fractional]], out: Output | None) -> None:
         """A chunk."""
-        before, wrong = self.before.paid(self.con, chunk, fractional)
-        after, also = self.after.paid(self.con, chunk, fractional)
+        before, wrong = self.before.paid(chunk, fractional)
+        after, also = self.after.paid(chunk, fractional)
         refused = {one.place: one for one in (*also, *wrong)}
         self.refuse(chunk, refused.values())
         keep = all_but(chunk.num_rows, refused)
@@ -218,7 +209,7 @@ class _Reform(Run):
             tally.add(old[left.number] if left is not None else nothing, new[right.number] if right is not None else nothing)
         for one, number, kind, side in self.single:
             if side is not None:
-                paid, _ = side.paid(self.con, chunk, fractional)
+                paid, _ = side.paid(chunk, fractional)
                 self.sums[one.id, number, kind] += pc.sum(total_of(kept(paid).values(), nothing)).as_py() or 0
         self.by_size(chunk.filter(keep) if refused else chunk, was, now)
         values = self.split(chunk.filter(keep) if refused else chunk, was, now) if self.by is not None else None

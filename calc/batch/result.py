@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.best import BEST, PRUDENT, BestTotals
-from calc.batch.engine import Results, by_scheme, slots
-from calc.batch.ordered import AT, all_but, counting, in_order, interleaved, numbered, turns
-from calc.batch.output import quoted
-from calc.batch.totals import cap_columns, counted_columns, total_columns
+from calc.batch.engine import Results, slots
+from calc.batch.figures import CHOSEN, COUNTED, STATUS, TOTAL, Figures
+from calc.batch.ordered import all_but, counting, interleaved, turns
 from calc.errors import InputError
 from calc.estimate.benefit import validity
 
@@ -64,9 +62,7 @@ class Shape:
         self.echoed = echoed
         self.best = BestTotals(catalog, self.slots) if plan else None
         self.catalog = catalog
-        self.con = duckdb.connect()
-        self.totals = {scheme.id: total_columns(scheme, inside) for scheme, inside in by_scheme(self.slots)}
-        self.totals.update({s.id: total_columns(s, []) for s in schemes if s.id not in self.totals})
+        self.figures = Figures(catalog, schemes, self.slots)
         self.inside = {scheme.id: [slot for slot in self.slots if slot.scheme.id == scheme.id] for scheme in schemes}
         self.sums: Counter[str] = Counter()
         self.eligible: Counter[str] = Counter()
@@ -90,46 +86,27 @@ class Shape:
     def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array], tell: Callable[[int], None] = lambda _: None) -> pa.Table:
         """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme. ``tell`` hears how
         many rows have their best total."""
-        for scheme in self.schemes:
-            results.columns.update(cap_columns(self.catalog, scheme, chunk))
-        extra = {f"x {id}": column for id, column in beyond.items()}
-        self.con.register("results", numbered(pa.table({**results.columns, **extra, "_row": chunk["_row"], "_id": chunk["_id"]})))
-        totals = {}
-        for scheme in self.schemes:
-            total, status, chosen = self.totals[scheme.id]
-            totals[scheme.id] = (f"({total}) - {quoted('x ' + scheme.id)}" if scheme.id in beyond else total, status, chosen)
+        parts = (TOTAL, STATUS, COUNTED) if self.long else (TOTAL, STATUS, CHOSEN) if self.benefits else (TOTAL, STATUS)
+        found = self.figures.of(chunk, results, parts, beyond)
+        if chunk.num_rows:
+            self._add_up(found)
         if self.long:
-            columns = [f"{total}, {status}" for total, status, _ in totals.values()] + list(self._counted().values())
-            found = in_order(self.con.sql(f"SELECT {', '.join(columns)}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
-            self._add_up(found.columns, 2)
-            table = self._long(chunk, results, found.columns[2 * len(totals) :])
-        else:
-            found = in_order(self.con.sql(self._wide(totals)).to_arrow_table(), chunk.num_rows)
-            self._add_up(found.columns, 3 if self.benefits else 2)
-            best = [] if self.best is None else [yuan(column) for column in self.best.column(chunk, results, tell)]
-            table = pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
-        self.con.unregister("results")
-        return table
+            return self._long(chunk, results, found)
+        best = [] if self.best is None else [yuan(column) for column in self.best.column(chunk, results, tell)]
+        if not chunk.num_rows:
+            return self.schema.empty_table()
+        return pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
 
     def counted(self, chunk: pa.Table, results: Results) -> dict[int, pa.Array]:
         """What ``combine`` and the group caps count of each benefit (fen), by its number, for the rows of a chunk."""
-        if not self.slots:
-            return {}
-        self.con.register("results", numbered(pa.table({**results.columns, "_row": chunk["_row"]})))
-        counted: dict[int, str] = {}
-        for scheme in self.schemes:
-            counted.update(counted_columns(scheme, self.inside[scheme.id]))
-        parts = ", ".join(f"CAST({counted[s.number]} AS BIGINT) AS c{s.number}" for s in self.slots)
-        found = in_order(self.con.sql(f"SELECT {parts}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
-        self.con.unregister("results")
-        return {s.number: found[f"c{s.number}"].combine_chunks() for s in self.slots}
+        found = self.figures.of(chunk, results, [COUNTED])
+        return {slot.number: found[f"{COUNTED} {slot.number}"] for slot in self.slots}
 
-    def _add_up(self, columns: Sequence[pa.ChunkedArray], each: int) -> None:
-        """Adds totals (fen) and statuses, the first two of ``each`` columns of every scheme, to the sums."""
-        for place, scheme in enumerate(self.schemes):
-            total, status = columns[each * place], columns[each * place + 1]
-            self.sums[scheme.id] += int(pc.sum(total).as_py() or 0)
-            self.eligible[scheme.id] += pc.sum(pc.equal(status, "eligible")).as_py() or 0
+    def _add_up(self, found: Mapping[str, pa.Array]) -> None:
+        """Adds the totals (fen) and statuses of schemes to the sums."""
+        for scheme in self.schemes:
+            self.sums[scheme.id] += int(pc.sum(found[f"{TOTAL} {scheme.id}"]).as_py() or 0)
+            self.eligible[scheme.id] += pc.sum(pc.equal(found[f"{STATUS} {scheme.id}"], "eligible")).as_py() or 0
 
     def _inputs(self, chunk: pa.Table) -> Iterator[pa.ChunkedArray]:
         """The columns of the input, as they were given."""
@@ -137,27 +114,19 @@ class Shape:
         for name, type_ in self.inputs.items():
             yield kept["in " + name] if "in " + name in kept else kept[self.echoed[name]].cast(type_)
 
-    def _outputs(self, found: pa.Table, results: Results) -> Iterator[Any]:
+    def _outputs(self, found: Mapping[str, pa.Array], results: Results) -> Iterator[Any]:
         """The columns of schemes and benefits."""
-        each = 3 if self.benefits else 2
-        for place, scheme in enumerate(self.schemes):
-            total, *others = found.columns[each * place : each * place + each]
-            yield yuan(total)
-            yield from others
+        for scheme in self.schemes:
+            yield yuan(found[f"{TOTAL} {scheme.id}"])
+            yield found[f"{STATUS} {scheme.id}"]
             if self.benefits:
+                yield found[f"{CHOSEN} {scheme.id}"]
                 for slot in self.inside[scheme.id]:
                     yield yuan(results.columns[f"a{slot.number}"])
                     yield results.columns[f"s{slot.number}"]
 
-    def _counted(self) -> dict[int, str]:
-        """SQL (fen) of what totals count of each benefit, by its number."""
-        counted: dict[int, str] = {}
-        for scheme in self.schemes:
-            counted.update(counted_columns(scheme, self.inside[scheme.id]))
-        return {slot.number: f"CAST({counted[slot.number]} AS BIGINT)" for slot in self.slots}
-
-    def _long(self, chunk: pa.Table, results: Results, counted: Sequence[pa.ChunkedArray]) -> pa.Table:
-        """A row a benefit: those of the first project, then those of the second, … ``counted`` is by benefit."""
+    def _long(self, chunk: pa.Table, results: Results, found: Mapping[str, pa.Array]) -> pa.Table:
+        """A row a benefit: those of the first project, then those of the second, …"""
         rows, each = chunk.num_rows, len(self.slots)
         if not rows or not each:
             return self.schema.empty_table()
@@ -178,7 +147,7 @@ class Shape:
             "benefit": of_slot([one.benefit.id for one in self.slots]),
             "status": of_benefit("s"),
             "amount": yuan(of_benefit("a")),
-            "counted": yuan(interleaved([_whole(one) for one in counted], order)),
+            "counted": yuan(interleaved([found[f"{COUNTED} {number}"] for number in range(each)], order)),
             "binding": of_benefit("b"),
             "missing": of_benefit("m"),
             "assumed": of_benefit("u"),
@@ -186,12 +155,6 @@ class Shape:
             "validity": of_slot([self.validity[one.scheme.id] for one in self.slots]),
         }
         return pa.table(columns, schema=self.schema)
-
-    def _wide(self, totals: Mapping[str, tuple[str, str, str]]) -> str:
-        parts = []
-        for total, status, chosen in totals.values():
-            parts += [f"CAST({total} AS DECIMAL(20, 0))", status, *([chosen] if self.benefits else [])]
-        return f"SELECT {', '.join([*(f'{part} AS c{n}' for n, part in enumerate(parts)), AT])} FROM results"
 
 
 def yuan(amounts: Any) -> pa.Array:

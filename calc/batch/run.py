@@ -420,7 +420,9 @@ class Run:
                 results = engine.run(chunk, fractional)
                 self.refuse(chunk, results.refused)
                 kept, odd = without(chunk, results, fractional)
-                beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd) if over is not None else {}
+                beyond: dict[str, pa.Array] = {}
+                if over is not None:
+                    beyond = over.apply(kept, kept["_enterprise"].combine_chunks(), results, odd)
                 table = shape.table(kept, results, beyond, self.computed)
                 if self.duplicates is not None:
                     self.duplicates.exclusive(kept, results, shape.slots)

@@ -118,7 +118,7 @@ class _Sweep(Run):
             found: list[dict[int, pa.Array]] = []
             refused: dict[int, Refused] = {}
             for side in sides:
-                paid, wrong = side.paid(self.con, chunk, fractional)
+                paid, wrong = side.paid(chunk, fractional)
                 found.append(paid)
                 refused.update({one.place: one for one in wrong})
             if first and refused:

@@ -1,0 +1,88 @@
+"""What schemes come to on the rows of a chunk: totals, statuses, the benefits chosen, and what is counted of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from calc.batch.engine import Results, Slot, by_scheme
+from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.totals import cap_columns, counted_columns, total_columns
+from calc.estimate.benefit import Combined
+
+if TYPE_CHECKING:
+    from calc.language import core
+    from calc.store.store import Store
+
+TOTAL, STATUS, CHOSEN, COUNTED = "total", "status", "chosen", "counted"
+# what is said on every row of a scheme of which nothing is certain
+_ONCE: dict[str, tuple[Callable[[Combined], Any], pa.DataType]] = {
+    TOTAL: (lambda one: one.total, pa.decimal128(20, 0)),
+    STATUS: (lambda one: one.status, pa.string()),
+    CHOSEN: (lambda one: ";".join(one.chosen) or None, pa.string()),
+    COUNTED: (lambda one: 0, pa.int64()),
+}
+
+
+class Figures:
+    """The figures of some schemes, as queries over the columns of an engine. ``slots`` are all their benefits.
+
+    ``of`` gives them by name: ``total ID`` (fen), ``status ID``, ``chosen ID`` (ids of benefits joined by ``;``) by scheme,
+    and ``counted N`` (fen) by number of the benefit.
+    """
+
+    def __init__(self, catalog: Store, schemes: Sequence[core.Scheme], slots: Sequence[Slot]) -> None:
+        self.catalog = catalog
+        self.schemes = schemes
+        self.con = duckdb.connect()
+        inside = {scheme.id: own for scheme, own in by_scheme(slots)}
+        self.sql: dict[str, dict[str, dict[str, str]]] = {}  # by scheme, by part, by name
+        for scheme in schemes:
+            own = inside.get(scheme.id, [])
+            total, status, chosen = total_columns(scheme, own)
+            counted = counted_columns(scheme, own)
+            self.sql[scheme.id] = {
+                TOTAL: {f"{TOTAL} {scheme.id}": f"CAST({total} AS DECIMAL(20, 0))"},
+                STATUS: {f"{STATUS} {scheme.id}": status},
+                CHOSEN: {f"{CHOSEN} {scheme.id}": chosen},
+                COUNTED: {f"{COUNTED} {slot.number}": f"CAST({counted[slot.number]} AS BIGINT)" for slot in own},
+            }
+
+    def of(self, chunk: pa.Table, results: Results, parts: Sequence[str], beyond: Mapping[str, pa.Array] | None = None) -> dict[str, pa.Array]:
+        """The figures of all rows, in their order; ``beyond`` is what group caps over rows take off totals (fen), by scheme.
+
+        What comes to the same on every row (``results.same``) is not computed again.
+        """
+        for scheme in self.schemes:
+            if scheme.id not in results.same:
+                results.columns.update(cap_columns(self.catalog, scheme, chunk))
+        found = self._query([s for s in self.schemes if s.id not in results.same], chunk, results, parts, beyond or {})
+        for id, combined in results.same.items():
+            for part in parts:
+                value, type_ = _ONCE[part]
+                found.update({name: pa.repeat(pa.scalar(value(combined), type_), chunk.num_rows) for name in self.sql[id][part]})
+        return found
+
+    def _query(
+        self, schemes: Sequence[core.Scheme], chunk: pa.Table, results: Results, parts: Sequence[str], beyond: Mapping[str, pa.Array]
+    ) -> dict[str, pa.Array]:
+        outputs: dict[str, str] = {}
+        columns: dict[str, Any] = dict(results.columns)
+        for scheme in schemes:
+            for part in parts:
+                outputs.update(self.sql[scheme.id][part])
+            if scheme.id in beyond and TOTAL in parts:
+                columns[f"beyond {scheme.id}"] = beyond[scheme.id]
+                name = f"{TOTAL} {scheme.id}"
+                outputs[name] = f'{outputs[name]} - "beyond {scheme.id}"'
+        if not outputs:
+            return {}
+        names = list(outputs)
+        self.con.register("results", numbered(pa.table({**columns, "_row": chunk["_row"]})))
+        said = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate(outputs.values()))
+        table = in_order(self.con.sql(f"SELECT {said}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
+        self.con.unregister("results")
+        return {name: table[f"c{place}"].combine_chunks() for place, name in enumerate(names)}
