@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,7 @@ _JSON = {
     "Invalid \\": "escape",
     "Extra data": "json.extra",
 }
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # what writes one half of a character; whether the other half stands beside it is seen later
 
 
 class BadDocument(ValueError):
@@ -85,10 +87,19 @@ def read_toml(content: str) -> dict[str, Any]:
         raise BadDocument(text("document.digits")) from None
 
 
-def read_json(content: str) -> Any:
-    """A JSON document, numbers with a point as ``Decimal``; a name given twice is an error. Raises ``BadDocument``."""
+def read_json(content: str, names: bool = False) -> Any:
+    """A JSON document, numbers with a point as ``Decimal``. A name given twice, ``NaN`` and half a character are errors; the last is
+    none in a document of the program's own, which has ``names`` of files.
+
+    Raises ``BadDocument``.
+    """
     try:
-        return json.loads(content, parse_float=Decimal, object_pairs_hook=_object)
+        found = json.loads(content, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_object)
+        if not names and _HALF.search(content):
+            json.dumps(found, ensure_ascii=False, default=str).encode()
+        return found
+    except UnicodeEncodeError:
+        raise BadDocument(text("document.half")) from None
     except json.JSONDecodeError as bad:
         raise BadDocument(_said(bad.msg, _JSON), bad.lineno, bad.colno) from None
     except BadDocument:
@@ -97,6 +108,10 @@ def read_json(content: str) -> Any:
         raise BadDocument(text("document.deep")) from None
     except ValueError:
         raise BadDocument(text("document.digits")) from None
+
+
+def _constant(name: str) -> Any:
+    raise BadDocument(text("document.constant", name=name))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

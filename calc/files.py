@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from calc.errors import FileProblem
@@ -63,16 +66,66 @@ def put(temporary: str | Path, path: str | Path) -> None:
     os.replace(temporary, place)
 
 
+def beside(path: str | Path | None) -> tuple[int, Path]:
+    """A new file, open, beside ``path`` (with other temporary files, if that is none); what killed runs left there goes.
+
+    While it is open no other run takes it for left behind. Raises ``OSError``.
+    """
+    folder = Path(tempfile.gettempdir()) if path is None else Path(os.path.realpath(path)).parent
+    clear(folder.glob(".subsidy-*.part"))
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".subsidy-", suffix=".part")
+    with suppress(OSError):
+        hold(handle)
+    return handle, Path(name)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is there as long as it is used; those that killed runs left behind go. Raises ``OSError``."""
+    clear(Path(tempfile.gettempdir()).glob("subsidy-run-*"))
+    with tempfile.TemporaryDirectory(prefix="subsidy-run-") as folder, open(Path(folder) / _HELD, "wb") as file:
+        with suppress(OSError):
+            hold(file.fileno())
+        yield Path(folder)
+
+
+_HELD = "held"  # the file in a folder that its run holds open
+_AGE = 60  # seconds: what is younger may not be held yet
+
+
+def hold(handle: int) -> None:
+    """Holds an open file against ``clear``, until it is closed. Raises ``OSError`` where another run holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        raise OSError(errno.ENOSYS, "no locks") from None
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def clear(left: Iterable[Path]) -> None:
+    """Removes files and folders of one's own that no run holds any more."""
+    for one in left:
+        with suppress(OSError):
+            kept = one.lstat()
+            if kept.st_uid != os.getuid() or time.time() - max(kept.st_mtime, kept.st_ctime) < _AGE or stat.S_ISLNK(kept.st_mode):
+                continue
+            handle = os.open(one / _HELD if one.is_dir() else one, os.O_RDWR)
+            try:
+                hold(handle)
+                shutil.rmtree(one) if one.is_dir() else one.unlink()
+            finally:
+                os.close(handle)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file whole or not at all: beside its place first, then moved over it. Raises ``OSError``."""
     if "\0" in str(path):
         raise OSError(errno.EILSEQ, "no name", str(path))
-    place = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    handle, name = beside(path)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
         put(name, path)
     except BaseException:
-        os.unlink(name)
+        name.unlink(missing_ok=True)
         raise

@@ -864,7 +864,7 @@ def test_a_run_in_the_background_stops_when_told(tmp_path: Path) -> None:
     output = write(tmp_path, "r.csv", "the old result")
     command = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from calc.cli import main; main()"
     child = subprocess.Popen([sys.executable, "-c", command, "batch", str(source), "-s", "1.01", "-o", str(output)], stderr=subprocess.PIPE)
-    while not list(tmp_path.glob(".r.csv.*.part")) and child.poll() is None:
+    while not list(tmp_path.glob(".subsidy-*.part")) and child.poll() is None:
         time.sleep(0.02)
     child.send_signal(signal.SIGTERM)
     child.communicate(timeout=30)

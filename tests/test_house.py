@@ -16,7 +16,7 @@ from calc.language import core
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
-    ("characters",),
+    ("characters", "stopping"),
     ("messages",),
     ("errors",),
     ("files",),
@@ -35,6 +35,7 @@ FLOORS = (
     ("catalog",),
     ("__init__",),
     ("cli", "spark"),
+    ("start",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = {"duckdb", "pyarrow", "xlsxwriter", "openpyxl", "python_calamine", "highspy", "matplotlib", "pyspark", "pandas", "numpy", "pypdf", "icalendar"}

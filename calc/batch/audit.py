@@ -79,5 +79,5 @@ def keep(store: Store, source: str, ids: list[str], options: Options, summary: S
         "file": Path(options.output).name, "sha256": digest(options.output), "rows": summary.rows, "written": summary.written, "rejected": summary.rejected,
     }  # fmt: skip
     place = beside(options.output)
-    write_whole(place, (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode())
+    write_whole(place, (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode("utf-8", "backslashreplace"))
     return place

@@ -23,6 +23,8 @@ from calc.store.conflicts import Item, conflicts
 from calc.units import BLANKS, fen_text, grouped
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from calc.batch.reading import Reading
@@ -44,9 +46,12 @@ _BETWEEN = r"[;；,，、|\s]+"  # what stands between the numbers of several in
 class Duplicates:
     """Notes all rows as they are read (``add``), then what each is paid (``exclusive``)."""
 
-    def __init__(self, store: Store, con: duckdb.DuckDBPyConnection, invoices: Sequence[str], file_of: Callable[[int], str | None]) -> None:
+    def __init__(
+        self, store: Store, con: duckdb.DuckDBPyConnection, folder: Path, invoices: Sequence[str], file_of: Callable[[int], str | None]
+    ) -> None:
         self.store = store
         self.con = con
+        self.folder = folder
         self.invoices = invoices
         self.file_of = file_of
         self.known: dict[Any, list[tuple[int, int, tuple[str, ...]]]] = {}
@@ -159,7 +164,7 @@ class Duplicates:
         return contextlib.nullcontext(None) if path is None else self._written(path, name)
 
     def _written(self, path: str, name: str) -> Output:
-        out = Output(path, format_of(path, None), self.con, title="duplicates")
+        out = Output(path, format_of(path, None), self.con, self.folder, title="duplicates")
         try:
             out.start(SCHEMA)
             for rows in _some(self._rows(name)):

@@ -291,6 +291,8 @@ class Columns:
         relation = f"(SELECT {', '.join([AT, *used])} FROM chunk)"
         try:
             found = self.con.sql(select(relation, outputs, lets, AT)).to_arrow_table()
+        except duckdb.InterruptException:
+            raise
         except duckdb.Error:
             if len(slots) > 1:
                 half = len(slots) // 2

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from calc.batch.source import ROWS, Block, Fault, Source, json_column
 from calc.batch.values import reason
+from calc.characters import visible
 from calc.errors import FileProblem, InputError, shown, system_error
 from calc.messages import text
 from calc.questions.fill.heads import KEYS
@@ -64,7 +65,7 @@ class FolderSource(Source):
         for number, file in enumerate(self.files, 1):
             for one in self._projects(file):
                 self.row += 1
-                self.of_row.append(file)
+                self.of_row.append(visible(file))
                 if isinstance(one, dict):
                     records.append((self.row, one))
                 else:
@@ -97,7 +98,7 @@ class FolderSource(Source):
             return
         for number, project in enumerate(projects, 1):
             try:
-                yield self._row(file, number if len(projects) > 1 else 0, project)
+                yield self._row(visible(file), number if len(projects) > 1 else 0, project)
             except InputError as bad:
                 yield Fault(0, 1, shown(bad.value), reason(bad), bad.fact) if bad.value else Fault(0, 1, "", str(bad))
 
@@ -141,7 +142,7 @@ def digest(folder: Path) -> str:
     whole = hashlib.sha256()
     for path in sorted(_files(folder)):
         with open(path, "rb") as content:
-            whole.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+            whole.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
 
 

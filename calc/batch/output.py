@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from calc.batch.ordered import AT, in_order, numbered
 from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
-from calc.files import put
+from calc.files import beside, put
 from calc.messages import text
 
 if TYPE_CHECKING:
@@ -51,16 +51,18 @@ def format_of(path: str, format: str | None) -> str:
 class Output:
     """A file being written beside its place; ``keep`` moves it there, leaving without it leaves nothing."""
 
-    def __init__(self, path: str, format: str, con: duckdb.DuckDBPyConnection, stdout: IO[bytes] | None = None, title: str = "rows") -> None:
+    def __init__(
+        self, path: str, format: str, con: duckdb.DuckDBPyConnection, folder: Path, stdout: IO[bytes] | None = None, title: str = "rows"
+    ) -> None:
+        """``folder`` is for what is there while this is written; ``title`` is that of the sheet of a workbook."""
         self.path = path
         self.title = title
         self.format = format
         self.con = con.cursor()
+        self.folder = folder
         self.stdout = stdout
-        folder = None if path == "-" else Path(os.path.realpath(path)).parent
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{Path(path).name}.", suffix=".part")
-        os.close(handle)
-        self.temporary = Path(name)
+        self.handle: int | None
+        self.handle, self.temporary = beside(None if path == "-" else path)
         self.schema: pa.Schema | None = None
         self.file: IO[bytes] | None = None
         self.parquet: Any = None
@@ -73,22 +75,25 @@ class Output:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-        for path in (self.temporary, self._beside()):
-            path.unlink(missing_ok=True)
-
-    def _beside(self) -> Path:
-        return self.temporary.with_suffix(".chunk")
+        self.book = None  # a workbook that is not finished is not written
+        try:
+            with contextlib.suppress(*([OSError] if error is not None else [])):  # a disk that is full is told already
+                self.close()
+        finally:
+            self.temporary.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Closes what is open; harmless when done twice."""
-        if self.parquet is not None:
-            self.parquet.close()
-        if self.file is not None:
-            self.file.close()
-        if self.book is not None:
-            self.book.close()
-        self.parquet = self.file = self.book = None
+        if self.handle is not None:
+            os.close(self.handle)
+        parquet, file, book = self.parquet, self.file, self.book
+        self.handle = self.parquet = self.file = self.book = None
+        if parquet is not None:
+            parquet.close()
+        if file is not None:
+            file.close()
+        if book is not None:
+            _close_book(book)
 
     def start(self, schema: pa.Schema) -> None:
         """The columns of the result, before its first rows."""
@@ -104,7 +109,7 @@ class Output:
             from calc.batch.sums import Sums
 
             self.sums = Sums(schema.names)
-            self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.temporary.parent)})
+            self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.folder)})
             self.sheet = self.book.add_worksheet(text(f"xlsx.sheet.{self.title}"))
             self.styles = _styles(self.book)
             for place, name in enumerate(schema.names):
@@ -158,12 +163,13 @@ class Output:
 
     def _copy(self, table: pa.Table) -> None:
         self.con.register("output_rows", numbered(table))
-        path = str(self._beside()).replace("'", "''")
+        chunk = self.folder / "rows.json"
+        path = str(chunk).replace("'", "''")
         columns = ", ".join(map(_json_value, table.schema))
         self.con.execute(f"COPY (SELECT {columns} FROM output_rows ORDER BY {AT}) TO '{path}' (FORMAT json)")
         self.con.unregister("output_rows")
         assert self.file is not None
-        with open(self._beside(), "rb") as part:
+        with open(chunk, "rb") as part:
             shutil.copyfileobj(part, self.file, 1 << 20)
 
     def _write_sheet(self, table: pa.Table) -> None:
@@ -199,6 +205,16 @@ class Output:
             out.flush()
             return
         put(self.temporary, self.path)
+
+
+def _close_book(book: Any) -> None:
+    """Writes a workbook. Raises ``OSError``."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        book.close()
+    except FileCreateError as bad:
+        raise bad.args[0] if isinstance(bad.args[0], OSError) else OSError(str(bad)) from None
 
 
 def csv_line(cells: Sequence[str]) -> str:

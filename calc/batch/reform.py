@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc import stopping
 from calc.batch.engine import Columns, Explainer, Refused, Slot, slots
 from calc.batch.figures import COUNTED, Figures
 from calc.batch.options import Options
@@ -169,7 +170,8 @@ class _Reform(Run):
     def compute(self) -> None:
         """Both sides of every chunk, what differs, and the file of rows."""
         with contextlib.ExitStack() as stack:
-            out = stack.enter_context(Output(self.options.output, self.format, self.con, title="projects")) if self.options.output else None
+            asked = self.options.output
+            out = stack.enter_context(Output(asked, self.format, self.con, self.folder, title="projects")) if asked else None
             if out is not None:
                 fields = [("project", pa.string())] + ([(self.by_name(), pa.string())] if self.by is not None else [])
                 out.start(pa.schema([*fields, *((name, AMOUNT) for name in ("before", "after", "difference")), ("reason", pa.string())]))
@@ -182,7 +184,7 @@ class _Reform(Run):
             self.summary.rejected = len(self.rejects.rows)
             self.summary.rejects = self.rejects_path()
             self.summary.reasons = self.rejects.first
-            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
+            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected, stopping.whole():
                 if rejected is not None:
                     rejected.keep()
                 if out is not None:

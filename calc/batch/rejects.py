@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from calc.batch.output import Output, format_of
 from calc.batch.reading import Rejected
+from calc.characters import visible
 from calc.messages import text
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Rejects:
 
     def add(self, one: Rejected) -> None:
         """Notes something that cannot be used."""
+        one = one._replace(reason=visible(one.reason))  # it may name a file whose name is no text
         if one.row is not None:
             self.rows.add(one.row)
         self.count += 1
@@ -111,12 +113,12 @@ class Rejects:
 
     def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str) -> Output:
         self._flush()
-        out = Output(path, format_of(path, None), con, title="rejects")
+        out = Output(path, format_of(path, None), con, self.folder, title="rejects")
         try:
             out.start(SCHEMA)
             merged = self._merged()
             while some := list(itertools.islice(merged, HELD)):
-                out.write(_table([one._replace(file=one.file or name) for one in some], SCHEMA))
+                out.write(_table([one._replace(file=visible(one.file or name)) for one in some], SCHEMA))
             out.finish()
         except BaseException:
             out.__exit__(None, None, None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -18,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc import stopping
 from calc.batch import audit
 from calc.batch.ahead import Behind, ahead
 from calc.batch.budget import Budgeted
@@ -42,7 +42,7 @@ from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
 from calc.facts import today
-from calc.files import check_place
+from calc.files import check_place, scratch
 from calc.messages import listed, text
 from calc.questions.fill.sheets import list_named, unread
 from calc.units import fen_text
@@ -75,10 +75,13 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
 def in_scratch(work: Callable[[Path], T]) -> T:
     """What ``work`` gives in a folder that is there as long as it takes; what the query engine refuses becomes a message."""
     try:
-        with tempfile.TemporaryDirectory(prefix="subsidy-batch-") as folder:
-            return work(Path(folder))
+        with scratch() as folder:
+            return work(folder)
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
+    except RuntimeError:
+        stopping.check()  # as the query engine says it
+        raise
     except duckdb.Error as bad:
         raise FileProblem([text("batch.failed", error=str(bad).splitlines()[0])]) from None
 
@@ -142,7 +145,8 @@ class Run:
         return self.options.shape == "wide" or self.options.payments is not None or bool(self.options.budget and self.options.budget.rank)
 
     def tell(self, phase: str, done: float, rows: int) -> None:
-        """Tells how far a phase is."""
+        """Tells how far a phase is; stops here, if told to."""
+        stopping.check()
         if self.progress is not None:
             self.progress.show(phase, done, rows)
 
@@ -186,7 +190,7 @@ class Run:
         self.file = self.source.name if self.path == "-" else Path(self.path).name
         self.stage = Stage(self.folder, "rows")
         if options.duplicates is not None or self.folder_given:
-            self.duplicates = Duplicates(self.catalog, self.con, options.invoices, self.source.file_of)
+            self.duplicates = Duplicates(self.catalog, self.con, self.folder, options.invoices, self.source.file_of)
         self.open_items()
         reading.headed = self.source.headed
         if reading.headed:
@@ -410,7 +414,7 @@ class Run:
         by_row = options.engine == "explainer" or (options.engine == "auto" and self.stage.count <= SMALL)
         engine = (Explainer if by_row else Columns)(self.catalog, shape.slots, shape.long)
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
-        with Output(options.output or "-", self.format, self.con, options.stdout) as out, Behind() as writer:
+        with Output(options.output or "-", self.format, self.con, self.folder, options.stdout) as out, Behind() as writer:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
             claims = {id: self.amount_of(name, "--claimed") for id, name in self.claims.items()}
             claimed = Claimed(self.catalog, claims, options.as_of or today()) if claims else None
@@ -454,12 +458,14 @@ class Run:
                     beside.append(stack.enter_context(PaymentSheet(options.payments, gathered, options.as_of or today(), self.sources())))
                     payments = gathered.sorted()
                     self.summary.payments = {"file": options.payments, "payments": len(payments), "total": fen_text(sum(one.amount for one in payments))}
+                if options.output and options.output != "-":
+                    stack.enter_context(stopping.whole())
                 for one in beside:
                     if one is not None:
                         one.keep()
                 out.keep()
-            if options.output and options.output != "-":
-                self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
+                if options.output and options.output != "-":
+                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""

@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 from calc.batch.header import once
 from calc.batch.ordered import counting
 from calc.batch.values import words
+from calc.documents import BadDocument, read_json
 from calc.errors import FileProblem, nearest_names
 from calc.facts import field_named
 from calc.messages import text
@@ -698,12 +699,9 @@ class JsonSource(Source):
 def _parsed(content: str) -> Iterator[dict[str, Any] | str]:
     """The projects of a line: each its values by name, or what is wrong with it."""
     try:
-        found = json.loads(content, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object)
-    except json.JSONDecodeError as bad:
-        yield text("batch.json", column=bad.colno, error=bad.msg)
-        return
-    except (ValueError, RecursionError) as bad:
-        yield text("batch.json.value", error=bad)
+        found = read_json(content)
+    except BadDocument as bad:
+        yield text("batch.json", column=bad.column, error=bad.problem) if bad.column else bad.problem
         return
     for one in found if isinstance(found, list) else [found]:
         if not isinstance(one, dict):
@@ -714,19 +712,6 @@ def _parsed(content: str) -> Iterator[dict[str, Any] | str]:
             yield text("batch.json.twice", name=twice[0]) if twice else {**beside, **one["facts"]}
         else:
             yield one
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(text("batch.json.twice", name=twice))
-    return found
 
 
 def json_column(values: Sequence[Any], definition: FactDef | None) -> pa.Array:

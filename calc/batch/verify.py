@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -17,6 +16,7 @@ from calc.batch.options import Options
 from calc.batch.run import run
 from calc.documents import BadDocument, read_json
 from calc.errors import FileProblem
+from calc.files import scratch
 from calc.messages import text
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def verify(store: Store, result: str | Path) -> dict[str, Any]:
     source = folder / told["input"]["file"]
     items = {name: str(folder / one["file"]) + (f"#{one['sheet']}" if one["sheet"] else "") for name, one in told["items"].items()}
     budget = Budget(**kept["budget"]) if kept["budget"] is not None else None
-    with tempfile.TemporaryDirectory(prefix="subsidy-verify-") as scratch:
-        again = Path(scratch) / path.name
+    with scratch() as place:
+        again = place / path.name
         options = Options(
             output=str(again), items=items, budget=budget, asked=[budget.rank] if budget is not None and budget.rank is not None else [],
             as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **{name: kept[name] for name in KEPT},
@@ -58,7 +58,7 @@ def _told(result: str | Path) -> dict[str, Any]:
         if not file.is_file():
             raise FileProblem([text("verify.missing", file=file)])
     try:
-        told = read_json(place.read_bytes().decode("utf-8-sig"))
+        told = read_json(place.read_bytes().decode("utf-8-sig"), names=True)
         told.get("options", {}).setdefault("claimed", {})  # written before there were claims
         if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
             return dict(told)
@@ -103,7 +103,8 @@ def _rows(file: Path) -> Iterator[list[str]]:
     if suffix == ".xlsx":
         from python_calamine import CalamineWorkbook
 
-        sheet = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
+        with open(file, "rb") as content:
+            sheet = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0)
         yield from ([str(cell) for cell in row] for row in sheet.to_python())
     elif suffix in (".parquet", ".pq"):
         import pyarrow.parquet as pq

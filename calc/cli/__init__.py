@@ -8,6 +8,7 @@ from importlib import import_module
 
 import typer
 
+from calc import stopping
 from calc.cli import complete
 from calc.cli.help import Command, Group
 from calc.messages import LANGUAGES, text, use
@@ -90,14 +91,15 @@ def _language(argv: list[str]) -> tuple[list[str], str]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Entry point. Exit codes: 0 done, 1 problems found in the data, 2 wrong usage or input."""
+    """Entry point. Exit codes: 0 done, 1 problems found in the data, 2 wrong usage or input, 130 told to stop."""
     from calc.cli.common import guarded
 
+    stopping.listen()
     sys.exit(guarded(lambda: _run(sys.argv[1:] if argv is None else argv)))
 
 
 def _run(argv: list[str]) -> int:
-    from calc.cli.common import complain, unknown_command
+    from calc.cli.common import INTERRUPTED, complain, unknown_command
 
     argv, asked = _language(argv)
     use(asked if asked in LANGUAGES else LANGUAGES[0])
@@ -112,4 +114,6 @@ def _run(argv: list[str]) -> int:
         if argv[:1] == ["--install-completion"]:
             complain(text("completion.installed"))
         raise
+    if code == INTERRUPTED:  # how the parser ends what was interrupted: without a word
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
+from calc import stopping
 from calc.language.names import short
 from calc.messages import listed, text
 
@@ -65,10 +65,10 @@ def register(app: typer.Typer) -> None:
                 raise Refusal(text("ask.place", file=output, error=system_error(error))) from None
         ended: int | None = None
         try:
-            with closing_is_told():
-                hold(interview, lines, complain, (lambda: None) if output is None else (lambda: save(output)))
+            hold(interview, lines, complain, (lambda: None) if output is None else (lambda: save(output)))
         except KeyboardInterrupt as stop:  # what was answered is not lost
             ended = next(iter(stop.args), None)
+            stopping.listen()
         if ended is not None and output is None:  # nobody is there to be asked for a place
             output = next(file for n in count(1) if not (file := Path(text("ask.spare", number=n))).exists())
         while output is None:
@@ -97,23 +97,6 @@ def register(app: typer.Typer) -> None:
             complain(text("ask.go.on", command=" ".join(["ask", *interview.chosen, f"--project {output} -o {output}"])))
         if ended is not None:
             raise typer.Exit(128 + ended)
-
-
-@contextmanager
-def closing_is_told() -> Iterator[None]:
-    """A closed window or a request to end interrupts, as Ctrl-C does: what was answered can still be saved."""
-    import signal
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt(number)
-
-    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = [(kind, signal.signal(kind, interrupt)) for kind in kinds]
-    try:
-        yield
-    finally:
-        for kind, handler in before:
-            signal.signal(kind, handler)
 
 
 def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None], save: Callable[[], None] = lambda: None) -> None:

@@ -45,14 +45,11 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        import signal
-
         from calc.cli.common import PROBLEMS, catalog, complain, day, require_format
 
         for given, known in ((input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet")), (format, ("csv", "xlsx", "jsonl", "parquet"))):
             if given is not None:
                 require_format(given, known)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to stop tidies up as for Ctrl-C
         summary = catalog(schemes, lpr).batch(
             source,
             output,

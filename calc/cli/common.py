@@ -7,11 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from calc import stopping
 from calc.characters import visible
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import field_named, require_field
@@ -41,6 +43,19 @@ class Refusal(Exception):
 def guarded(work: Callable[[], int]) -> int:
     """The exit code of ``work``; every error becomes a message on standard error, never a traceback."""
     _speak_utf8()
+    code = _told(work)
+    try:
+        sys.stdout.flush()
+    except OSError as bad:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to be written is not tried again
+        if code != WRONG and not isinstance(bad, BrokenPipeError):
+            complain(text("system.of", file=_named_file(bad), error=system_error(bad)))
+            return WRONG
+    return code
+
+
+def _told(work: Callable[[], int]) -> int:
+    """The exit code of ``work``, and its error in words."""
     try:
         code = work()
         _name_damaged()
@@ -70,6 +85,9 @@ def guarded(work: Callable[[], int]) -> int:
         complain(_usage(bad))
         return WRONG
     except Exception as bug:
+        if stopping.told():
+            complain(text("cli.interrupted"))
+            return INTERRUPTED
         if os.environ.get("SUBSIDY_TRACEBACK"):
             raise
         complain(text("cli.bug", error=f"{type(bug).__name__}: {bug}"))
@@ -85,13 +103,22 @@ def _named_file(bad: OSError) -> str:
 
 
 def _speak_utf8() -> None:
-    """Standard output as UTF-8 where it is no terminal, and no character that a terminal lacks an error."""
+    """Standard output as UTF-8 where it is no terminal, and no character that a terminal lacks an error.
+
+    A stream that was closed is opened: nothing stands at standard input then, and nothing can be written to standard output.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                while os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY) < number:  # else the next file took its number
+                    pass
+            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8", errors="backslashreplace", closefd=False))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _usage(bad: Any) -> str:
@@ -134,8 +161,9 @@ def unknown_command(name: str, known: Iterable[str]) -> Refusal:
 
 
 def complain(message: str) -> None:
-    """A message to the user, on standard error."""
-    print(visible(message), file=sys.stderr)
+    """A message to the user, on standard error; lost where nothing can be written there."""
+    with suppress(OSError):
+        print(visible(message), file=sys.stderr)
 
 
 def catalog(schemes: Path | None = None, lpr: Path | None = None) -> Catalog:
@@ -307,11 +335,8 @@ def emit(content: str, output: Path | None) -> None:
     content = visible(content, colours=output is None and sys.stdout.isatty())
     content += "" if content.endswith("\n") else "\n"
     if output is None:
-        try:
-            sys.stdout.write(content)
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough, as in `subsidy list | head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stdout.write(content)
+        sys.stdout.flush()
         return
     write_whole(output, content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"))
 

@@ -47,7 +47,10 @@ class _Ours:
     def invoke(self, ctx: Any) -> Any:
         """Runs the command, when its outputs are seen to stand over none of its inputs."""
         guard(ctx.params)
-        return super().invoke(ctx)  # type: ignore[misc]
+        try:
+            return super().invoke(ctx)  # type: ignore[misc]
+        except BrokenPipeError:  # the reader has seen enough, as in `subsidy list | head`
+            return None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes the page."""

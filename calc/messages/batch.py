@@ -102,8 +102,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.row.quote": ("引号没有配对", "a quote is not closed"),
     "batch.folder.empty": ("{folder} 里没有申报材料；可读：{known}", "{folder} holds no applications; read are {known}"),
     "batch.folder.format": ("这种文件读不了；可读：{known}（.xls、.et 请另存为 .xlsx）", "no form that is read; read are {known} (save .xls as .xlsx)"),
-    "batch.json": ("第 {column} 个字符处不是 JSON：{error}", "not JSON at character {column}: {error}"),
-    "batch.json.value": ("不能用的值：{error}", "a value that cannot be used: {error}"),
+    "batch.json": ("不是 JSON，第 {column} 个字符处：{error}", "not JSON, at character {column}: {error}"),
     "batch.json.object": ("每行应为一个项目 {{…}}", "each line must be one project {{…}}"),
     "batch.json.twice": ("“{name}”写了两次", "“{name}” stands there twice"),
     # records in files of their own

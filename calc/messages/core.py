@@ -64,6 +64,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "document.date": ("没有这个日期", "there is no such date"),
     "document.twice": ("同一个名称写了两次", "the same name stands twice"),
     "document.name.twice": ("“{name}”写了两次", "“{name}” stands twice"),
+    "document.half": ("有半个字符（\\ud800 至 \\udfff 须成对）", "half a character: \\ud800 to \\udfff stand in pairs"),
+    "document.constant": ("JSON 里没有 {name}；不知道就写 null", "JSON has no {name}; write null for what is not known"),
     "document.string": ("引号没有收尾", "a quote is not closed"),
     "document.character": ("引号里有不能用的字符（如换行）", "a character that cannot stand in quotes, such as a line break"),
     "document.escape": ("反斜杠用得不对；要写反斜杠请写两个", "a wrong backslash; write two for one"),

@@ -1,0 +1,61 @@
+"""Being told to stop: whenever the signal comes, it is not lost, and the last step of a run is done whole or not begun."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_told: list[int] = []
+_held = False
+
+
+def listen() -> None:
+    """From here on Ctrl-C, a closed window and a request to end raise ``KeyboardInterrupt``, once; those ignored stay ignored.
+
+    It has the number of the signal, if that was not Ctrl-C. Only for the main thread.
+    """
+    _told.clear()
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _note)
+
+
+def deaf() -> None:
+    """From here on nothing stops the program: all is done."""
+    for name in SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _note(number: int, frame: Any) -> None:
+    first = not _told
+    _told.append(number)
+    if first and not _held:
+        check()
+
+
+def told() -> bool:
+    """Whether a signal came: what went wrong since went wrong because of it."""
+    return bool(_told)
+
+
+def check() -> None:
+    """Stops here, if told to: where an interrupt may have been swallowed on its way. Raises ``KeyboardInterrupt``."""
+    if _told:
+        raise KeyboardInterrupt(*(number for number in _told[:1] if number != signal.SIGINT))
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """What must not be torn: not begun where a signal came before, finished where one comes meanwhile. Raises ``KeyboardInterrupt``."""
+    global _held
+    _held = True
+    try:
+        check()
+        yield
+    finally:
+        _held = False
