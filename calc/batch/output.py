@@ -102,7 +102,8 @@ class Output:
             import pyarrow.parquet as pq
 
             texts = [field.name for field in schema if pa.types.is_string(field.type)]
-            self.parquet = pq.ParquetWriter(self.temporary, schema, compression="snappy", use_dictionary=texts)
+            self.file = open(self.temporary, "wb")  # noqa: SIM115 - closed by close()
+            self.parquet = pq.ParquetWriter(self.file, schema, compression="snappy", use_dictionary=texts)
         elif self.format == "xlsx":
             import xlsxwriter
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import tempfile
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from calc.batch.payments import Payment, clause_name, scheme_name
 from calc.engines.formulas.formula import letters
-from calc.files import put
+from calc.files import beside, put
 from calc.messages import text
 from calc.units import capital, fen_text, grouped
 
@@ -46,9 +44,8 @@ class PaymentSheet:
         import xlsxwriter
 
         self.path = path
-        handle, name = tempfile.mkstemp(dir=Path(os.path.realpath(path)).parent, prefix=f".{Path(path).name}.", suffix=".part")
+        handle, self.temporary = beside(path)
         os.close(handle)
-        self.temporary = Path(name)
         try:
             self.book = xlsxwriter.Workbook(str(self.temporary))
             self.book.set_size(2400, 1600)

@@ -109,7 +109,7 @@ def _rows(file: Path) -> Iterator[list[str]]:
     elif suffix in (".parquet", ".pq"):
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(file) as table:
+        with open(file, "rb") as content, pq.ParquetFile(content) as table:
             yield list(table.schema_arrow.names)
             for batch in table.iter_batches(10_000):
                 yield from ([str(value) for value in row] for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))

@@ -266,7 +266,8 @@ class _Reading:
         import pyarrow.parquet
 
         try:
-            held = pyarrow.parquet.read_table(path)
+            with open(path, "rb") as content:
+                held = pyarrow.parquet.read_table(content)
         except (pyarrow.ArrowInvalid, OSError) as bad:
             raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
         rows: Rows = [(0, list(held.column_names)), *enumerate(map(list, zip(*(column.to_pylist() for column in held.columns), strict=True)), 1)]
