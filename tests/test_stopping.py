@@ -23,7 +23,7 @@ HEAD = (ROOT / "examples/old-factories.csv").read_text(encoding="utf-8-sig").spl
 def table(tmp_path: Path) -> Path:
     """A table that takes some seconds."""
     file = tmp_path / "a.csv"
-    file.write_text("\n".join([HEAD[0], *HEAD[1:3] * 150_000]), encoding="utf-8")
+    file.write_text("\n".join([HEAD[0], *HEAD[1:3] * 60_000]), encoding="utf-8")
     return file
 
 
