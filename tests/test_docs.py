@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shutil
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import tomli
@@ -66,6 +67,44 @@ def test_the_facts_of_the_guide_can_be_read(tmp_path: Path, page: str) -> None:
     [facts] = re.findall(r"```toml facts\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
     (tmp_path / "facts.toml").write_text(facts, encoding="utf-8")
     assert load_catalog(tmp_path).facts.read({"设备投资": "1万元", "fields": ["robots"], "profit": "-1元"})["capex"] == 10_000
+
+
+@pytest.mark.parametrize("page", ["writing-a-scheme.md", "writing-a-scheme.zh-CN.md"])
+def test_the_folder_of_the_guide_works(catalog: Catalog, tmp_path: Path, page: str) -> None:
+    said = (DOCS / page).read_text(encoding="utf-8")
+    found = {kind: re.findall(rf"```toml {kind}\n(.*?)```", said, re.S) for kind in ("catalog", "rates", "rules")}
+    assert {kind: len(blocks) for kind, blocks in found.items()} == {"catalog": 1, "rates": 1, "rules": 1}
+    (tmp_path / "rates").mkdir()
+    (tmp_path / "rates" / "EURIBOR.toml").write_text(found["rates"][0], encoding="utf-8")
+    (tmp_path / "catalog.toml").write_text(found["catalog"][0], encoding="utf-8")
+    (tmp_path / "facts.toml").write_text("", encoding="utf-8")
+    about = load_catalog(tmp_path).about
+    assert (about.currency, about.basis, about.indices, about.part_of("g01-x")) == ("EUR", "30/360", {"EURIBOR": ("3M", "12M")}, "g")
+    other = tmp_path / "rules"
+    other.mkdir()
+    shutil.copy(catalog.folder / "facts.toml", other / "facts.toml")
+    (other / "9.01-test-line-grant.toml").write_text(re.findall(r"```toml\n(.*?)```", said, re.S)[0], encoding="utf-8")
+    (other / "rules.toml").write_text(found["rules"][0], encoding="utf-8")
+    mine = load_catalog(other)
+    assert mine.check() == [] and mine.scheme("9.01").one_of == (("construction-grant", "loan-interest"),)
+
+
+def test_the_recipe_for_a_scheme_leaves_the_check_green(catalog: Catalog, tmp_path: Path) -> None:
+    said = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    facts, scheme, rules, cases = (dedent(block) for block in re.findall(r"^ *```toml\n(.*?)^ *```", said, re.S | re.M))
+    copy = tmp_path / "schemes"
+    shutil.copytree(catalog.folder, copy)
+    with (copy / "facts.toml").open("a", encoding="utf-8") as file:
+        file.write(facts)
+    (copy / "3-manufacturing" / "3.99-testing-services.toml").write_text(scheme, encoding="utf-8")
+    (copy / "cases").mkdir()
+    (copy / "cases" / "3.99-testing-services.toml").write_text(cases, encoding="utf-8")
+    table, line = rules.splitlines()[1:3]
+    kept = (copy / "rules.toml").read_text(encoding="utf-8")
+    assert f"\n{table}\n" in kept
+    (copy / "rules.toml").write_text(kept.replace(f"\n{table}\n", f"\n{table}\n{line}\n", 1), encoding="utf-8")
+    mine = load_catalog(copy)
+    assert mine.check() == [] and mine.cases().problems == [] and mine.cases().count == 3
 
 
 @pytest.mark.parametrize("page", ["architecture.md", "architecture.zh-CN.md"])
