@@ -149,21 +149,3 @@ def test_every_link_leads_somewhere() -> None:
     for page in (*ALL_PAGES, "CONTRIBUTING.md", "CHANGELOG.md"):
         links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8"))
         assert [link for link in links if "://" not in link and not (ROOT / page).parent.joinpath(link).exists()] == []
-
-
-def test_the_scheme_of_the_guide_for_contributors_works(tmp_path: Path) -> None:
-    import tomli
-
-    from calc import load_catalog
-
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    facts, scheme, cases = (re.sub(r"^   ", "", b, flags=re.M) for b in re.findall(r"^ *```toml\n(.*?)^ *```$", text, re.S | re.M))
-    (tmp_path / "facts.toml").write_text((ROOT / "schemes" / "facts.toml").read_text(encoding="utf-8") + facts, encoding="utf-8")
-    file = tmp_path / "3.99-testing-services.toml"
-    file.write_text(scheme, encoding="utf-8")
-    assert run(["check", str(file)]).out.startswith("检查了 1 个政策文件")
-    mine = load_catalog(tmp_path)
-    document = tomli.loads(cases)
-    for case in document["case"]:
-        (found,) = mine.estimate({**document["base"], **case["given"]}, "3.99").benefits
-        assert (found.status, found.amount) == (case["status"], case["amount"]), case["why"]
