@@ -339,9 +339,14 @@ class Town:
 @pytest.mark.parametrize("seed", range(10))
 def test_rules_costs_and_assumptions_against_brute_force(seed: int, tmp_path: Path) -> None:
     """2,000 random instances: both totals are the most that any set comes to, all of whose conditions can hold at once."""
+    compare(seed, tmp_path, 200)
+
+
+def compare(seed: int, folder: Path, count: int) -> None:
+    """``count`` random projects in a random catalogue."""
     rnd = random.Random(seed)
-    town = Town(rnd, tmp_path)
-    for _ in range(200):
+    town = Town(rnd, folder)
+    for _ in range(count):
         known = {fact: rnd.choice(values) for fact, values in WORLDS.items() if rnd.random() < 0.3}
         site, bills = rnd.randrange(1, 150), [(rnd.randrange(1, 99), rnd.random() < 0.5) for _ in range(rnd.randrange(0, 4))]
         facts = {**known, "site": site, "bills": [{"value": value, "own": own} for value, own in bills]}
@@ -393,3 +398,28 @@ def test_the_command_and_the_pages_tell_cash_by_year(tmp_path: Path) -> None:
     page = tmp_path / "a.html"
     assert run(f"estimate examples/big-plant.toml -s g07 --as-of 2023-03-01 -o {page}").code == 0
     assert "逐年到账" in page.read_text(encoding="utf-8")
+
+
+def test_a_batch_draws_on_each_loan_as_a_plan_does(catalog: Catalog, tmp_path: Path) -> None:
+    """Three projects with two loans each: best and prudent total of a row are those of its plan."""
+    import csv
+
+    base = like("1.21", "5.04")
+    plain = {key: value for key, value in base.items() if not isinstance(value, list)}
+    rows, records, expected = [], [], {}
+    for number, (low, high, kind) in enumerate((("1.0%", "6.0%", "fixed_asset"), ("0.5%", "0.6%", "fixed_asset"), ("4%", "4%", "working_capital")), 1):
+        loans = [loan("8000万元", low, kind=kind, contract_date="2023-03-01"), loan("5000万元", high, kind="fixed_asset", contract_date="2021-01-01")]
+        rows.append({"id": f"p{number}", **plain})
+        records += [{"id": f"p{number}", **one} for one in loans]
+        answer = catalog.plan({**base, "loans": loans}, schemes=["1.21", "5.04"], as_of=DAY)
+        expected[f"p{number}"] = (answer["total"], answer["prudent"]["total"])
+    for name, found in (("projects", rows), ("loans", records)):
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(found[0]))
+            table.writeheader()
+            table.writerows(found)
+    items = {"loans": str(tmp_path / "loans.csv")}
+    catalog.batch(tmp_path / "projects.csv", tmp_path / "out.csv", schemes=["1.21", "5.04"], shape="wide", plan=True, items=items, as_of=DAY)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["id"]: (row["best_total"], row["prudent_total"]) for row in csv.DictReader(file)} == expected
+    assert expected["p3"][0] == expected["p3"][1]  # on different loans both are prudent

@@ -28,8 +28,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "with --wide: also amount and status of each benefit, and those chosen",
     ),
     "batch.plan.help": (
-        "与 --wide 合用：末列 best_total 为该项目按政策间规则可一起拿到的最多金额（同 subsidy plan）",
-        "with --wide: a last column best_total, the most the project can have together under the rules between schemes (as subsidy plan)",
+        "与 --wide 合用：末两列 best_total、prudent_total 为该项目按政策间规则可一起拿到的最多金额，和每笔支出只由一项支持时的最多（同 subsidy plan）",
+        "with --wide: the columns best_total and prudent_total, the most the project can have together, and when each cost is supported once (as subsidy plan)",
     ),
     "batch.plan.enterprise": (
         "{fact} 把每行当作单独的项目，不能与 --enterprise-column 合用；同一企业的几个项目请一起规划：{accepted}",
