@@ -31,10 +31,14 @@ class Catalog(Store):
 
         Raises ``InputError`` for a value or name that cannot be used.
         """
+        id = self.find(scheme)
+        return self.result(id, self.read(facts, [id]), as_of or today())
+
+    def result(self, id: str, values: dict[str, Any], day: dt.date) -> SchemeResult:
+        """What the scheme with this ``id`` pays for a project whose facts were read (plain values by id). Raises ``InputError``."""
         from calc.estimate.benefit import estimate
 
-        id, day = self.find(scheme), as_of or today()
-        found = estimate(self.scheme(id), self.compiled(id), self.read(facts, [id]), self.facts, self.lpr, day)
+        found = estimate(self.scheme(id), self.compiled(id), values, self.facts, self.lpr, day)
         current = id if "@" in id else self.edition_in_force(id, day)
         if current != id:
             found.warnings.append(text("warn.edition", edition=short(current), as_of=day))

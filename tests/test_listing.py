@@ -245,3 +245,48 @@ def test_the_facts_on_the_screen_fit_it() -> None:
     assert run("subsidy facts 没有这样的字").code == 0
     rows = list(csv.DictReader(io.StringIO(run("subsidy facts 贷款 --format csv").out)))
     assert {"fact", "label", "accepted"} <= set(rows[0])
+
+
+def test_what_changed_between_editions_is_told_from_the_data(catalog: Catalog) -> None:
+    """Card 1.21: the edition of 2024 pays for what was bought from December 2023; that of 2025 for eight fields instead of nine."""
+    first = catalog.show("1.21@2024", as_of=dt.date(2026, 1, 1))["changed"]
+    assert first["since"] == "1.21-equipment-loan-interest"
+    told = {one["what"]: (one["before"], one["after"]) for one in first["changes"]}
+    assert told["validity"] == ("2022-12-14/2023-11-30", "2024-04-19/2024-12-31")
+    assert told["conditions"][0] is None and "2023-12-01" in told["conditions"][1]
+    second = catalog.show("1.21@2025", as_of=dt.date(2026, 1, 1))["changed"]
+    told = {one["what"]: (one["before"], one["after"]) for one in second["changes"]}
+    assert "9大领域" in told["conditions"][0] and "8大领域" in told["conditions"][1] and "formula" not in told
+    assert catalog.show("1.21")["changed"] is None and catalog.show("1.01")["editions"] == []
+
+
+def test_a_cap_and_a_benefit_that_fall_away_are_told(catalog: Catalog) -> None:
+    """Card g05: of three insurances the edition of 2024 has one, whose cap is no longer of each year."""
+    told = catalog.show("g05@2024")["changed"]["changes"]
+    assert [one["benefit"] for one in told if one["what"] == "dropped"] == ["chip-insurance", "connected-vehicle-insurance"]
+    (cap,) = [one for one in told if one["what"] == "limits"]
+    assert "每年" in cap["before"] and "每年" not in cap["after"]
+    assert [one["benefit"] for one in catalog.show("4.75@2024")["changed"]["changes"] if one["what"] == "added"]
+    shown = run(["show", "g05@2024", "--as-of", "2024-06-01"]).out
+    assert "与上一版 g05 相比" in shown and "不再有的支持项" in shown
+    assert "Changes since g05" in run(["--lang", "en", "show", "g05@2024", "--format", "markdown"]).out
+
+
+def test_editions_stand_below_their_scheme(catalog: Catalog) -> None:
+    lines = run(["list", "--part", "g", "--as-of", "2024-06-01"], width=160).out.splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith("g01 "))
+    assert lines[place + 1].startswith("└ g01@2023b2")
+    found = {e["id"]: e["edition_of"] for e in catalog.listing(part="g")}
+    assert found["g01-ic-first-tapeout@2023b2"] == "g01-ic-first-tapeout" and found["g01-ic-first-tapeout"] is None
+
+
+def test_the_edition_for_the_day_is_marked_only_where_it_is_in_force(catalog: Catalog) -> None:
+    current = [e["id"] for e in catalog.show("1.21", as_of=dt.date(2026, 1, 1))["editions"] if e["current"]]
+    assert current == ["1.21-equipment-loan-interest@2025"]
+    assert not any(e["current"] for e in catalog.show("1.21", as_of=dt.date(2025, 2, 1))["editions"])
+    shown = run(["estimate", "examples/big-plant.toml", "-s", "1.21", "--as-of", "2026-01-01"]).out
+    assert "1.21@2025" in shown  # which edition is in force is said where the printed one is asked for
+
+
+def test_a_day_that_the_card_does_not_give_is_said_to_be_so() -> None:
+    assert "2023-09-26 起，截止日卡片未载" in run(["show", "1.01"]).out

@@ -76,13 +76,12 @@ def register(app: typer.Typer) -> None:
 
 def make(catalog: Catalog, name: str, values: dict[str, Any], ids: list[str], as_of: dt.date | None) -> Estimate:
     """The schemes ``ids`` on a project's facts (plain values by id), with what is said of the whole. Raises ``InputError``."""
-    from calc.estimate.benefit import estimate
     from calc.facts import today
     from calc.report.estimate import Estimate
     from calc.report.words import plain_facts
 
     when = as_of or today()
-    results = [estimate(catalog.scheme(id), catalog.compiled(id), values, catalog.facts, catalog.lpr, when) for id in ids]
+    results = [catalog.result(id, values, when) for id in ids]
     project = {"name": name or None, "as_of": when.isoformat(), "facts": plain_facts(values, catalog.facts)}
     return Estimate(catalog, project, results, when, list(unused(catalog, values, ids)))
 

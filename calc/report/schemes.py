@@ -25,7 +25,8 @@ def number(id: str) -> str:
 def _row(entry: dict[str, Any]) -> list[str]:
     most = "—" if entry["outcome"] != "money" else text("list.unbounded") if entry["most"] is None else grouped(entry["most"])
     kinds = listed(text(f"support.{kind}") for kind in entry["support"])
-    return [number(entry["id"]), entry["title"], kinds or "—", most, text(f"validity.{entry['validity']}")]
+    id = text("list.edition", id=number(entry["id"])) if entry["edition_of"] else number(entry["id"])  # it stands below its scheme
+    return [id, entry["title"], kinds or "—", most, text(f"validity.{entry['validity']}")]
 
 
 def list_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
@@ -86,6 +87,31 @@ def show_blocks(scheme: dict[str, Any]) -> list[Block]:
     return found
 
 
+def changes_block(scheme: dict[str, Any]) -> list[Block]:
+    """What changed since the edition before."""
+    if scheme["changed"] is None:
+        return []
+    lines = []
+    for change in scheme["changed"]["changes"]:
+        shown = {key: _changed(change["what"], change[key]) for key in ("before", "after")}
+        what = text(f"show.change.{change['what']}")
+        if change["what"] in ("added", "dropped"):
+            lines.append(Line(what, change["label"]))
+        else:
+            key = "show.change" if change["before"] and change["after"] else "show.change.new" if change["after"] else "show.change.gone"
+            lines.append(Line(what, (text("show.change.of", label=change["label"]) if change["label"] else "") + text(key, **shown)))
+    return [Block(text("show.changes", since=number(scheme["changed"]["since"])), lines=lines or [Line(text("show.change.none"))])]
+
+
+def _changed(what: str, said: str | None) -> str:
+    if what == "most" and said:
+        return text("show.yuan", amount=grouped(said))
+    if what == "validity" and said:
+        first, _, last = said.partition("/")
+        return span({"valid_from": None if first == "…" else first, "valid_to": None if last == "…" else last})
+    return said or ""
+
+
 def facts_block(scheme: dict[str, Any]) -> list[Block]:
     """The facts a scheme asks for: label, id, type, help, choices."""
     lines = [line for fact in scheme["facts"] for line in _fact(fact)]
@@ -124,6 +150,10 @@ def _about(scheme: dict[str, Any]) -> Iterator[Line]:
         yield Line(text("show.members"), listed(scheme["members"]))
     if scheme["later_batch"]:
         yield Line(text("show.later"), scheme["later_batch"])
+    for place, one in enumerate(scheme["editions"]):
+        said = text("show.edition", id=number(one["id"]), span=span(one))
+        marks = [text(f"show.edition.{mark}") for mark, holds in (("this", one["id"] == scheme["id"]), ("current", one["current"])) if holds]
+        yield Line("" if place else text("show.editions"), said + (text("word.brackets", said=listed(marks)) if marks else ""))
 
 
 def span(scheme: dict[str, Any]) -> str:
@@ -182,6 +212,10 @@ def _fact(fact: dict[str, Any], prefix: str = "") -> Iterator[Line]:
         yield from _fact(field, f"{name}.")
 
 
+def _all_blocks(scheme: dict[str, Any]) -> list[list[Block]]:
+    return [show_blocks(scheme), changes_block(scheme), facts_block(scheme), rules_block(scheme)]
+
+
 def show_table(scheme: dict[str, Any], width: int, color: bool) -> str:
     """One scheme as text, at most 120 columns wide."""
     from rich.console import Group
@@ -191,10 +225,11 @@ def show_table(scheme: dict[str, Any], width: int, color: bool) -> str:
 
     width = min(width, WIDEST)
     title = Text(wrap(f"{number(scheme['id'])}  {scheme['title']}", width), "bold")
-    parts = [part for blocks in (show_blocks(scheme), facts_block(scheme), rules_block(scheme)) for part in printed(blocks, width)]
+    parts = [part for blocks in _all_blocks(scheme) for part in printed(blocks, width)]
     return print_to_text(Group(title, *parts), width, color)
 
 
 def show_markdown(scheme: dict[str, Any]) -> str:
     """One scheme as Markdown."""
-    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown([*show_blocks(scheme), *facts_block(scheme), *rules_block(scheme)], 2)]) + "\n"
+    blocks = [block for blocks in _all_blocks(scheme) for block in blocks]
+    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown(blocks, 2)]) + "\n"
