@@ -19,7 +19,7 @@ import pytest
 import tomli
 from jsonschema import Draft202012Validator
 
-from calc import Catalog
+from calc import Catalog, load_catalog
 from calc.cli import COMMANDS, complete
 from calc.errors import SchemeErrors
 from calc.facts import Facts
@@ -343,6 +343,26 @@ def test_each_way_of_paying_can_be_begun(catalog: Catalog, tmp_path: Path) -> No
     assert [b.id for b in scheme.benefits] == ["grant", "award", "award-2", "grant-2"]
     assert [b.nature for b in scheme.benefits] == ["ceiling", "fixed", "ceiling", "discretionary"]
     assert problems(Draft202012Validator(catalog.schema("scheme")), document(file.read_text(encoding="utf-8"))) == []
+
+
+def test_interest_tiers_and_lists_can_be_begun_with_first_cases(tmp_path: Path) -> None:
+    ways = [
+        "是\n贴息\n第六条\n3\n5\nloans\n\n2\n300万元\n\n",
+        "是\n分档\n第七条\n2\n6\nfixed_asset_investment\n1000\n1000万元 20万元\n5000万元 50万元\n\n",
+        "是\n逐笔\n第八条\n1\n7\nloans\n1%\nprincipal\n10万元\nrate <= 5%\n\n",
+    ]
+    done, file = begun(tmp_path, NEW.format(more="\n".join(ways) + "\n否"))
+    assert done.code == 0, done.err
+    content = file.read_text(encoding="utf-8")
+    assert 'amount = { interest_on = "loans", rate = "min(LPR, actual)", years = 2 }' in content
+    assert '{ from = "1000万元", below = "5000万元", amount = "20万元" }' in content
+    assert 'each = "loans", where = "rate <= 5%", at_most = "10万元", percent = "1%", of = "principal"' in content
+    shutil.copy(ROOT / "schemes" / "facts.toml", tmp_path / "facts.toml")
+    mine = load_catalog(tmp_path)
+    found = mine.cases()
+    assert mine.check() == [] and found.problems == [] and found.count == 7
+    said = (tmp_path / "cases" / "7.01-green-roof.toml").read_text(encoding="utf-8")
+    assert 'given = { fixed_asset_investment = "5000万元" }' in said and 'amount = "500000.00"' in said
 
 
 def test_a_new_scheme_without_money_says_why(tmp_path: Path) -> None:

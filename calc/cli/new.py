@@ -26,6 +26,8 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input
+        from calc.questions.draft import cases
+        from calc.store.store import CASES
 
         loaded = catalog(schemes)
         complain(text("new.intro"))
@@ -35,6 +37,11 @@ def register(app: typer.Typer) -> None:
             raise Refusal(text("template.exists", file=file))
         emit(loaded.draft(answers), file)
         complain(text("new.wrote", file=file))
+        beside = file.parent / CASES / f"{answers['id']}.toml"
+        if any(benefit["way"] != "none" for benefit in answers["benefits"]) and not beside.exists():
+            beside.parent.mkdir(exist_ok=True)
+            emit(cases(loaded, answers), beside)
+            complain(text("new.wrote.cases", file=beside))
 
 
 class Talk:
@@ -99,6 +106,28 @@ class Talk:
 
         return lambda said: expression(self.catalog, said, kind)
 
+    def within(self, list: str, kind: str) -> Check:
+        """Takes an expression of a type over the records of a list."""
+        from calc.questions.draft import expression
+
+        return lambda said: expression(self.catalog, said, kind, list)
+
+    def tiers(self) -> list[tuple[str, str]]:
+        """The tiers of a table: from which figure on which amount is paid."""
+        from calc.errors import InputError
+
+        def check(said: str) -> str:
+            parts = said.split()
+            if len(parts) != 2:
+                raise InputError(text("new.tier"), said, text("new.tier.accepted"))
+            self.typed("money")(parts[1])
+            return said
+
+        found = [self.ask("tier", check)]
+        while more := self.ask("tier", check, optional=True):
+            found.append(more)
+        return [(start, amount) for start, amount in (one.split() for one in found)]
+
     def fact(self, *kinds: str) -> Check:
         """Takes a fact of one of some types, by any of its names."""
         from calc.questions.draft import fact
@@ -136,9 +165,22 @@ class Talk:
         elif found["way"] == "per_unit":
             found["per_unit"] = self.ask("per_unit", self.typed("money"))
             found["quantity"] = self.ask("quantity", self.fact("count", "number"))
+        elif found["way"] == "interest":
+            found["list"] = self.ask("list", self.fact("list"))
+            found["rate"] = self.ask("rate", self.within(found["list"], "percent"), default="min(LPR, actual)")
+            found["years"] = self.ask("years", optional=True)
+        elif found["way"] == "tiers":
+            found["by"] = self.ask("by", self.fact("money", "count", "number", "area"))
+            found["tiers"] = self.tiers()
+        elif found["way"] == "each":
+            found["list"] = self.ask("list", self.fact("list"))
+            found["percent"] = self.ask("percent", self.typed("percent"))
+            found["of"] = self.ask("field", self.within(found["list"], "money"))
+            found["item_at_most"] = self.ask("item_at_most", self.typed("money"), optional=True)
+            found["where"] = self.ask("where", self.within(found["list"], "bool"), optional=True)
         else:
             found["reason"] = self.ask("reason")
-        if found["way"] in ("percent", "per_unit"):
+        if found["way"] in ("percent", "per_unit", "interest", "each"):
             found["at_most"] = self.ask("at_most", self.typed("money"), optional=True)
             if found["at_most"]:
                 found["per"] = self.choose("per", [s for s in SCOPES if s not in ("item", "group")], lambda one: text(f"scope.{one}"), "project")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
+from calc.estimate.benefit import CompiledBenefit, estimate
+from calc.facts import today
 from calc.language.scheme import load_scheme
 from calc.messages import text
 from calc.questions.fill.template import quoted
@@ -15,7 +17,7 @@ from calc.units import BadValue, parse_date
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-WAYS = ("percent", "amount", "per_unit", "none")  # how a benefit is computed
+WAYS = ("percent", "amount", "per_unit", "none", "interest", "tiers", "each")  # how a benefit is computed
 _ID = re.compile(r"[a-z0-9.]+(-[a-z0-9]+)*")
 
 
@@ -25,8 +27,9 @@ def draft(catalog: Store, answers: Mapping[str, Any]) -> str:
     ``id``, ``title``, ``document``, ``authority``, and if wanted ``title_en``, ``card``, ``published``, ``valid_from``,
     ``valid_to`` (dates); ``benefits``: each ``label``, ``clause``, ``support``, ``when`` (conditions), and ``way``: ``percent``
     (with ``percent`` and ``of``, a fact), ``amount`` (with ``amount``), ``per_unit`` (with ``per_unit`` and ``quantity``, a
-    fact), ``none`` (with ``reason``); ``at_most`` and ``per`` for a limit. Raises ``SchemeErrors`` where it would not pass
-    the check.
+    fact), ``none`` (with ``reason``), ``interest`` (with ``list``, ``rate`` and, if wanted, ``years``), ``tiers`` (with ``by``, a fact, and
+    ``tiers``: each a figure from which on an amount is paid), ``each`` (with ``list``, ``percent``, ``of``, a field, and, if wanted,
+    ``where`` and ``item_at_most``); ``at_most`` and ``per`` for a limit. Raises ``SchemeErrors`` where it would not pass the check.
     """
     lines = [f"id = {quoted(answers['id'])}", f"title = {quoted(answers['title'])}"]
     lines += [f"title_en = {quoted(answers['title_en'])}"] if answers.get("title_en") else []
@@ -58,6 +61,20 @@ def _benefit(benefit: Mapping[str, Any], taken: list[str]) -> list[str]:
         return [*lines, f"reason = {quoted(benefit['reason'])}"]
     if way == "amount":
         lines.append(f"amount = {quoted(benefit['amount'])}")
+    elif way == "interest":
+        years = f", years = {benefit['years']}" if benefit.get("years") else ""
+        lines.append(f"amount = {{ interest_on = {quoted(benefit['list'])}, rate = {quoted(benefit['rate'])}{years} }}")
+    elif way == "each":
+        more = [f"{key} = {quoted(benefit[name])}" for key, name in (("where", "where"), ("at_most", "item_at_most")) if benefit.get(name)]
+        paid = [f"each = {quoted(benefit['list'])}", *more, f"percent = {quoted(benefit['percent'])}", f"of = {quoted(benefit['of'])}"]
+        lines.append(f"amount = {{ {', '.join(paid)} }}")
+    elif way == "tiers":
+        lines += ["", "[benefits.amount]", f"by = {quoted(benefit['by'])}", "tiers = ["]
+        ends = [below for below, _ in benefit["tiers"][1:]]
+        for place, (start, paid_) in enumerate(benefit["tiers"]):
+            below = f", below = {quoted(ends[place])}" if place < len(ends) else ""
+            lines.append(f"  {{ from = {quoted(start)}{below}, amount = {quoted(paid_)} }},")
+        return [*lines, "]"]
     else:
         base = "of" if way == "percent" else "quantity"
         lines.append(f"amount = {{ {way} = {quoted(benefit[way])}, {base} = {quoted(benefit[base])} }}")
@@ -87,12 +104,35 @@ def fact(catalog: Store, raw: str, kinds: tuple[str, ...]) -> str:
     return id
 
 
-def expression(catalog: Store, raw: str, kind: str) -> str:
-    """An expression of type ``kind`` (``bool`` for a condition). Raises ``InputError``."""
+def cases(catalog: Store, answers: Mapping[str, Any]) -> str:
+    """First cases of the scheme that ``answers`` make, as they stand in ``cases/ID.toml``: for each benefit that pays a project of which
+    nothing is told and, where the way is plain, one with its base; what they give is computed, and is to be held against the text."""
+    scheme = load_scheme(draft(catalog, answers), catalog.facts, f"{answers['id']}.toml")
+    compiled = [CompiledBenefit(benefit, catalog.facts) for benefit in scheme.benefits]
+    lines = [f"# {text('new.cases')}"]
+    for place, benefit in enumerate(answers["benefits"]):
+        for given in _projects(benefit) if benefit["way"] != "none" else ():
+            found = estimate(scheme, compiled, catalog.read(given), catalog.facts, catalog.lpr, today()).benefits[place]
+            told = ", ".join(f"{fact} = {quoted(value)}" for fact, value in given.items())
+            lines += ["", "[[case]]", f"benefit = {quoted(found.id)}", f"given = {{ {told} }}" if told else "given = {}", f"status = {quoted(found.status)}"]
+            lines += [f"amount = {quoted(found.amount)}"] if found.amount is not None else []
+    return "\n".join(lines) + "\n"
+
+
+def _projects(benefit: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the first projects of a benefit tell: nothing; its base, or both sides of its first tier."""
+    base = {"percent": {benefit.get("of"): "100万"}, "per_unit": {benefit.get("quantity"): "10"}}.get(benefit["way"])
+    if benefit["way"] == "tiers":
+        return [{}, *({benefit["by"]: start} for start, _ in benefit["tiers"])]
+    return [{}, *([base] if base else [])]  # type: ignore[list-item]
+
+
+def expression(catalog: Store, raw: str, kind: str, list: str | None = None) -> str:
+    """An expression of type ``kind`` (``bool`` for a condition), of the records of a ``list`` where one is told. Raises ``InputError``."""
     from calc.language import lower
 
     try:
-        node = lower.expression(raw, lower.Scope(catalog.facts))
+        node = lower.expression(raw, lower.Scope(catalog.facts, list=list))
     except lower.LowerProblem as bad:
         said = f"{bad.problem}（{bad.hint}）" if bad.hint else bad.problem
         raise InputError("", raw, said, message="new.unusable") from None
