@@ -137,7 +137,7 @@ moves = st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 60)), max_size=4
 
 
 @given(st.dates(day("2019-01-01"), day("2030-01-01")), st.integers(1, 1500), moves, moves, st.sampled_from([1, 2, 3, None]))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_segments_are_the_debt_of_each_day(start: dt.date, term: int, drawn: list, paid: list, years: int | None) -> None:
     """Against the definition itself: the debt of each single day, added up."""
     made: dict[str, Any] = {"principal": 240, "start": start, "end": start + dt.timedelta(term)}
