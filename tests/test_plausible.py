@@ -91,3 +91,31 @@ def test_lists_within_lines_of_json(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"name": "甲"}\n{"name": "乙", "loans": [{"principal": 3000, "rate": "3.8%"}]}\n', encoding="utf-8")
     summary = catalog.batch(tmp_path / "a.jsonl", tmp_path / "out.csv", schemes=["1.01"])
     assert [note for note in summary.notes if note.startswith("请核对") and "第 2 行" in note and "贷款本金" in note]
+
+
+DRAWN = [{"date": "2023-04-01", "amount": "3000万元"}, {"date": "2023-05-01", "amount": "5000万元"}]
+
+
+def test_a_start_before_the_first_drawdown_is_said(catalog: Catalog) -> None:
+    one = catalog.estimate({**FACTORY, "loans": [LOAN, {**LOAN, "drawdowns": DRAWN}]}, "1.01")
+    (said,) = [warning for warning in one.warnings if "提款" in warning]
+    assert "[2]" in said and "2023-03-01" in said and "2023-04-01" in said
+    other = catalog.estimate({**FACTORY, "loans": [{**LOAN, "start": "2023-04-01", "drawdowns": DRAWN}]}, "1.01")
+    assert not [warning for warning in other.warnings if "提款" in warning]
+
+
+def test_drawdowns_that_are_less_than_the_principal_are_said(catalog: Catalog) -> None:
+    loan = {**LOAN, "start": "2023-04-01", "drawdowns": DRAWN[:1]}
+    (said,) = [warning for warning in catalog.estimate({**FACTORY, "loans": [loan]}, "1.01").warnings if "提款" in warning]
+    assert "3,000万元" in said and "8,000万元" in said
+
+
+def test_a_table_says_the_first_with_its_line(catalog: Catalog, tmp_path: Path) -> None:
+    import json
+
+    lines = [json.dumps({"name": str(n), "loans": [{**LOAN, **more}]}) for n, more in enumerate([{}, {"drawdowns": DRAWN}, {"drawdowns": DRAWN}])]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    for engine in ("explainer", "columns"):
+        summary = catalog.batch(tmp_path / "a.jsonl", tmp_path / "out.csv", schemes=["1.01"], engine=engine)
+        (said,) = [note for note in summary.notes if "提款" in note]
+        assert "第 2 行" in said and "2023-04-01" in said

@@ -38,9 +38,10 @@ from calc.batch.result import Shape, require_wide, without
 from calc.batch.source import Notes, SheetSource, Source, open_source
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
-from calc.batch.values import Fractional
+from calc.batch.values import Fractional, plain_value
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
+from calc.estimate.plausible import contradictions
 from calc.facts import today
 from calc.files import check_place, scratch
 from calc.messages import listed, text
@@ -116,6 +117,7 @@ class Run:
         if options.payments is not None:
             check_list(options.payments)
         self.items: list[Items] = []
+        self.contradicted: set[str] = set()  # record lists of which a contradiction is told
         self.refused: set[str] = set()  # the projects of rows that cannot be read
         self.duplicates: Duplicates | None = None
 
@@ -383,7 +385,26 @@ class Run:
             if not chunk.num_rows:
                 continue
             fractional = fractional_in(chunk)
-            yield self.with_items(chunk, fractional), fractional
+            chunk = self.with_items(chunk, fractional)
+            self.contradict(chunk)
+            yield chunk, fractional
+
+    def contradict(self, chunk: pa.Table) -> None:
+        """Tells once a list, with its line, where loans contradict their drawdowns."""
+        for id in chunk.column_names:
+            definition = self.catalog.facts.get(id, None)
+            if definition is None or not {"drawdowns", "start", "principal"} <= set(definition.fields) or id in self.contradicted:
+                continue
+            lists = chunk[id].combine_chunks()
+            drawn = pc.struct_field(pc.list_flatten(lists), "drawdowns")
+            if pa.types.is_null(drawn.type) or not pc.any(pc.greater(pc.list_value_length(drawn), 0), min_count=0).as_py():
+                continue
+            for line, records in zip(chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
+                said = next((said for _, said in contradictions(definition, plain_value(definition, records or []))), None)
+                if said is not None:
+                    self.contradicted.add(id)
+                    self.summary.notes.append(text("batch.note.loan", line=line, said=said))
+                    break
 
     def with_items(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> pa.Table:
         """A chunk with the record lists of files of their own."""

@@ -14,7 +14,10 @@ from calc.units import Number, grouped, money_words, value_text
 
 def implausible(paths: Iterable[str], facts: Mapping[str, Any], names: Facts) -> Iterator[str]:
     """A warning for each fact of a project (plain values by id) among ``paths`` (``total_investment``, ``loans.rate``) whose value
-    is smaller or larger than is usual."""
+    is smaller or larger than is usual, and for what its records contradict."""
+    for id in dict.fromkeys(path.partition(".")[0] for path in paths):
+        if id in names and {"drawdowns", "start", "principal"} <= set(names[id].fields):
+            yield from (said for _, said in contradictions(names[id], facts.get(id) or ()))
     for path in dict.fromkeys(paths):
         id, _, field = path.partition(".")
         value = facts.get(id)
@@ -25,6 +28,23 @@ def implausible(paths: Iterable[str], facts: Mapping[str, Any], names: Facts) ->
         odd = [(said, one) for one in rows if definition is not None and (said := unusual(definition, one))]
         if odd and definition is not None:
             yield warning(definition, *odd[0])
+
+
+def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+    """What the records of a list (plain values) say twice and differently, where that decides nothing but is hardly meant: the number
+    of the record, and a warning. Of a loan, its drawdowns decide; its first day and its principal are told where they differ."""
+    for number, record in enumerate(records, 1):
+        drawn = [move for move in record.get("drawdowns") or () if "date" in move and "amount" in move]
+        if not drawn:
+            continue
+        where = f"{definition.name}[{number}]"
+        first, total = min(move["date"] for move in drawn), sum(move["amount"] for move in drawn)
+        start, principal = record.get("start"), record.get("principal")
+        if start is not None and start != first:
+            yield number, text("warn.loan.start", loan=where, field=definition.fields["start"].name, start=start, first=first)
+        if principal is not None and total < principal:
+            drawn_words, whole = money_words(total), money_words(principal)
+            yield number, text("warn.loan.drawn", loan=where, field=definition.fields["principal"].name, total=drawn_words, principal=whole)
 
 
 def above_whole(amounts: Iterable[tuple[str, str | None]], paths: Iterable[str], facts: Mapping[str, Any], names: Facts) -> Iterator[str]:

@@ -157,6 +157,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.note.titles": ("表头在第 {line} 行，上面 {count} 行标题未读", "the header is on line {line}; {count} title rows above it were passed over"),
     "batch.note.scans": ("不是申报表、未读的文件 {count} 个：{files}", "{count} files that are no applications were not read: {files}"),
     "batch.note.odd": ("请核对“{column}”第 {line} 行（共 {count} 处）：{said}", "please check “{column}”, line {line} ({count} in all): {said}"),
+    "batch.note.loan": ("请核对第 {line} 行（只说第一处）：{said}", "please check line {line} (only the first is told): {said}"),
     "batch.note.mixed": (
         "请核对“{column}”：第 {line} 行是 {low}，第 {other} 行是 {high}，不像同一种写法",
         "please check “{column}”: {low} on line {line} and {high} on line {other} do not look like one way of writing",

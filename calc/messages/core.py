@@ -470,6 +470,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the drawdown on {day} is after the {index} was last verified ({verified}); {rate} of that day is used, please check",
     ),
     "warn.edition": ("这是卡片所载的版本，{as_of} 有效的是 {edition}", "this is the printed edition; {edition} is the one in force on {as_of}"),
+    "warn.loan.start": (
+        "{loan}：{field}写的是 {start}，提款明细最早是 {first}，按 {first} 计：请核对",
+        "{loan}: {field} is {start}, the first of its drawdowns is on {first}, which counts: please check",
+    ),
+    "warn.loan.drawn": (
+        "{loan}：{field}是 {principal}，提款明细合计只有 {total}，按提款计：请核对",
+        "{loan}: {field} is {principal}, its drawdowns come to {total} only, which counts: please check",
+    ),
     "warn.small": ("{fact}是 {value}，小于常见的 {bound}：是不是漏写了单位（如万元）？", "{fact} is {value}, less than the usual {bound}: is a unit missing?"),
     "warn.large": ("{fact}是 {value}，大于常见的 {bound}：请核对", "{fact} is {value}, more than the usual {bound}: please check"),
     "warn.whole": (
