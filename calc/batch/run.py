@@ -392,7 +392,7 @@ class Run:
     def contradict(self, chunk: pa.Table) -> None:
         """Tells once a list, with its line, where loans contradict their drawdowns."""
         for id in chunk.column_names:
-            definition = self.catalog.facts.by_id.get(id, None)
+            definition = self.catalog.facts.by_id.get(id)
             if definition is None or not {"drawdowns", "start", "principal"} <= set(definition.fields) or id in self.contradicted:
                 continue
             lists = chunk[id].combine_chunks()
