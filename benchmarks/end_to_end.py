@@ -27,7 +27,7 @@ from calc.batch.engine import Columns
 from calc.batch.output import Output
 from calc.batch.reading import Reading
 from calc.batch.result import Shape
-from calc.batch.source import Source
+from calc.batch.sources.block import Source
 from calc.batch.stage import Stage
 
 HAND = """

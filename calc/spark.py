@@ -18,7 +18,7 @@ from calc.batch.engine import Columns
 from calc.batch.ordered import counting
 from calc.batch.reading import Reading, fractional_in
 from calc.batch.result import Shape, require_wide, without
-from calc.batch.source import Block
+from calc.batch.sources.block import Block
 from calc.batch.stage import Types
 from calc.catalog import Catalog, load_catalog
 from calc.errors import InputError

@@ -19,9 +19,9 @@ import tomli
 
 from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
-from calc.batch import source as source_module
 from calc.batch import stage
 from calc.batch.reading import Rejected
+from calc.batch.sources import text as text_module
 from calc.batch.summary import Summary
 from calc.batch.values import arrow_type, exact_decimal
 from calc.errors import FileProblem
@@ -215,7 +215,7 @@ def test_encodings_are_found_out(catalog: Catalog, tmp_path: Path, encoding: str
 
 
 def test_chinese_after_a_long_ascii_start(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_module, "READ", 1 << 14)
+    monkeypatch.setattr(text_module, "READ", 1 << 14)
     rows = "".join(f"P{n},120000000,high_precision,85%,18%,no\n" for n in range(900))
     head = HEAD.replace("项目名称", "name")
     source = write(tmp_path, "a.csv", f"{head}\n{rows}末行,{GOOD}\n".encode("gbk"))
@@ -266,7 +266,7 @@ def test_a_quote_that_is_never_closed_costs_its_line_only(catalog: Catalog, tmp_
 
 def test_one_row_in_ten_is_bad(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over several blocks of both readers: each good row right and in its place, each bad one with its line."""
-    monkeypatch.setattr(source_module, "READ", 1 << 16)
+    monkeypatch.setattr(text_module, "READ", 1 << 16)
     monkeypatch.setattr(stage, "ROWS", 1000)
     wrong = ("百来万", "-1", "1.2万千元", "12%", "1,20", "2023-01-01", "1e5", "是", "百", "0x10")
     lines = [HEAD, *(f'P{n},{wrong[n // 10 % 10] if n % 10 == 3 else f"{n + 1}万元"},高精尖产业,85%,18%,否' for n in range(6_000))]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from calc.batch.reading import Reading
-    from calc.batch.source import Block
+    from calc.batch.sources.block import Block
     from calc.store.store import Store
 
 KINDS = ("project", "enterprise", "invoice", "schemes")

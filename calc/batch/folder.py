@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from calc.batch.source import ROWS, Block, Fault, Source, json_column
+from calc.batch.sources.block import ROWS, Block, Fault, Source
+from calc.batch.sources.json import json_column
 from calc.batch.values import reason
 from calc.characters import visible
 from calc.errors import FileProblem, InputError, shown, system_error

@@ -20,7 +20,8 @@ from calc.batch.header import Column, fields_named, named_column, project_column
 from calc.batch.output import quoted
 from calc.batch.plausible import Plausible
 from calc.batch.reading import texts
-from calc.batch.source import Source, open_source
+from calc.batch.sources.block import Source
+from calc.batch.sources.open import open_source
 from calc.batch.stage import Stage
 from calc.batch.values import Found, reader
 from calc.errors import FileProblem, InputError, nearest_names

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from calc.batch.header import MONEY, Column, Header, named_column, project_column
 from calc.batch.ordered import all_but
 from calc.batch.plausible import Plausible
-from calc.batch.source import Block, Fault
+from calc.batch.sources.block import Block, Fault
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
 from calc.messages import text

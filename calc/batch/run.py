@@ -35,7 +35,9 @@ from calc.batch.payments import Payments, asked_for, check_list
 from calc.batch.reading import Reading, Rejected, amount_column, fractional_in, texts
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
-from calc.batch.source import Notes, SheetSource, Source, open_source
+from calc.batch.sources.block import Notes, Source
+from calc.batch.sources.open import open_source
+from calc.batch.sources.sheet import SheetSource
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional, plain_value

@@ -1,0 +1,96 @@
+"""Which kind of table a file is, and its source."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from calc.batch.sources.block import Source
+from calc.batch.sources.csv import CsvSource
+from calc.batch.sources.json import JsonSource
+from calc.batch.sources.parquet import ParquetSource
+from calc.batch.sources.sheet import SheetSource
+from calc.batch.sources.text import Decoded, peek
+from calc.errors import FileProblem
+from calc.messages import text
+from calc.questions.fill.workbook import OLD, check_workbook
+
+if TYPE_CHECKING:
+    from calc.facts import FactDef
+
+FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet")
+SUFFIXES = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+def open_source(
+    path: str,
+    known: Callable[[Any], bool],
+    format: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    stdin: IO[bytes] | None = None,
+    definition: Callable[[str], FactDef | None] = lambda name: None,
+) -> Source:
+    """The table in ``path`` (``-``: standard input).
+
+    ``known`` tells headers that mean something, ``definition`` what a name in JSON stands for (fact or field, if any).
+
+    Raises ``FileProblem`` for a file that cannot be read, ``OSError`` for one that cannot be opened.
+    """
+    name = text("batch.stdin") if path == "-" else path
+    stream: IO[bytes] = (stdin or sys.stdin.buffer) if path == "-" else open(path, "rb")  # noqa: SIM115 - read block by block
+    size = 0 if path == "-" else Path(path).stat().st_size
+    start = peek(stream)
+    kind = format or SUFFIXES.get(Path(path).suffix.lower()) or _kind(start)
+    if path != "-" and format is None:
+        kind = _kind(start) if _kind(start) in ("xlsx", "parquet") else kind
+    if sheet is not None and kind != "xlsx":
+        raise FileProblem([text("batch.sheet.none", file=name)])
+    if start[:4] == OLD:
+        check_workbook(name, _seekable(stream, start).read())
+    if kind == "parquet":
+        return ParquetSource(name, _seekable(stream, start))
+    if kind == "xlsx":
+        return SheetSource(name, _seekable(stream, start).read(), known, sheet, definition)
+    lines = Decoded(name, stream, start, size, encoding)
+    if kind == "jsonl":
+        return JsonSource(name, lines, definition)
+    return CsvSource(name, lines, known, "\t" if kind == "tsv" else None, definition)
+
+
+def _kind(start: bytes) -> str:
+    if start[:4] == b"PAR1":
+        return "parquet"
+    if start[:4] == b"PK\x03\x04":
+        return "xlsx"
+    return "jsonl" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "csv"
+
+
+def _seekable(stream: IO[bytes], start: bytes) -> IO[bytes]:
+    """A stream from its beginning; what cannot be rewound is kept on disk."""
+    if stream.seekable():
+        stream.seek(0)
+        return stream
+    import shutil
+    import tempfile
+
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - read until the process ends
+    kept.write(start)
+    shutil.copyfileobj(stream, kept)
+    kept.seek(0)
+    return kept

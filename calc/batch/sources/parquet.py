@@ -1,0 +1,38 @@
+"""A Parquet file → blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+import pyarrow as pa
+
+from calc.batch.header import once
+from calc.batch.sources.block import ROWS, Block, Source
+from calc.errors import FileProblem
+from calc.messages import text
+
+
+class ParquetSource(Source):
+    """A Parquet file; the line of a row is its number."""
+
+    def __init__(self, name: str, stream: IO[bytes]) -> None:
+        super().__init__(name)
+        import pyarrow.parquet as pq
+
+        try:
+            self.file = pq.ParquetFile(stream)
+        except (pa.ArrowInvalid, OSError) as bad:
+            raise FileProblem([text("batch.unreadable", file=name, error=bad)]) from None
+        schema = self.file.schema_arrow
+        self.names = list(schema.names)
+        self.types = {field.name: field.type for field in schema}
+        self.count = self.file.metadata.num_rows
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows, some at a time."""
+        for batch in self.file.iter_batches(batch_size=ROWS * 2):
+            columns = dict(zip(once(self.names), batch.columns, strict=True))
+            rows = self.numbered(batch.num_rows)
+            self.done = self.row / max(1, self.count)
+            yield Block(columns, rows, rows)
