@@ -646,3 +646,10 @@ def test_a_chart_is_written_whole_or_not_at_all(project: Path, tmp_path: Path, c
     assert run(project, "-s", "1.01", "--vary", VARY, "--chart", tmp_path / "missing" / "a.png") == 2
     assert run(project, "-s", "1.01", "--vary", VARY, "--chart", tmp_path / "a.png") == 0
     assert [f.name for f in tmp_path.iterdir() if "png" in f.name] == ["a.png"]
+
+
+def test_more_values_than_can_be_told_are_refused_before_anything_is_computed() -> None:
+    from command import run
+
+    done = run("whatif examples/old-factory.toml -s 1.01 --vary fixed_asset_investment=0..10001元:1元")
+    assert done.code == 2 and "10,002" in done.err.replace("10002", "10,002") and "10,000" in done.err.replace("10000", "10,000")

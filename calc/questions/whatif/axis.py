@@ -17,7 +17,7 @@ from calc.questions.near import STEPS
 from calc.questions.whatif.varied import Probe, Stretch
 from calc.units import NUMERIC, BadValue, Number, normal, parse_number, simple, value_text
 
-MOST_VALUES = 100_000
+MOST_VALUES = 10_000
 _STEP = re.compile(r"(.*?)(?:\[(\d+)\])?")
 _DAYS = re.compile(r"(\d+)(天|日|个月|月|年|days?|months?|years?)?")
 
