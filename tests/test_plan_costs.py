@@ -11,9 +11,11 @@ import pytest
 from calc import Catalog, load_catalog
 from calc.questions.plan import optimum
 from calc.questions.plan.caps import Cap, Piece, Under, largest
+from calc.questions.plan.costs import measured
 from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.problem import Problem
+from calc.rates.interest import DayCount
 
 DAY = dt.date(2023, 4, 1)
 
@@ -423,3 +425,32 @@ def test_a_batch_draws_on_each_loan_as_a_plan_does(catalog: Catalog, tmp_path: P
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         assert {row["id"]: (row["best_total"], row["prudent_total"]) for row in csv.DictReader(file)} == expected
     assert expected["p3"][0] == expected["p3"][1]  # on different loans both are prudent
+
+
+def test_no_cost_of_the_catalogue_is_overdrawn(catalog: Catalog) -> None:
+    """Random projects on many schemes at once: what is paid of each cost is within it, in both totals; prudent pays each once."""
+    rnd = random.Random(7)
+    cards = ("1.01", "1.02", "1.18", "1.21", "2.01", "3.02", "3.06", "3.13", "4.85", "5.04", "g07", "g09", "g10", "g15", "g16")
+    felt = 0
+    for _ in range(25):
+        some = rnd.sample(cards, 6)
+        money = f"{rnd.randrange(100, 20000)}万元"
+        spent = ("total_investment", "fixed_asset_investment", "eligible_investment", "approved_investment", "challenge_project_investment")
+        same = dict.fromkeys(spent, money)
+        loans = [loan(f"{rnd.randrange(100, 20000)}万元", f"{rnd.randrange(5, 50) / 10}%", kind="fixed_asset") for _ in range(rnd.randrange(1, 4))]
+        facts = like(*some, **same, loans=loans)
+        answer = catalog.plan(facts, schemes=some, allow_conditional=True, as_of=DAY)
+        values = catalog.read(facts, catalog.ids)
+        for part in (answer, answer["prudent"]):
+            amounts = {f"{e['scheme']}/{e['benefit']}": Decimal(e["amount"]) for e in part["chosen"]}
+            cut = sum(amounts.values()) - Decimal(part["total"])
+            for cost in catalog.rules.costs.values():
+                limit = measured(cost, values, DayCount(catalog.about.basis)).limit
+                drawing = [amount for key, amount in amounts.items() if cost.covers(key)]
+                if limit is not None and drawing:
+                    assert sum(drawing) - cut <= Decimal(limit) / 100, (cost.id, facts)
+                    felt += sum(drawing) > Decimal(limit) / 100
+                    assert part is answer or cost.interest or len(drawing) == 1
+        assert Decimal(answer["prudent"]["total"]) <= Decimal(answer["total"])
+        assert answer["proved"] and answer["prudent"]["proved"]
+    assert felt > 0
