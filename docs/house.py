@@ -14,10 +14,13 @@ INK, PAPER, RULE = "#1F2933", "#F4F6F8", "#7B8794"
 def rooms() -> dict[str, set[str]]:
     """The rooms, each with those it imports, in whatever import of whatever file."""
     found: dict[str, set[str]] = {}
+    there = {path.name.removesuffix(".py") for path in CODE.iterdir()}
     for path in sorted(CODE.rglob("*.py")):
         room = path.relative_to(CODE).parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if names == ["calc"] and isinstance(node, ast.ImportFrom):  # from calc import a room, or what the package gives
+                names = [f"calc.{a.name}" if a.name in there else "calc" for a in node.names]
             for name in names:
                 head, *rest = name.split(".")
                 if head == "calc":
