@@ -10,16 +10,20 @@ from house import picture
 
 from calc import load_catalog
 from calc.estimate.benefit import label, title
+from calc.language.core import Contact, Window
+from calc.language.names import short
+from calc.language.render import supplement_words
 from calc.messages import text, use
 from calc.questions.schema import write_schemas
 
 DOCS = Path(__file__).parent
 CASES = DOCS.parent / "tests" / "cases"
+COLUMNS = ("entry", "scheme", "benefit", "nature", "support", "facts", "cases", "basis", "window", "office")
 PAGES = {"en": "coverage.md", "zh": "coverage.zh-CN.md"}
 
 
 def coverage(language: str) -> str:
-    """The coverage page: one row an entry with its benefits, their nature, facts and test cases."""
+    """The coverage page: one row a benefit of each entry and edition: its nature, facts, test cases, supplement, window and office."""
     use(language)
     try:
         return _page()
@@ -49,13 +53,13 @@ def _page() -> str:
             cases=sum(sum(c.values()) for c in cases.values()),
         ),
         "",
-        "| " + " | ".join(text(f"coverage.{c}") for c in ("entry", "scheme", "benefit", "nature", "support", "facts", "cases")) + " |",
-        "|---|---|---|---|---|---|---|",
+        "| " + " | ".join(text(f"coverage.{c}") for c in COLUMNS) + " |",
+        "|" + "---|" * len(COLUMNS),
     ]
     for scheme in schemes:
-        head = [scheme.id.partition("-")[0], title(scheme)]
+        head = [short(scheme.id), title(scheme)]  # an edition by its own id, below its scheme
         if not scheme.benefits:
-            lines.append(_row([*head, f"— {scheme.reason}", text(f"outcome.{scheme.outcome}"), "", "", ""]))
+            lines.append(_row([*head, f"— {scheme.reason}", text(f"outcome.{scheme.outcome}"), "", "", "", "", *_applying(scheme.window, scheme.contact)]))
         for place, benefit in enumerate(scheme.benefits):
             name = label(benefit) + (f" — {benefit.reason}" if benefit.reason else "")
             facts = ", ".join(f"`{f}`" for f in dict.fromkeys(f.partition(".")[0] for f in benefit.facts))
@@ -66,13 +70,20 @@ def _page() -> str:
                         *(head if not place else ["", ""]),
                         name,
                         text(f"nature.{benefit.nature}"),
-                        text(f"support.{benefit.support}"),
+                        "" if benefit.nature == "in-kind" else text(f"support.{benefit.support}"),  # a service is no money
                         facts,
                         str(tried or ""),
+                        supplement_words(benefit, scheme.source["document"]),
+                        *_applying(benefit.window, benefit.contact),
                     ]
                 )
             )
     return "\n".join(lines) + "\n"
+
+
+def _applying(window: Window | None, contact: Contact | None) -> tuple[str, str]:
+    """When to apply and where, as the text prints them."""
+    return "" if window is None else window.words, "" if contact is None else " ".join(filter(None, (contact.office, contact.phone)))
 
 
 def _row(cells: list[str]) -> str:

@@ -536,4 +536,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "coverage.support": ("方式", "Support"),
     "coverage.facts": ("事实", "Facts"),
     "coverage.cases": ("用例", "Cases"),
+    "coverage.basis": ("补充依据", "Figures from"),
+    "coverage.window": ("申报时间", "Window"),
+    "coverage.office": ("咨询", "Office"),
 }
