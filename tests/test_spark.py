@@ -79,3 +79,84 @@ def test_spark_refuses_what_it_cannot_read(spark: Any) -> None:
         batch(frame, schemes=["1.01"], plan=True)
     with pytest.raises(InputError, match="id_column"):
         batch(frame.drop("id"), schemes=["1.01"], ignore_unknown=True)
+
+
+HEADS = ["项目名称", "区", "评分", "改造后引入业态", "项目交付后1年内入驻率", "改造后综合节能率", "是否具备可再生能源利用条件", "固定资产投资总额"]
+
+
+@pytest.fixture(scope="module")
+def factories(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A table in several partitions, and the same as a file."""
+    rng = random.Random(3)
+    rows = [
+        [f"P{n}", rng.choice(["朝阳", "海淀", "通州"]), str(rng.randint(1, 30)), rng.choice(["高精尖产业", "制造业" if n % 40 == 7 else "现代服务业"]),
+         f"{rng.randint(60, 95)}%", f"{rng.randint(10, 25)}%", "否", f"{rng.randint(100, 30_000)}.{n % 7}万元"]
+        for n in range(240)
+    ]  # fmt: skip
+    source = tmp_path_factory.mktemp("factories") / "rows.csv"
+    with source.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([HEADS, *rows])
+    frame = spark.createDataFrame(rows, ", ".join(f"`{name}` string" for name in HEADS)).coalesce(1)
+    return spark.createDataFrame(spark.sparkContext.parallelize(rows, 5), frame.schema), source
+
+
+@pytest.mark.parametrize("shape", ["long", "wide"])
+@pytest.mark.parametrize("options", [{"budget": "7亿元"}, {"budget": "9亿元", "per": {"1.01": "3.3333亿元"}}, {"budget": "5亿元", "rank": "评分:down"}])
+def test_a_budget_on_spark_gives_the_bytes_of_one_machine(
+    factories: tuple[Any, Path], catalog: Catalog, tmp_path: Path, shape: str, options: dict[str, Any]
+) -> None:
+    import duckdb
+
+    from calc.batch.output import Output
+    from calc.spark import batch
+
+    frame, source = factories
+    catalog.batch(source, tmp_path / "local.csv", schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
+    result, _ = batch(frame, schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
+    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
+        table = result.toArrow()
+        file.start(table.schema)
+        file.write(table)
+        file.finish()
+        file.keep()
+    assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+    assert b"paid" in (tmp_path / "local.csv").read_bytes()
+
+
+def test_a_reform_on_spark_gives_the_answer_of_one_machine(factories: tuple[Any, Path], catalog: Catalog, tmp_path: Path) -> None:
+    import json
+
+    import duckdb
+
+    from calc.batch.output import Output
+    from calc.spark import reform
+
+    frame, source = factories
+    changes = ['1.01/investment-grant: percent = "25%"', 'limits[0].at_most = "3000万元"', '1.02/investment-grant: percent = "12%"']
+    local = catalog.reform(source, changes=changes, by="区", size="固定资产投资总额", rows=tmp_path / "local.csv", ignore_unknown=True)
+    answer, rows, rejects = reform(frame, changes=changes, by="区", size="固定资产投资总额", ignore_unknown=True)
+    same = ("before", "after", "difference", "projects", "schemes", "changes", "by", "sizes", "rejected")
+    assert json.dumps({name: answer[name] for name in same}) == json.dumps({name: local[name] for name in same})
+    assert answer["rejected"] > 0 and answer["difference"] != "0.00"
+    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
+        table = rows.toArrow()
+        file.start(table.schema)
+        file.write(table)
+        file.finish()
+        file.keep()
+    assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+    assert len(rejects.collect()) == local["rejected"]
+
+
+def test_spark_refuses_a_reform_or_budget_it_cannot_make(factories: tuple[Any, Path]) -> None:
+    from calc.spark import batch, reform
+
+    frame, _ = factories
+    with pytest.raises(InputError):
+        reform(frame, changes=['1.01/investment-grant: percemt = "25%"'], ignore_unknown=True)
+    with pytest.raises(InputError, match="id_column"):
+        reform(frame.drop("项目名称"), changes=['1.01/investment-grant: percent = "25%"'], ignore_unknown=True)
+    with pytest.raises(InputError):
+        batch(frame, schemes=["1.01"], budget="1亿元", rank="名次", ignore_unknown=True)
+    with pytest.raises(InputError):
+        batch(frame, schemes=["1.01"], budget="1亿元", per={"1.02": "1元"}, ignore_unknown=True)

@@ -138,6 +138,77 @@ def _by_rank(claims: Sequence[Claim], budget: Budget, schemes: Sequence[str], or
     return paid
 
 
+def paid_schema(before: pa.Schema, shape: Shape) -> pa.Schema:
+    """The columns of a result with those of what is paid."""
+    for name in [PAID] if shape.long else [*(f"{scheme.id}.{PAID}" for scheme in shape.schemes), PAID]:
+        before = before.append(pa.field(name, AMOUNT))
+    return before
+
+
+def claims_of(table: pa.Table, shape: Shape, base: int = 0) -> list[Claim]:
+    """The claims in a result, by row and scheme, the first row being ``base``."""
+    found: dict[tuple[int, int], int] = {}
+    for row, scheme, _, amount in claimed_in(table, shape, base):
+        found[row, scheme] = found.get((row, scheme), 0) + amount
+    return [Claim(row, scheme, amount) for (row, scheme), amount in sorted(found.items())]
+
+
+def require_schemes(budget: Budget, schemes: Sequence[str]) -> None:
+    """That money is told only of schemes that are there. Raises ``InputError``."""
+    unknown = [scheme for scheme in budget.per if scheme not in schemes]
+    if unknown:
+        raise InputError("--per", unknown[0], "、".join(schemes[:20]), nearest_names(unknown[0], schemes))
+
+
+def claimed_in(table: pa.Table, shape: Shape, base: int = 0) -> list[tuple[int, int, int, int]]:
+    """Row, scheme, place in the table and amount (fen) of all that is above nothing, in order."""
+    if shape.long:
+        places = {id: n for n, id in enumerate(one.id for one in shape.schemes)}
+        schemes = [places[slot.scheme.id] for slot in shape.slots]
+        column = _fen(table["counted"])
+        above = pc.indices_nonzero(pc.greater(column, 0))
+        each = len(schemes)
+        return [
+            (base + at // each, schemes[at % each], at, amount)
+            for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)
+        ]
+    found = []
+    for number, id in enumerate(one.id for one in shape.schemes):
+        column = _fen(table[id])
+        above = pc.indices_nonzero(pc.greater(column, 0))
+        found += [(base + at, number, at, amount) for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)]
+    return found
+
+
+def with_paid(table: pa.Table, shape: Shape, paid: Mapping[tuple[int, int], int], base: int = 0) -> pa.Table:
+    """A result with what is ``paid`` by row and place of the scheme, the first row being ``base``."""
+    claimed = claimed_in(table, shape, base)
+    if shape.long:  # what is not paid comes off the last benefits of a scheme
+        left: dict[tuple[int, int], int] = {}
+        column = [0] * table.num_rows
+        for row, scheme, at, amount in claimed:
+            room = left.get((row, scheme), paid[row, scheme])
+            column[at] = min(amount, room)
+            left[row, scheme] = room - column[at]
+        return table.append_column(PAID, yuan(pa.array(column, pa.int64())))
+    columns = [[0] * table.num_rows for _ in shape.schemes]
+    total = [0] * table.num_rows
+    for row, place, at, _ in claimed:
+        columns[place][at] = paid[row, place]
+        total[at] += paid[row, place]
+    for one, values in zip(shape.schemes, columns, strict=True):
+        table = table.append_column(f"{one.id}.{PAID}", yuan(pa.array(values, pa.int64())))
+    return table.append_column(PAID, yuan(pa.array(total, pa.int64())))
+
+
+def ranked(claims: Sequence[Claim], ranks: Sequence[Any], budget: Budget) -> list[int]:
+    """The places of claims by their ``ranks``, then row; those without a rank come last. Raises ``InputError`` for ranks that are no
+    numbers or days."""
+    keys = _keys(ranks, budget)
+    sign = -1 if budget.down else 1
+    return sorted(range(len(claims)), key=lambda n: (keys[n] is None, (keys[n] or 0) * sign, claims[n].row, claims[n].scheme))
+
+
 class Budgeted:
     """A result that waits until all claims are known; then it is written with what is paid: a column ``paid`` behind a long one,
     ``<scheme>.paid`` for each scheme and ``paid`` for all behind a wide one."""
@@ -148,9 +219,7 @@ class Budgeted:
         self.shape = shape
         self.folder = folder
         self.schemes = [scheme.id for scheme in shape.schemes]
-        unknown = [scheme for scheme in budget.per if scheme not in self.schemes]
-        if unknown:
-            raise InputError("--per", unknown[0], "、".join(self.schemes[:20]), nearest_names(unknown[0], self.schemes))
+        require_schemes(budget, self.schemes)
         self.parts: list[tuple[Path, int]] = []  # and the rows of the table it has
         self.claims: list[Claim] = []
         self.ranks: list[Any] = []
@@ -160,10 +229,7 @@ class Budgeted:
 
     def start(self, schema: pa.Schema) -> None:
         """The columns of the result."""
-        names = [PAID] if self.shape.long else [*(f"{id}.{PAID}" for id in self.schemes), PAID]
-        for name in names:
-            schema = schema.append(pa.field(name, AMOUNT))
-        self.out.start(schema)
+        self.out.start(paid_schema(schema, self.shape))
 
     def add(self, chunk: pa.Table, table: pa.Table, ranks: pa.Array | None) -> None:
         """The result of a chunk, and what ranks its rows."""
@@ -171,72 +237,26 @@ class Budgeted:
         with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
             file.write_table(table)
         self.parts.append((path, self.rows))
-        fresh: dict[tuple[int, int], int] = {}
-        for row, scheme, _, amount in self._claimed(table, self.rows):
-            fresh[row, scheme] = fresh.get((row, scheme), 0) + amount
-        self.claims += [Claim(row, scheme, amount) for (row, scheme), amount in sorted(fresh.items())]
-        rows = sorted({row for row, _ in fresh})
+        fresh = claims_of(table, self.shape, self.rows)
+        self.claims += fresh
+        rows = sorted({claim.row for claim in fresh})
         said = pc.coalesce(chunk["_id"], chunk["_row"].cast(pa.string()))
         self.names.update({row: said[row - self.rows].as_py() for row in rows})
         if ranks is not None:
             self.ranks += ranks.to_pylist()
         self.rows += chunk.num_rows
 
-    def _claimed(self, table: pa.Table, base: int) -> list[tuple[int, int, int, int]]:
-        """Row, scheme, place in the table and amount (fen) of all that is above nothing, in order."""
-        if self.shape.long:
-            places = {id: n for n, id in enumerate(self.schemes)}
-            schemes = [places[slot.scheme.id] for slot in self.shape.slots]
-            column = _fen(table["counted"])
-            above = pc.indices_nonzero(pc.greater(column, 0))
-            each = len(schemes)
-            return [
-                (base + at // each, schemes[at % each], at, amount)
-                for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)
-            ]
-        found = []
-        for number, id in enumerate(self.schemes):
-            column = _fen(table[id])
-            above = pc.indices_nonzero(pc.greater(column, 0))
-            found += [(base + at, number, at, amount) for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)]
-        return found
-
     def finish(self) -> dict[str, Any]:
         """Pays, writes, and tells who was cut by how much."""
-        order = self._order() if self.budget.cut == "rank" else ()
+        order = ranked(self.claims, [self.ranks[claim.row] for claim in self.claims], self.budget) if self.budget.cut == "rank" else ()
         amounts = allocate(self.claims, self.budget, self.schemes, order)
         self.paid = paid = {(claim.row, claim.scheme): amount for claim, amount in zip(self.claims, amounts, strict=True)}
         for path, base in self.parts:
             with pa.ipc.open_file(path) as file:
                 table = file.read_all()
             path.unlink()
-            self.out.write(self._with_paid(table, base, paid))
+            self.out.write(with_paid(table, self.shape, paid, base))
         return self._told(amounts)
-
-    def _with_paid(self, table: pa.Table, base: int, paid: dict[tuple[int, int], int]) -> pa.Table:
-        claimed = self._claimed(table, base)
-        if self.shape.long:  # what is not paid comes off the last benefits of a scheme
-            left: dict[tuple[int, int], int] = {}
-            column = [0] * table.num_rows
-            for row, scheme, at, amount in claimed:
-                room = left.get((row, scheme), paid[row, scheme])
-                column[at] = min(amount, room)
-                left[row, scheme] = room - column[at]
-            return table.append_column(PAID, yuan(pa.array(column, pa.int64())))
-        columns = [[0] * table.num_rows for _ in self.schemes]
-        total = [0] * table.num_rows
-        for row, scheme, at, _ in claimed:
-            columns[scheme][at] = paid[row, scheme]
-            total[at] += paid[row, scheme]
-        for id, values in zip(self.schemes, columns, strict=True):
-            table = table.append_column(f"{id}.{PAID}", yuan(pa.array(values, pa.int64())))
-        return table.append_column(PAID, yuan(pa.array(total, pa.int64())))
-
-    def _order(self) -> list[int]:
-        """The places of claims by rank, then row; rows without a rank come last. Raises ``InputError`` for ranks that are no numbers or days."""
-        keys = _keys([self.ranks[claim.row] for claim in self.claims], self.budget)
-        sign = -1 if self.budget.down else 1
-        return sorted(range(len(self.claims)), key=lambda n: (keys[n] is None, (keys[n] or 0) * sign, self.claims[n].row, self.claims[n].scheme))
 
     def _told(self, amounts: Sequence[int]) -> dict[str, Any]:
         cuts: dict[int, int] = {}

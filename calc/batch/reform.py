@@ -7,9 +7,11 @@ its amount, so that benefits add up to the totals of a batch.
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +38,50 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 SIZES = tuple(fen(wan * 10_000) for wan in (10, 50, 100, 500, 1_000, 5_000, 10_000))  # where one size of projects ends and the next begins
+TALLIED = ("rows", "winners", "losers", "enter", "leave", "paid_before", "paid_after")
 TABLES = 2_000  # groups that a split may have: a column with more is a mistake
 
 
 def reform(store: Store, source: str, changed: Changed, options: Options, by: str | None = None, size: str | None = None) -> dict[str, Any]:
     """The answer of ``Catalog.reform``. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
     return in_scratch(lambda folder: _Reform(store, source, changed, options, by, size, folder).answer())
+
+
+def merged(answers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answer for a table from those for its parts, the first of which may have no rows; their files and notes are left out."""
+    first, *others = answers
+    found = {**copy.deepcopy(dict(first)), "rows": None, "rejects": None, "reasons": [], "notes": []}
+    for one in others:
+        _add(found, one, ("before", "after", "difference"), ())
+        _add(found["projects"], one["projects"], (), TALLIED)
+        for mine, theirs in zip(found["schemes"], one["schemes"], strict=True):
+            _add(mine, theirs, ("before", "after", "difference"), TALLIED)
+        for mine, theirs in zip(found["changes"], one["changes"], strict=True):
+            _add(mine, theirs, ("first", "last"), ())
+        for name, key in (("by", ("value",)), ("sizes", ("from", "below"))):
+            if found[name] is None:
+                continue
+            groups = {tuple(g[k] for k in key): g for g in found[name]["groups"]}
+            for group in one[name]["groups"]:
+                mine = groups.setdefault(tuple(group[k] for k in key), {})
+                if mine:
+                    _add(mine, group, ("before", "after", "difference"), TALLIED)
+                else:
+                    mine.update(group)
+            order = (lambda g: g["value"]) if name == "by" else (lambda g: fen(Fraction(g["from"] or 0)))
+            found[name]["groups"] = sorted(groups.values(), key=order)
+        found["rejected"] += one["rejected"]
+        found["seconds"] = max(found["seconds"], one["seconds"])
+    return found
+
+
+def _add(mine: dict[str, Any], theirs: Mapping[str, Any], amounts: Sequence[str], counts: Sequence[str]) -> None:
+    """Adds amounts (``None`` stays so) and counts."""
+    for name in amounts:
+        if mine[name] is not None:
+            mine[name] = fen_text(int(mine[name].replace(".", "")) + int(theirs[name].replace(".", "")))
+    for name in counts:
+        mine[name] += theirs[name]
 
 
 class Side:
@@ -90,7 +130,7 @@ class Tally:
     def told(self) -> dict[str, Any]:
         """As plain data: amounts in yuan, counts of rows."""
         sums = {"before": fen_text(self.before), "after": fen_text(self.after), "difference": fen_text(self.after - self.before)}
-        return {**sums, **{key: self.counts[key] for key in ("rows", "winners", "losers", "enter", "leave", "paid_before", "paid_after")}}
+        return {**sums, **{key: self.counts[key] for key in TALLIED}}
 
 
 class _Reform(Run):
