@@ -54,7 +54,7 @@ def test_spark_gives_the_bytes_of_one_machine(spark: Any, catalog: Catalog, tmp_
     summary = catalog.batch(source, tmp_path / "local.csv", schemes=schemes, shape=shape, plan=shape == "wide")
 
     result, rejects = batch(frame, schemes=schemes, shape=shape, plan=shape == "wide")
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
+    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
         table = result.toArrow()
         file.start(table.schema)
         file.write(table)
@@ -113,7 +113,7 @@ def test_a_budget_on_spark_gives_the_bytes_of_one_machine(
     frame, source = factories
     catalog.batch(source, tmp_path / "local.csv", schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
     result, _ = batch(frame, schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
+    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
         table = result.toArrow()
         file.start(table.schema)
         file.write(table)
@@ -138,7 +138,7 @@ def test_a_reform_on_spark_gives_the_answer_of_one_machine(factories: tuple[Any,
     same = ("before", "after", "difference", "projects", "schemes", "changes", "by", "sizes", "rejected")
     assert json.dumps({name: answer[name] for name in same}) == json.dumps({name: local[name] for name in same})
     assert answer["rejected"] > 0 and answer["difference"] != "0.00"
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect()) as file:
+    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
         table = rows.toArrow()
         file.start(table.schema)
         file.write(table)
