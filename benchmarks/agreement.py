@@ -1,209 +1,142 @@
-"""Explainer and column engine on the same random projects, across all schemes: to the fen, and in every word beside it.
+"""``batch`` by the column engine and by the explainer on the same tables: row by row, in the order of the table, every column.
 
-    python benchmarks/agreement.py --evaluations 1000000 --seed 7
+    python benchmarks/agreement.py --evaluations 1000000 --rows 50000 --seed 7
 
-One evaluation is one benefit on one project. Projects seek the boundaries of their scheme (``tests/generator.py``); each
-block of them lacks some columns altogether. Exit code 1 where the two differ anywhere.
+A table has ``rows`` random projects of one scheme, which seek its boundaries (``tests/generator.py``). One evaluation is one
+benefit on one project. Nothing is sorted before it is compared; rejects are compared as they stand. Exit code 1 where the two
+differ anywhere.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow as pa
+import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from generator import random_facts
+from generator import as_given, random_facts
 
 from calc import Catalog, load_catalog
-from calc.engines.columns import ColumnType, compile_scheme, select
-from calc.errors import InputError
-from calc.estimate.benefit import evaluate
-from calc.facts import FactDef
-from calc.language import core
-from calc.language.render import warnings_of
-from calc.units import NUMERIC, fen, fen_text, simple
 
-WORDS = ("status", "amount", "binding", "missing", "assumed", "warnings")
-PLACES = 6  # a number with no end is rounded to so many places before either engine sees it
-PLAIN = {"bool": ("BOOLEAN", pa.bool_()), "date": ("DATE", pa.date32()), "enum": ("VARCHAR", pa.string()), "set": ("VARCHAR[]", pa.list_(pa.string()))}
+ENGINES = ("columns", "explainer")
+SHOWN = 10  # differences that are printed
 
 
 @dataclass
 class Tally:
     """What was compared."""
 
+    tables: int = 0
+    projects: int = 0
+    rejected: int = 0
     evaluations: int = 0
-    handed: int = 0
-    doubtful: int = 0
-    refused: int = 0
+    amounts: int = 0
+    by_hand: int = 0
+    apart: int = 0
+    differences: list[str] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
-    fallbacks: dict[str, str] = field(default_factory=dict)
-    apart: list[str] = field(default_factory=list)
+
+    def differs(self, said: str) -> None:
+        """Counts a difference, and keeps the first of them."""
+        self.apart += 1
+        if len(self.differences) < SHOWN:
+            self.differences.append(said)
 
 
-def decimal(value: Any) -> Any:
-    """A number as one with an end."""
-    if isinstance(value, Fraction):
-        return simple(Fraction(round(value * 10**PLACES), 10**PLACES))
-    if isinstance(value, list):
-        return [{id: decimal(v) for id, v in row.items()} for row in value]
-    return value
+def written(catalog: Catalog, scheme: str, rows: int, rng: random.Random, file: Path) -> None:
+    """A table of ``rows`` random projects of a scheme."""
+    with open(file, "w", encoding="utf-8") as out:
+        for number in range(rows):
+            facts = as_given(random_facts(catalog, scheme, rng), catalog.facts)
+            out.write(json.dumps({"项目编号": f"P{number}", **facts}, ensure_ascii=False) + "\n")
 
 
-def places(value: Any) -> int:
-    """Digits after the point."""
-    found = 0
-    while isinstance(value, Fraction) and (value * 10**found).denominator != 1:
-        found += 1
-    return found
+def computed(catalog: Catalog, scheme: str, table: Path, engine: str, tally: Tally) -> tuple[pq.ParquetFile, list[str]]:
+    """What ``batch`` gives for a table by one engine: the result and the lines of rejects."""
+    output, rejects = table.with_name(f"{engine}.parquet"), table.with_name(f"{engine}.rejects.csv")
+    rejects.unlink(missing_ok=True)
+    summary = catalog.batch(table, output, schemes=[scheme], engine=engine, rejects=rejects)
+    if engine == "columns":
+        tally.projects += summary.rows
+        tally.rejected += summary.rejected
+        tally.by_hand += sum(one["evaluations"] for one in summary.fallbacks)
+    return pq.ParquetFile(output), rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
 
 
-def column_type(definition: FactDef, values: Sequence[Any]) -> tuple[ColumnType, pa.DataType]:
-    """The narrowest type that holds some values of a fact."""
-    kind = definition.type
-    if kind in PLAIN:
-        return ColumnType(kind, PLAIN[kind][0]), PLAIN[kind][1]
-    if kind in NUMERIC:
-        scale = max(map(places, values), default=0)
-        width = scale + max((len(str(int(abs(v)))) for v in values), default=1)
-        return ColumnType(kind, f"DECIMAL({width},{scale})", width, scale), pa.decimal128(width, scale)
-    rows = [row for value in values for row in value]
-    fields = {id: column_type(inner, [row[id] for row in rows if id in row]) for id, inner in definition.fields.items()}
-    fields = {id: made for id, made in fields.items() if any(id in row for row in rows)} or dict(list(fields.items())[:1])
-    sql = "STRUCT(" + ", ".join(f'"{id}" {made.sql}' for id, (made, _) in fields.items()) + ")[]"
-    arrow = pa.list_(pa.struct([pa.field(id, type_) for id, (_, type_) in fields.items()]))
-    return ColumnType(kind, sql, fields={id: made for id, (made, _) in fields.items()}), arrow
+def rows_of(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
+    """The rows of a result, in its order."""
+    for batch in file.iter_batches():
+        yield from batch.to_pylist()
 
 
-def stored(value: Any) -> Any:
-    """A plain value as Arrow takes it."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, (int, Fraction)):
-        exact = Fraction(value)
-        return Decimal(exact.numerator) / Decimal(exact.denominator)
-    if isinstance(value, list):
-        return [{id: stored(v) for id, v in row.items()} for row in value]
-    return value
-
-
-def expected(benefit: core.Benefit, compiled: Any, facts: dict[str, Any], catalog: Catalog) -> tuple[Any, ...] | None:
-    """What the explainer says, ``None`` where it refuses the facts."""
-    try:
-        outcome = evaluate(compiled, facts, catalog.lpr)
-    except InputError:
-        return None
-    bound = outcome.binding
-    warnings = dict(outcome.env.warnings)
-    if outcome.status != "ineligible":
-        warnings.update(dict.fromkeys(warnings_of(benefit)))
-    return (
-        outcome.status,
-        outcome.amount,
-        f"{bound[0]}:{fen_text(fen(bound[1]))}" if bound else None,
-        ";".join(outcome.missing) or None,
-        ";".join(outcome.assumed) or None,
-        ";".join(warnings) or None,
-    )
-
-
-def block(catalog: Catalog, scheme: core.Scheme, rng: random.Random, count: int, tally: Tally, connection: Any) -> None:
-    """Compares the two on ``count`` random projects of a scheme."""
-    projects = [{id: decimal(v) for id, v in random_facts(catalog, scheme, rng).items()} for _ in range(count)]
-    ids = sorted({id for project in projects for id in project})
-    absent = set(rng.sample(ids, rng.randrange(0, len(ids) // 3 + 1))) if rng.random() < 0.3 else set()
-    projects = [{id: v for id, v in project.items() if id not in absent} for project in projects]
-    types = {id: column_type(catalog.facts[id], [p[id] for p in projects if id in p]) for id in ids if id not in absent}
-    table = pa.table(
-        {"_row": pa.array(range(count), pa.int32())}
-        | {id: pa.array([stored(p.get(id)) for p in projects], arrow) for id, (_, arrow) in types.items()}
-    )
-    made = compile_scheme(scheme, catalog.facts, catalog.lpr, {id: type_ for id, (type_, _) in types.items()})
-    outputs = {}
-    for place, columns in enumerate(made):
-        if columns.fallback is None:
-            outputs |= {f"{word}{place}": getattr(columns, word) for word in (*WORDS, "error", "unsure")}
-    connection.register("projects", table)
-    lets = {name: let for columns in made for name, let in columns.lets.items()}
-    rows = connection.execute(select("projects", outputs, lets, keep="_row")).fetchall()
-    found = [dict(zip(("_row", *outputs), row, strict=True)) for row in sorted(rows, key=lambda row: row[0])]
-    compiled = catalog.compiled(scheme.id)
-    for place, benefit in enumerate(scheme.benefits):
-        if made[place].fallback is not None:
-            tally.fallbacks[f"{scheme.id} {benefit.id}"] = made[place].fallback or ""
-            continue
-        for facts, row in zip(projects, found, strict=True):
-            wanted = expected(benefit, compiled[place], facts, catalog)
+def compare(found: Iterable[dict[str, Any]], wanted: Iterable[dict[str, Any]], name: str, tally: Tally) -> None:
+    """Rows of the two results as they stand: nothing is sorted."""
+    for row, other in zip_longest(found, wanted):
+        if row != other:
+            tally.differs(f"{name}\n  columns   {row}\n  explainer {other}")
+        if other is not None:
             tally.evaluations += 1
-            if wanted is None:
-                tally.refused += 1
-            if row[f"error{place}"]:
-                tally.handed += wanted is not None
-                continue
-            got = tuple(row[f"{word}{place}"] for word in WORDS)
-            got = (got[0], None if got[1] is None else int(got[1]), *got[2:])
-            if wanted is not None:
-                tally.statuses[wanted[0]] += 1
-            if row[f"unsure{place}"] and wanted is not None:
-                tally.doubtful += 1
-                got, wanted = got[:2], wanted[:2]
-            if got != wanted:
-                tally.apart.append(f"{scheme.id} {benefit.id}\n  explainer {wanted}\n  columns   {got}\n  facts     {facts}")
+            tally.amounts += other["amount"] is not None
+            tally.statuses[other["status"]] += 1
 
 
-def rounds(catalog: Catalog, rng: random.Random, size: int) -> Iterator[tuple[core.Scheme, int]]:
-    """All schemes, again and again."""
-    schemes = [scheme for scheme in catalog.schemes() if scheme.benefits]
-    while True:
-        for scheme in rng.sample(schemes, len(schemes)):
-            yield scheme, size
+def agree(catalog: Catalog, scheme: str, rows: int, rng: random.Random, tally: Tally) -> None:
+    """Compares the two engines on a table of a scheme."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "projects.jsonl")
+        written(catalog, scheme, rows, rng, table)
+        (found, left), (wanted, refused) = (computed(catalog, scheme, table, engine, tally) for engine in ENGINES)
+        with found, wanted:
+            compare(rows_of(found), rows_of(wanted), scheme, tally)
+        for line, said in zip_longest(left, refused):
+            if line != said:
+                tally.differs(f"{scheme}, rejects\n  columns   {line}\n  explainer {said}")
+    tally.tables += 1
 
 
-def compare(evaluations: int, seed: int, size: int, only: str = "") -> Tally:
-    """Compares until so many evaluations are done; ``only``: those of one scheme."""
-    catalog = load_catalog()
+def agreement(catalog: Catalog, evaluations: int, rows: int, seed: int, only: str = "") -> Tally:
+    """Compares tables of all schemes, in random order, until so many evaluations are done; ``only``: those of one scheme."""
     rng = random.Random(seed)
     tally = Tally()
-    connection = duckdb.connect()
-    connection.execute("SET threads = 2")
-    for scheme, count in rounds(catalog, rng, size):
-        if only and scheme.id != catalog.find(only):
-            continue
-        block(catalog, scheme, rng, count, tally, connection)
-        if tally.evaluations >= evaluations or len(tally.apart) > 20:
-            return tally
-    return tally
+    ids = [catalog.find(only)] if only else [scheme.id for scheme in catalog.schemes() if scheme.benefits]
+    while True:
+        for id in rng.sample(ids, len(ids)):
+            agree(catalog, id, rows, rng, tally)
+            if tally.evaluations >= evaluations or tally.apart:
+                return tally
 
 
 def main() -> int:
     """Runs the comparison and prints what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--evaluations", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=50_000, help="projects of a table")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--block", type=int, default=400, help="projects of a scheme at a time")
     parser.add_argument("--scheme", default="", help="only this scheme")
     asked = parser.parse_args()
+    if min(asked.rows, asked.evaluations) < 1:
+        parser.error("--rows and --evaluations are at least 1")
     start = time.perf_counter()
-    tally = compare(asked.evaluations, asked.seed, asked.block, asked.scheme)
-    print(f"{tally.evaluations:,} evaluations in {time.perf_counter() - start:.0f} s, seed {asked.seed}: {len(tally.apart)} apart")
+    tally = agreement(load_catalog(), asked.evaluations, asked.rows, asked.seed, asked.scheme)
+    print(
+        f"{tally.evaluations:,} evaluations in tables of {asked.rows:,} rows ({tally.tables}), {tally.amounts:,} amounts: {tally.apart:,} apart"
+        f" (seed {asked.seed}, {time.perf_counter() - start:.0f} s)"
+    )
     print("  " + ", ".join(f"{status} {count:,}" for status, count in tally.statuses.most_common()))
-    print(f"  facts that contradict one another {tally.refused:,}; handed to the explainer {tally.handed:,}, its words only {tally.doubtful:,}")
-    for name, reason in sorted(tally.fallbacks.items()):
-        print(f"  by the explainer: {name}: {reason}")
-    for difference in tally.apart[:10]:
+    print(f"  rows rejected by both {tally.rejected:,} of {tally.projects:,}; handed to the explainer {tally.by_hand:,}")
+    for difference in tally.differences:
         print(difference)
     return 1 if tally.apart else 0
 

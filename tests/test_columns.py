@@ -2,20 +2,15 @@
 
 import datetime as dt
 import random
-import sys
-from pathlib import Path
 
 import duckdb
 import pytest
+from blocks import Tally, block, compare
 
 from calc.engines.columns import ColumnType, compile_scheme, scheme_columns, select
 from calc.facts import load_facts
 from calc.language.scheme import load_scheme
 from calc.rates.lpr import load_lpr
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-
-from agreement import Tally, block, compare
 
 FACTS = {
     "investment": {"type": "money", "label": "投资"},
