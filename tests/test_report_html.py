@@ -80,7 +80,11 @@ def test_missing_facts_are_named(catalog: Catalog) -> None:
 
 def test_an_expired_scheme_says_so(catalog: Catalog) -> None:
     scheme = next(s for s in catalog.schemes() if s.valid_to is not None and s.valid_to < DAY and s.outcome == "money")
-    assert "已失效" in words(report(catalog, {}, scheme.id))
+    page = report(catalog, {}, scheme.id)
+    first = words(page[page.index("class='overview'") : page.index("</section>")])
+    assert f"已失效（{scheme.valid_from or ''}" in first and str(scheme.valid_to) in first
+    first = words(report(catalog, FACTORY, "1.01").partition("</section>")[0])
+    assert "已失效" not in first and "未生效" not in first
 
 
 def test_a_scheme_without_money_says_why(catalog: Catalog) -> None:

@@ -203,6 +203,21 @@ def test_facts_the_schemes_do_not_use_are_shown(catalog: Catalog, tmp_path: Path
     assert set(facts) <= set(ids)
 
 
+def test_a_scheme_not_in_force_says_so_on_the_first_sheet(catalog: Catalog, tmp_path: Path) -> None:
+    def first(name: str, day: dt.date) -> str:
+        result = catalog.estimate(FACTORY, scheme=name, as_of=day)
+        path = tmp_path / f"{name} {day}.xlsx"
+        xlsx.write_estimate(path, catalog, {"name": "试算"}, [result], catalog.read(FACTORY, [result.id]))
+        rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(max_row=4, values_only=True)
+        return " ".join(str(cell) for row in rows for cell in row if cell)
+
+    begins, ends = catalog.scheme(catalog.find("1.01")).valid_from, catalog.scheme(catalog.find("g07")).valid_to
+    assert begins and ends
+    for name, day, said in (("1.01", begins, "未生效"), ("g07", ends, "已失效")):
+        assert said not in first(name, day)
+        assert f"{said}（" in first(name, day + dt.timedelta(-1 if day == begins else 1))
+
+
 def test_english(catalog: Catalog, tmp_path: Path) -> None:
     use("en")
     try:

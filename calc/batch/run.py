@@ -588,8 +588,8 @@ class Run:
                     )
         else:
             summary.notes.append(text("batch.note.explainer"))
-        if self.options.as_of is not None:
-            for state in ("not-yet", "expired"):
-                ids = [s.id for s in self.schemes if validity(s, self.options.as_of) == state]
-                if ids:
-                    summary.notes.append(text(f"batch.note.{state}", as_of=self.options.as_of, schemes="、".join(ids)))
+        as_of = self.options.as_of or today()
+        for state in ("not-yet", "expired"):
+            ids = [s.id for s in self.schemes if validity(s, as_of) == state]
+            if ids:
+                summary.notes.append(text(f"batch.note.{state}", as_of=as_of, schemes="、".join(ids)))

@@ -251,6 +251,11 @@ def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
     yield from (Line(text(f"breakdown.{key}"), said) for key, said in applying(scheme).items())
 
 
+def validity_said(scheme: core.Scheme, result: SchemeResult) -> str:
+    """Whether a scheme is in force, and from when to when, in words."""
+    return text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
+
+
 def span(scheme: core.Scheme) -> str:
     """From when to when a scheme is in force, in words."""
     if scheme.valid_from and scheme.valid_to:

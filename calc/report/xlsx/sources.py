@@ -9,7 +9,7 @@ from calc.engines.formulas.cells import SAFE
 from calc.language.names import short
 from calc.language.render import supplement_words
 from calc.messages import text
-from calc.report.estimate import span
+from calc.report.estimate import validity_said
 from calc.report.quotes import quote_lines
 from calc.report.words import applying
 from calc.report.xlsx.layout import SchemeCells
@@ -29,10 +29,9 @@ def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], 
         sheet.say(row, 0, f"{short(scheme.id)} {result.title}", "lead")
         row += 1
         source = result.source
-        validity = text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
-            ("card", short(scheme.id)), ("validity", validity), *applying(scheme).items(), ("reason", result.reason or ""),
+            ("card", short(scheme.id)), ("validity", validity_said(scheme, result)), *applying(scheme).items(), ("reason", result.reason or ""),
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
