@@ -119,7 +119,7 @@ def _described(schema: Schema, key: str) -> Schema:
 def _forms(facts: Facts) -> Schema:
     """What may stand where an amount, a percentage or a limit is said: an expression, or one mechanism."""
     from calc.language.lower import BOUNDS, COMMON, ITEM_KEYS, MECHANISMS, SCOPES
-    from calc.language.lower.form import WAYS
+    from calc.language.lower.keys import WAYS
     from calc.rates.interest import ACCRUALS
 
     lists: Schema = {"$ref": "#/$defs/list"}

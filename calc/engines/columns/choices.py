@@ -9,17 +9,7 @@ from typing import Any, NamedTuple
 
 from calc.engines.columns.machine import READINGS, Compiler, Series
 from calc.engines.columns.sql import Sql
-from calc.engines.columns.values import (
-    Effect,
-    Entry,
-    Inexact,
-    Number,
-    Value,
-    decimals,
-    guarded,
-    missing,
-    unknown,
-)
+from calc.engines.columns.values import Effect, Entry, Inexact, Number, Value, decimals, guarded, missing, unknown
 from calc.language import core
 
 

@@ -7,15 +7,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from calc.engines.columns.arithmetic import Arithmetic
 from calc.engines.columns.sql import Pool, Sql
-from calc.engines.columns.values import (
-    FEN,
-    Arithmetic,
-    Bound,
-    Inexact,
-    Number,
-    Value,
-)
+from calc.engines.columns.values import FEN, Bound, Inexact, Number, Value
 from calc.engines.table import Readings
 from calc.facts import Facts
 from calc.language import core

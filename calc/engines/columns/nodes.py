@@ -10,17 +10,7 @@ from typing import Any
 from calc.engines.columns.loans import whole_count, whole_months
 from calc.engines.columns.machine import READINGS, ColumnType, Compiler, Series
 from calc.engines.columns.sql import Part, Sql
-from calc.engines.columns.values import (
-    Effect,
-    Entry,
-    Inexact,
-    Number,
-    Value,
-    guarded,
-    meta,
-    missing,
-    unknown,
-)
+from calc.engines.columns.values import Effect, Entry, Inexact, Number, Value, guarded, meta, missing, unknown
 from calc.language import core
 from calc.units import NUMERIC
 

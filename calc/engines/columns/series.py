@@ -8,15 +8,7 @@ from typing import Any
 
 from calc.engines.columns.machine import MOST_RECORDS, READINGS, YEARLY, Compiler, Listed, Series
 from calc.engines.columns.sql import Sql
-from calc.engines.columns.values import (
-    Inexact,
-    Number,
-    Value,
-    guarded,
-    meta,
-    missing,
-    unknown,
-)
+from calc.engines.columns.values import Inexact, Number, Value, guarded, meta, missing, unknown
 from calc.language import core
 from calc.language.bounds import least_open
 

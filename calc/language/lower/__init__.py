@@ -5,21 +5,8 @@
 
 from calc.language.lower import amounts, choices, records
 from calc.language.lower.choices import BOUNDS
-from calc.language.lower.form import (
-    COMMON,
-    ITEM_KEYS,
-    MECHANISMS,
-    SCOPES,
-    SYNONYMS,
-    YEARLY,
-    cap,
-    condition,
-    expression,
-    floored,
-    form,
-    let_problem,
-    rounded,
-)  # fmt: skip
+from calc.language.lower.form import cap, condition, expression, floored, form, let_problem, rounded
+from calc.language.lower.keys import COMMON, ITEM_KEYS, MECHANISMS, SCOPES, SYNONYMS, YEARLY
 from calc.language.lower.records import requires
 from calc.language.lower.schedule import schedule, shares
 from calc.language.lower.scope import LowerProblem, Scope

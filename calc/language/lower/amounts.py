@@ -8,7 +8,8 @@ from typing import Any
 from calc.language import core
 from calc.language.core import PERCENT, Node
 from calc.language.lower.choices import branch, common_type
-from calc.language.lower.form import check_keys, condition, form, fragment, mechanism, typed_form
+from calc.language.lower.form import condition, form, typed_form
+from calc.language.lower.keys import check_keys, fragment, mechanism
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic
 from calc.messages import text

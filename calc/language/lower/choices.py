@@ -9,7 +9,8 @@ from typing import Any
 
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node, Type
-from calc.language.lower.form import COMMON, check_keys, condition, expression, form, fragment, mechanism, no_bare_number, read_at, typed_form
+from calc.language.lower.form import condition, expression, form, no_bare_number, typed_form
+from calc.language.lower.keys import COMMON, check_keys, fragment, mechanism, read_at
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, category, compare, kind_name
 from calc.language.render import source_of

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from calc.errors import nearest_names
 from calc.folder import LPR
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.language.core import BOOL, COUNT, DATE, Node, Type
+from calc.language.lower.keys import MECHANISMS, ORDER, ROUND_KEYS, SCOPES, WAYS, fragment
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span
 from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, lexicon, meant, parse, spelt
@@ -25,40 +26,12 @@ from calc.messages import text
 from calc.rates.lpr import TERMS
 from calc.units import decimal_text, simple
 
-SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
-
-
-YEARLY = ("year", "enterprise-year")
-
-
-ITEM_KEYS: set[str] = {
-    "where", "top", "top_each", "group_by", "take", "group_at_most", "group_year_at_most", "merge_by", "year", "years", "first_years", "require",
-}  # fmt: skip
-
-
-COMMON = {"at_most", "per", "at_least", "pays_from", "round"}
-
-
-# what other languages, and people, call the keys
-SYNONYMS = {
-    **dict.fromkeys(("max", "maximum", "cap", "limit", "upper", "上限"), "at_most"), **dict.fromkeys(("min", "minimum", "floor", "lower", "下限"), "at_least"),
-    **dict.fromkeys(("if", "condition", "conditions"), "when"),
-    **dict.fromkeys(("else", "default"), "otherwise"), "base": "of", "scope": "per", "filter": "where",
-}  # fmt: skip
-
-
 AGGREGATES = ("sum", "count", "any", "all", "largest", "smallest")
 
 
 FUNCTIONS = (
     "min", "max", "year", "years_after", "years_before", "months_after", "days", "months", "overlap_days", "given", *AGGREGATES,
 )  # fmt: skip
-
-
-T = TypeVar("T")
-
-
-Lowering = TypeVar("Lowering", bound=Callable[..., Node])
 
 
 def expression(source: Any, scope: Scope) -> Node:
@@ -365,31 +338,6 @@ def _aggregate(tree: Call, scope: Scope) -> Node:
     return core.Fold(name, list, value, where, value.type)
 
 
-# of several mechanisms in one table the first of these says what it is, the others are its parts
-ORDER = ("each", "count", "interest_on", "sum", "best", "cases", "by", "percent", "per_unit", "amount", "value")
-
-
-class Mechanism(NamedTuple):
-    """A mechanism of the language: the keys that go with it, how it is lowered, whether the limits in its table are put on here."""
-
-    keys: set[str]
-    lower: Callable[[Mapping[str, Any], Scope], Node]
-    limited: bool
-
-
-MECHANISMS: dict[str, Mechanism] = {}
-
-
-def mechanism(name: str, keys: Iterable[str] = (), limited: bool = True) -> Callable[[Lowering], Lowering]:
-    """Makes the function below it what lowers tables with the key ``name``; ``keys`` may stand beside it."""
-
-    def keep(lowering: Lowering) -> Lowering:
-        MECHANISMS[name] = Mechanism({name, *keys}, lowering, limited)
-        return lowering
-
-    return keep
-
-
 def form(source: Any, scope: Scope) -> Node:
     """A form as core: an expression or one mechanism. Raises ``LowerProblem``."""
     if not isinstance(source, Mapping):
@@ -413,10 +361,6 @@ def limited_form(node: Node, source: Mapping[str, Any], per: str, scope: Scope) 
     if "at_most" not in source:
         return node
     return rounded(cap(node, source["at_most"], source.get("per", per), scope), source, scope, again=True)
-
-
-ROUND_KEYS = {"to", "way"}
-WAYS = ("down", "up", "nearest")
 
 
 def rounded(node: Node, source: Mapping[str, Any], scope: Scope, again: bool = False) -> Node:
@@ -461,24 +405,6 @@ def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
     return node
 
 
-def check_keys(source: Mapping[str, Any], mechanism: str, more: set[str] | frozenset[str] = frozenset()) -> None:
-    """That a table has only keys its mechanism knows. Raises ``LowerProblem``."""
-    allowed = MECHANISMS[mechanism].keys | COMMON | more
-    for key in source:
-        if key not in allowed:
-            raise LowerProblem(
-                text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
-                SYNONYMS[key] if SYNONYMS.get(key) in allowed else " / ".join(_near(key, allowed)),
-                key,
-            )
-
-
-def _near(key: str, allowed: set[str]) -> list[str]:
-    """The keys that a wrong one looks like, without those that say more than one of these."""
-    hits = nearest_names(key, allowed | ITEM_KEYS)
-    return [hit for hit in hits if not any(other in hit for other in hits if other != hit)]
-
-
 def _numbers(node: Node) -> Iterator[core.Lit]:
     """Plain figures other than 0 that a node may come to."""
     if isinstance(node, core.Lit):
@@ -511,15 +437,6 @@ def typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     return node
 
 
-def fragment(source: Any) -> str:
-    """A piece of a form as it stands in the file, by which its line is found."""
-    if isinstance(source, Mapping):
-        return next((fragment(v) for v in source.values()), "")
-    if isinstance(source, list):
-        return next((fragment(v) for v in source), "")
-    return str(source)
-
-
 def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
     """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
     if scope_name not in SCOPES:
@@ -538,11 +455,3 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
         either = core.Choose(((condition(when, scope), capped),), node, node.type)
     scope.budget.weigh(either)
     return either
-
-
-def read_at(source: Mapping[str, Any], key: str, scope: Scope, read: Callable[[Any, Scope], T]) -> T | None:
-    """What stands under ``key``, read; ``None`` if nothing does."""
-    if key not in source:
-        return None
-    with within(key):
-        return read(source[key], scope)

@@ -11,20 +11,8 @@ from calc.folder import BASES, basis_of
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node
 from calc.language.lower.choices import tiers
-from calc.language.lower.form import (
-    COMMON,
-    ITEM_KEYS,
-    MECHANISMS,
-    check_keys,
-    condition,
-    expression,
-    form,
-    fragment,
-    limited_form,
-    mechanism,
-    read_at,
-    typed_form,
-)
+from calc.language.lower.form import condition, expression, form, limited_form, typed_form
+from calc.language.lower.keys import COMMON, ITEM_KEYS, MECHANISMS, check_keys, fragment, mechanism, read_at
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, kind_name, record_field, time_span
 from calc.messages import text

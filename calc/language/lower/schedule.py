@@ -9,7 +9,8 @@ from typing import Any
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.language.core import MONEY, PERCENT, Node
-from calc.language.lower.form import condition, expression, fragment, typed_form
+from calc.language.lower.form import condition, expression, typed_form
+from calc.language.lower.keys import fragment
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import category, need
 from calc.language.syntax import Name
