@@ -10,7 +10,7 @@ from house import picture
 
 from calc import load_catalog
 from calc.estimate.benefit import label, title
-from calc.language.core import Contact, Window
+from calc.language.model import Contact, Window
 from calc.language.names import short
 from calc.language.render import supplement_words
 from calc.messages import text, use

@@ -23,7 +23,7 @@ from calc.engines.columns import ColumnType, compile_scheme, select
 from calc.errors import InputError
 from calc.estimate.benefit import evaluate
 from calc.facts import FactDef
-from calc.language import core
+from calc.language import model
 from calc.language.render import warnings_of
 from calc.units import NUMERIC, fen, fen_text, simple
 
@@ -91,7 +91,7 @@ def stored(value: Any) -> Any:
     return value
 
 
-def expected(benefit: core.Benefit, compiled: Any, facts: dict[str, Any], catalog: Catalog) -> tuple[Any, ...] | None:
+def expected(benefit: model.Benefit, compiled: Any, facts: dict[str, Any], catalog: Catalog) -> tuple[Any, ...] | None:
     """What the explainer says, ``None`` where it refuses the facts."""
     try:
         outcome = evaluate(compiled, facts, catalog.lpr)
@@ -111,7 +111,7 @@ def expected(benefit: core.Benefit, compiled: Any, facts: dict[str, Any], catalo
     )
 
 
-def block(catalog: Catalog, scheme: core.Scheme, rng: random.Random, count: int, tally: Tally, connection: Any) -> None:
+def block(catalog: Catalog, scheme: model.Scheme, rng: random.Random, count: int, tally: Tally, connection: Any) -> None:
     """Compares the two on ``count`` random projects of a scheme."""
     projects = [{id: decimal(v) for id, v in random_facts(catalog, scheme, rng).items()} for _ in range(count)]
     ids = sorted({id for project in projects for id in project})
@@ -155,7 +155,7 @@ def block(catalog: Catalog, scheme: core.Scheme, rng: random.Random, count: int,
                 tally.apart.append(f"{scheme.id} {benefit.id}\n  explainer {wanted}\n  columns   {got}\n  facts     {facts}")
 
 
-def rounds(catalog: Catalog, rng: random.Random, size: int) -> Iterator[tuple[core.Scheme, int]]:
+def rounds(catalog: Catalog, rng: random.Random, size: int) -> Iterator[tuple[model.Scheme, int]]:
     """All schemes, again and again."""
     schemes = [scheme for scheme in catalog.schemes() if scheme.benefits]
     while True:

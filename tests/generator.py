@@ -16,7 +16,7 @@ from calc import Catalog, load_catalog
 from calc.engines.explain.machine import compile_node
 from calc.engines.explain.values import Env, Unknown
 from calc.facts import FactDef, Facts
-from calc.language import core
+from calc.language import core, model
 from calc.rates.interest import step_years
 from calc.units import decimal_text, simple
 
@@ -52,7 +52,7 @@ LEAP_DAYS = (dt.date(2020, 2, 29), dt.date(2024, 2, 29))
 BLANK = 0.06  # how often a fact, or a field of a record, is not given
 
 
-def random_facts(catalog: Catalog, scheme: str | core.Scheme, rng: random.Random) -> dict[str, Any]:
+def random_facts(catalog: Catalog, scheme: str | model.Scheme, rng: random.Random) -> dict[str, Any]:
     """Facts (plain values by id) for ``scheme``, most of which meet the conditions of one of its benefits or all but one.
 
     The result keeps the scheme's consistency rules, and its loans are possible ones.
@@ -102,7 +102,7 @@ def _seeker(catalog: Catalog, id: str) -> _Seeker:
 class _Seeker:
     """Draws projects for one scheme."""
 
-    def __init__(self, catalog: Catalog, scheme: core.Scheme) -> None:
+    def __init__(self, catalog: Catalog, scheme: model.Scheme) -> None:
         self.names = catalog.facts
         self.lpr = catalog.lpr
         self.scheme = scheme

@@ -11,7 +11,7 @@ from command import run
 from icalendar import Calendar
 
 from calc import Catalog
-from calc.language.core import Window
+from calc.language.model import Window
 from calc.questions.calendar import opening, state
 
 DAY = dt.date(2023, 3, 1)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from calc import Catalog, InputError, load_catalog
 from calc.engines.columns.benefit import exclusive
 from calc.estimate.benefit import combine
-from calc.language.core import Scheme
+from calc.language.model import Scheme
 from calc.questions.listing import most_of
 from calc.questions.plan import costs, optimum
 from calc.questions.plan.optimum import best

@@ -7,7 +7,7 @@ import pytest
 
 from calc import Catalog, InputError
 from calc.errors import SchemeErrors
-from calc.language import core
+from calc.language import model
 from tests.three import BENEFIT, folder_of, scheme_of
 
 AMOUNT = 'amount = "7元"\n'
@@ -37,11 +37,11 @@ contact = { office = "市发展改革委", phone = "55590088" }
     scheme = folder_of(tmp_path, scheme_of(BENEFIT + AMOUNT + second, top)).scheme("t1")
     one, other = scheme.benefits
     assert one.audience == {"applicant_kinds": ("enterprise",), "fields": ("ic", "art")}
-    assert one.supplement == core.Supplement("附件1", "2023-02-24", "confirmed")
-    assert one.window == core.Window("每年4月左右", "yearly", (4,), "2023-04") and one.contact == core.Contact("市发展改革委", "55590088")
+    assert one.supplement == model.Supplement("附件1", "2023-02-24", "confirmed")
+    assert one.window == model.Window("每年4月左右", "yearly", (4,), "2023-04") and one.contact == model.Contact("市发展改革委", "55590088")
     assert other.audience == {"applicant_kinds": ("enterprise",), "fields": ("robots",), "matters": ("loan",)}
-    assert other.supplement == core.Supplement("附件2", None, "probable", "5%")
-    assert other.window == core.Window("3月底前", until="2024-03-31") and other.contact == core.Contact("区里")
+    assert other.supplement == model.Supplement("附件2", None, "probable", "5%")
+    assert other.window == model.Window("3月底前", until="2024-03-31") and other.contact == model.Contact("区里")
     assert one.see == () and other.see == ("1.2-x/y",)
 
 

@@ -28,7 +28,7 @@ from calc.units import fen, fen_text
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
     from calc.facts import FactDef
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 DETAILS = "bmuw"
@@ -41,8 +41,8 @@ class Slot(NamedTuple):
     """One benefit of one of the chosen schemes, with its number among all."""
 
     number: int
-    scheme: core.Scheme
-    benefit: core.Benefit
+    scheme: model.Scheme
+    benefit: model.Benefit
 
 
 class Refused(NamedTuple):
@@ -64,7 +64,7 @@ class Results:
     same: Mapping[str, Combined] = field(default_factory=dict)
 
 
-def slots(schemes: Iterable[core.Scheme]) -> list[Slot]:
+def slots(schemes: Iterable[model.Scheme]) -> list[Slot]:
     """All benefits of some schemes, numbered."""
     found: list[Slot] = []
     for scheme in schemes:
@@ -114,7 +114,7 @@ class Cell(NamedTuple):
     warnings: str | None
 
 
-def cell(benefit: core.Benefit, outcome: Outcome) -> Cell:
+def cell(benefit: model.Benefit, outcome: Outcome) -> Cell:
     """What the explainer found, as it stands in a table."""
     bound = outcome.binding
     warnings = dict(outcome.env.warnings)
@@ -232,7 +232,7 @@ class Columns:
             self.made.update({slot.number: one for slot, one in zip(inside, made, strict=True)})
         self.reasons.update({number: one.fallback for number, one in self.made.items() if one.fallback is not None})
 
-    def blank(self, scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[Combined, list[Cell]]:
+    def blank(self, scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[Combined, list[Cell]]:
         """A scheme on a row that gives none of its facts."""
         if scheme.id not in self.blanks:
             outcomes = [evaluate(self.explainer.compiled[slot.number], {}, self.catalog.lpr) for slot in slots]
@@ -327,9 +327,9 @@ class Columns:
         return list(refused.values())
 
 
-def by_scheme(slots: Sequence[Slot]) -> list[tuple[core.Scheme, list[Slot]]]:
+def by_scheme(slots: Sequence[Slot]) -> list[tuple[model.Scheme, list[Slot]]]:
     """Benefits by their schemes."""
-    found: dict[str, tuple[core.Scheme, list[Slot]]] = {}
+    found: dict[str, tuple[model.Scheme, list[Slot]]] = {}
     for slot in slots:
         found.setdefault(slot.scheme.id, (slot.scheme, []))[1].append(slot)
     return list(found.values())

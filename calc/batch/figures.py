@@ -14,7 +14,7 @@ from calc.batch.totals import cap_columns, counted_columns, total_columns
 from calc.estimate.benefit import Combined
 
 if TYPE_CHECKING:
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 TOTAL, STATUS, CHOSEN, COUNTED = "total", "status", "chosen", "counted"
@@ -34,7 +34,7 @@ class Figures:
     and ``counted N`` (fen) by number of the benefit.
     """
 
-    def __init__(self, catalog: Store, schemes: Sequence[core.Scheme], slots: Sequence[Slot]) -> None:
+    def __init__(self, catalog: Store, schemes: Sequence[model.Scheme], slots: Sequence[Slot]) -> None:
         self.catalog = catalog
         self.schemes = schemes
         self.con = duckdb.connect()
@@ -67,7 +67,7 @@ class Figures:
         return found
 
     def _query(
-        self, schemes: Sequence[core.Scheme], chunk: pa.Table, results: Results, parts: Sequence[str], beyond: Mapping[str, pa.Array]
+        self, schemes: Sequence[model.Scheme], chunk: pa.Table, results: Results, parts: Sequence[str], beyond: Mapping[str, pa.Array]
     ) -> dict[str, pa.Array]:
         outputs: dict[str, str] = {}
         columns: dict[str, Any] = dict(results.columns)

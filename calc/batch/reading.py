@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.facts import FactDef
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 
@@ -51,7 +51,7 @@ class Reading:
     def __init__(
         self,
         catalog: Store,
-        schemes: Iterable[core.Scheme],
+        schemes: Iterable[model.Scheme],
         *,
         id_column: str | None = None,
         enterprise_column: str | None = None,

@@ -33,7 +33,7 @@ from calc.units import fen, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
-    from calc.language import core
+    from calc.language import model
     from calc.store.changed import Changed, Reformed
     from calc.store.store import Store
 
@@ -87,7 +87,7 @@ def _add(mine: dict[str, Any], theirs: Mapping[str, Any], amounts: Sequence[str]
 class Side:
     """Some schemes over the chunks: what each row is paid of each benefit (fen), and the rows that cannot be computed."""
 
-    def __init__(self, store: Store, schemes: Sequence[core.Scheme], by_row: bool, details: bool) -> None:
+    def __init__(self, store: Store, schemes: Sequence[model.Scheme], by_row: bool, details: bool) -> None:
         self.store = store
         self.schemes = schemes
         self.slots = slots(schemes)

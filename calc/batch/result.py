@@ -20,7 +20,7 @@ from calc.estimate.benefit import validity
 
 if TYPE_CHECKING:
     from calc.batch.values import Fractional
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 SHAPES = ("long", "wide")
@@ -45,7 +45,7 @@ class Shape:
     def __init__(
         self,
         catalog: Store,
-        schemes: Sequence[core.Scheme],
+        schemes: Sequence[model.Scheme],
         shape: str,
         benefits: bool,
         plan: bool,

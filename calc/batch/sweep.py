@@ -22,7 +22,7 @@ from calc.units import fen_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calc.language import core
+    from calc.language import model
     from calc.store.changed import Changed
     from calc.store.store import Store
     from calc.store.sweeps import Sweep
@@ -94,7 +94,7 @@ class _Sweep(Run):
             change if change.edit is None or change.edit.said != self.swept.edit.said else type(change)(change.said, edit=self.swept.edited(value))
             for change in self.one.changes
         ]
-        scheme: core.Scheme = self.changed.scheme(self.one.before, made)
+        scheme: model.Scheme = self.changed.scheme(self.one.before, made)
         return Side(self.changed.with_schemes([scheme]), [scheme], self.by_row, False)
 
     def compute(self) -> None:

@@ -11,7 +11,7 @@ from calc.engines.columns import scheme_columns
 from calc.engines.columns.benefit import exclusive
 from calc.engines.explain.values import Env
 from calc.estimate.benefit import cap_limit
-from calc.language import core
+from calc.language import model
 from calc.units import fen
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 
-def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
+def total_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
     """SQL of a scheme's total (fen), status, and the ids of the benefits chosen (joined by ``;``); ``slots`` are all its benefits."""
     caps = [str(fen(cap.limit)) if cap.limit is not None else f'"{cap_column(scheme, n)}"' for n, cap in enumerate(scheme.group_caps)]
     total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots], caps)
@@ -32,7 +32,7 @@ def total_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> tuple[str, str,
     return total, status, f"NULLIF(CASE WHEN {some} THEN {_kept(scheme, sure)} ELSE {_kept(scheme, likely)} END, '')"
 
 
-def counted_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> dict[int, str]:
+def counted_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> dict[int, str]:
     """SQL (fen) of what the total counts of each benefit, by the number of its slot: nothing of what is not eligible or not kept;
     what a group cap cuts comes off the last of its benefits."""
     paying = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
@@ -54,19 +54,19 @@ def counted_columns(scheme: core.Scheme, slots: Sequence[Slot]) -> dict[int, str
     return {slot.number: found.get(slot.benefit.id, "0") for slot in slots}
 
 
-def cap_column(scheme: core.Scheme, place: int) -> str:
+def cap_column(scheme: model.Scheme, place: int) -> str:
     """The name of the column that has the figure of a group cap which no text fixes."""
     return f"g {scheme.id} {place}"
 
 
-def cap_columns(catalog: Store, scheme: core.Scheme, chunk: pa.Table) -> dict[str, pa.Array]:
+def cap_columns(catalog: Store, scheme: model.Scheme, chunk: pa.Table) -> dict[str, pa.Array]:
     """The figures (fen, null where they do not hold) of a scheme's group caps that no text fixes, for the rows of a chunk."""
     open_ = [(place, cap) for place, cap in enumerate(scheme.group_caps) if cap.limit is None]
     if not open_:
         return {}
     from calc.batch.engine import rows_of
 
-    wanted = {path.partition(".")[0] for _, cap in open_ for path in core.facts_of_cap(cap)}
+    wanted = {path.partition(".")[0] for _, cap in open_ for path in model.facts_of_cap(cap)}
     rows = rows_of(chunk, catalog, None, {}, wanted)
     found: dict[str, pa.Array] = {}
     for place, cap in open_:
@@ -82,7 +82,7 @@ def cap_columns(catalog: Store, scheme: core.Scheme, chunk: pa.Table) -> dict[st
     return found
 
 
-def _kept(scheme: core.Scheme, amounts: dict[str, str]) -> str:
+def _kept(scheme: model.Scheme, amounts: dict[str, str]) -> str:
     """The ids of the benefits above 0 that are kept: of alternatives the first of the largest."""
     best = f"GREATEST({', '.join(amounts.values())})"
     if scheme.combine == "one-of":

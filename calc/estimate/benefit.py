@@ -26,7 +26,7 @@ from calc.estimate.results import (
 )
 from calc.estimate.trace import steps
 from calc.facts import Facts
-from calc.language import core
+from calc.language import core, model
 from calc.language.bounds import least_open
 from calc.language.render import render, warnings_of, wording
 from calc.messages import language, text
@@ -39,7 +39,7 @@ class CompiledBenefit:
 
     __slots__ = ("_blank", "_blanks", "_traced", "amount", "benefit", "conditions", "facts", "inputs", "reads", "rules")
 
-    def __init__(self, benefit: core.Benefit, facts: Facts) -> None:
+    def __init__(self, benefit: model.Benefit, facts: Facts) -> None:
         self.benefit = benefit
         self.facts = facts
         self.conditions = [compile_node(c.node, facts) for c in benefit.conditions]
@@ -201,7 +201,7 @@ class Combined:
 
     __slots__ = ("chosen", "cuts", "status", "total", "total_if")
 
-    def __init__(self, scheme: core.Scheme, outcomes: list[Outcome]) -> None:
+    def __init__(self, scheme: model.Scheme, outcomes: list[Outcome]) -> None:
         pairs = [(b.id, o) for b, o in zip(scheme.benefits, outcomes, strict=True) if o.status != "no-figure"]
         found = {o.status for _, o in pairs} or {"no-figure"}
         self.status: Status = next(s for s in ORDER if s in found)
@@ -218,10 +218,10 @@ class Combined:
         self.chosen = [id for id in kept if counted[id] > 0]
 
 
-Held = tuple[core.GroupCap, Number]
+Held = tuple[model.GroupCap, Number]
 
 
-def caps_of(scheme: core.Scheme, env: Env | None = None) -> list[Held]:
+def caps_of(scheme: model.Scheme, env: Env | None = None) -> list[Held]:
     """The group caps that hold, with their figures (yuan), for the facts of ``env``; without it, those that the text fixes.
 
     A condition that is not known counts as met, a figure that is not known as the least it can be: the total is never more
@@ -235,7 +235,7 @@ def caps_of(scheme: core.Scheme, env: Env | None = None) -> list[Held]:
     return found
 
 
-def cap_limit(cap: core.GroupCap, env: Env | None) -> Number | None:
+def cap_limit(cap: model.GroupCap, env: Env | None) -> Number | None:
     """The figure of a group cap; ``None`` where it does not hold, or has none."""
     if cap.limit is not None or env is None:
         return cap.limit
@@ -254,7 +254,7 @@ def _run_of(node: core.Node) -> Run:
 
 
 def combine(
-    scheme: core.Scheme, amounts: dict[str, int], caps: list[Held] | None = None
+    scheme: model.Scheme, amounts: dict[str, int], caps: list[Held] | None = None
 ) -> tuple[int, list[str], list[tuple[Held, int]]]:
     """Amounts (fen) under the scheme's ``combine`` and the group ``caps`` that hold (those the text fixes, if not told): (total,
     benefits kept, what each cap that applies cut)."""
@@ -262,7 +262,7 @@ def combine(
         best = max(amounts, key=lambda id: amounts[id])
         amounts = {best: amounts[best]}
     elif (scheme.one_of or scheme.apart) and amounts:
-        sets = core.sets_kept(scheme)
+        sets = model.sets_kept(scheme)
         kept = max(sets, key=lambda one: sum(amounts.get(id, 0) for id in one))
         amounts = {id: amount for id, amount in amounts.items() if id in kept or not any(id in one for one in sets)}
     whole = sum(amounts.values())
@@ -276,7 +276,7 @@ def combine(
     return whole, list(amounts), cuts
 
 
-def validity(scheme: core.Scheme, as_of: dt.date) -> Literal["in-force", "not-yet", "expired"]:
+def validity(scheme: model.Scheme, as_of: dt.date) -> Literal["in-force", "not-yet", "expired"]:
     """Whether the scheme is in force on a day, both ends inclusive."""
     if scheme.valid_from and as_of < scheme.valid_from:
         return "not-yet"
@@ -286,7 +286,7 @@ def validity(scheme: core.Scheme, as_of: dt.date) -> Literal["in-force", "not-ye
 
 
 def estimate(
-    scheme: core.Scheme, compiled: list[CompiledBenefit], facts: dict[str, Any], names: Facts, lpr: LprTable, as_of: dt.date
+    scheme: model.Scheme, compiled: list[CompiledBenefit], facts: dict[str, Any], names: Facts, lpr: LprTable, as_of: dt.date
 ) -> SchemeResult:
     """A scheme on a project, with everything a reader can ask about the figure."""
     outcomes = [evaluate(c, facts, lpr, traced=True) for c in compiled]
@@ -329,12 +329,12 @@ def _cash(compiled: list[CompiledBenefit], outcomes: list[Outcome], combined: Co
     return gathered([paid[id] for id in chosen], caps, (combined.total if combined.status == "eligible" else combined.total_if) or 0)
 
 
-def title(scheme: core.Scheme) -> str:
+def title(scheme: model.Scheme) -> str:
     """The scheme's title in the language in use."""
     return scheme.title if language() == "zh" or not scheme.title_en else scheme.title_en
 
 
-def label(benefit: core.Benefit) -> str:
+def label(benefit: model.Benefit) -> str:
     """The benefit's label in the language in use."""
     return benefit.label if language() == "zh" or not benefit.label_en else benefit.label_en
 
@@ -343,7 +343,7 @@ def _fen(amount: int | None) -> str | None:
     return None if amount is None else fen_text(amount)
 
 
-def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> BenefitResult:
+def _benefit_result(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> BenefitResult:
     computed = outcome.status in ("eligible", "conditional")
     bound = outcome.binding
     dated = periods(outcome.value) if computed else None
@@ -372,7 +372,7 @@ def _benefit_result(benefit: core.Benefit, outcome: Outcome, facts: dict[str, An
     )
 
 
-def conditions(benefit: core.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> list[ConditionResult]:
+def conditions(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], names: Facts) -> list[ConditionResult]:
     """The gates with their results; gates on items and tables that nothing fits come last."""
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from calc.language import core
+from calc.language import core, model
 from calc.language.bounds import bounds, is_dated
 from calc.language.render import source_of
 from calc.messages import text
@@ -14,7 +14,7 @@ from calc.units import Number
 Problem = tuple[str, str, str]
 
 
-def check_benefit(amount: core.Node, conditions: tuple[core.Condition, ...], rules: tuple[core.Require, ...]) -> Iterator[Problem]:
+def check_benefit(amount: core.Node, conditions: tuple[model.Condition, ...], rules: tuple[core.Require, ...]) -> Iterator[Problem]:
     """Problems of one benefit's formula as (problem, hint, fragment of the file)."""
     known = _facts_of([c.node for c in conditions] + [r.condition for r in rules])
     yield from dict.fromkeys(_guards(amount, known))

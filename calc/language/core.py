@@ -6,13 +6,11 @@ from period (a support or calendar year) to a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import Any, TypeVar, dataclass_transform
 
 from calc.facts import FactDef
-from calc.units import BASES, Number
+from calc.units import BASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,145 +394,6 @@ class Require:
 
     condition: Node
     fact: str
-
-
-@node
-class Condition:
-    """A gate of a benefit, with the wording a scheme gives it (else it is rendered)."""
-
-    node: Node
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Supplement:
-    """The document that gives a figure which the text leaves open: ``sure`` is ``confirmed``, or ``probable`` where its
-    original was not seen; ``published`` an ISO date."""
-
-    document: str
-    published: str | None
-    sure: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When to apply, as the text prints it; ``start`` and ``until`` are an ISO day or month, ``months`` those of the year."""
-
-    words: str
-    frequency: str | None = None
-    months: tuple[int, ...] = ()
-    start: str | None = None
-    until: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The office to ask and its telephone."""
-
-    office: str
-    phone: str | None = None
-
-
-@dataclass(slots=True)
-class Benefit:
-    """One amount a scheme offers, lowered; ``amount`` None where no figure can be computed.
-
-    ``audience``: the values of the profile's facts it is for (a fact left out: any); ``see``: the benefits, as
-    ``scheme/benefit``, that compute the money this one only mentions. What a benefit does not say itself is the scheme's.
-    """
-
-    id: str
-    label: str
-    label_en: str
-    clause: str
-    nature: str
-    support: str
-    conditions: tuple[Condition, ...]
-    requires: tuple[Require, ...]
-    amount: Node | None
-    disbursement: tuple[Number, ...] = ()
-    checklist: tuple[str, ...] = ()
-    note: str = ""
-    warning: str = ""
-    reason: str = ""
-    facts: tuple[str, ...] = ()
-    most: Number | None = None
-    audience: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    supplement: Supplement | None = None
-    window: Window | None = None
-    contact: Contact | None = None
-    see: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class GroupCap:
-    """A cap over the sum of several benefits: ``limit`` where the text fixes it, else None and the expression ``node``; it
-    holds where ``when`` does. ``derived``: not said by the text, but following from it."""
-
-    benefits: tuple[str, ...]
-    limit: Number | None
-    scope: str
-    node: Node
-    when: Node | None = None
-    derived: bool = False
-
-
-@dataclass(slots=True)
-class Scheme:
-    """One card or direction, lowered."""
-
-    id: str
-    title: str
-    title_en: str
-    combine: str
-    outcome: str
-    reason: str
-    source: dict[str, Any]
-    valid_from: Any
-    valid_to: Any
-    benefits: list[Benefit]
-    group_caps: list[GroupCap] = field(default_factory=list)
-    members: tuple[str, ...] = ()
-    later_batch: str = ""
-    facts: tuple[str, ...] = ()
-    file: str = ""
-    edition_of: str = ""
-    audience: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    supplement: Supplement | None = None
-    window: Window | None = None
-    contact: Contact | None = None
-    one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
-    apart: tuple[tuple[str, str], ...] = ()  # pairs of benefits whose conditions need different values of one fact
-
-
-def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
-    """The largest sets of benefits that the scheme's ``one_of`` groups and the pairs ``apart`` let stand together, of those named
-    in them; in the order of the file. None where there are no groups."""
-    return _sets_kept(tuple(b.id for b in scheme.benefits), (*scheme.one_of, *scheme.apart))
-
-
-@cache
-def _sets_kept(benefits: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> list[frozenset[str]]:
-    named = [id for id in benefits if any(id in group for group in groups)]
-    rivals = {id: {other for group in groups if id in group for other in group if other != id} for id in named}
-
-    def grown(chosen: tuple[str, ...], left: tuple[str, ...]) -> Iterator[frozenset[str]]:
-        if not left:
-            yield frozenset(chosen)
-            return
-        id, *others = left
-        yield from grown((*chosen, id), tuple(one for one in others if one not in rivals[id]))
-        if rivals[id] & set(others):
-            yield from grown(chosen, tuple(others))
-
-    fits = list(dict.fromkeys(grown((), tuple(named)))) if named else []
-    return [one for one in fits if not any(one < other for other in fits)]
-
-
-def facts_of_cap(cap: GroupCap) -> list[str]:
-    """Ids of the facts that a group cap turns on."""
-    return [fact for node in (cap.when, cap.node) if node is not None for fact in facts_in(node)]
 
 
 def bare(node: Node) -> Node:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from calc.language import core
+from calc.language import core, model
 
 _FLIPPED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 _OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
@@ -59,7 +59,7 @@ def apart(a: dict[str, Needed], b: dict[str, Needed]) -> str | None:
     return next((path for path, values in a.items() if path in b and not _meet(values, b[path])), None)
 
 
-def pairs(benefits: Iterable[core.Benefit]) -> tuple[tuple[str, str], ...]:
+def pairs(benefits: Iterable[model.Benefit]) -> tuple[tuple[str, str], ...]:
     """The pairs of paying benefits that can never be had together, by id, in the order of the file."""
     all_ = [(b.id, needed(c.node for c in b.conditions)) for b in benefits if b.amount is not None]
     return tuple((a, b) for n, (a, mine) in enumerate(all_) for b, other in all_[n + 1 :] if apart(mine, other) is not None)

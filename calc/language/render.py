@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calc.facts import Facts
-from calc.language import core
+from calc.language import core, model
 from calc.language.names import short
 from calc.messages import language, text
 from calc.units import value_text
@@ -20,12 +20,12 @@ def source_of(node: core.Node) -> str:
     return _Renderer(None).text(node)
 
 
-def wording(condition: core.Condition, facts: Facts) -> str:
+def wording(condition: model.Condition, facts: Facts) -> str:
     """A gate in words: as the scheme puts it (in Chinese), else from the labels of its facts."""
     return condition.text if condition.text and language() == "zh" else render(condition.node, facts)
 
 
-def warnings_of(benefit: core.Benefit) -> tuple[str, ...]:
+def warnings_of(benefit: model.Benefit) -> tuple[str, ...]:
     """What a benefit warns of whenever it may be paid: the scheme's own words, and a supplement whose original was not seen."""
     extra = benefit.supplement
     probable = extra is not None and extra.sure == "probable" and benefit.amount is not None
@@ -33,7 +33,7 @@ def warnings_of(benefit: core.Benefit) -> tuple[str, ...]:
     return tuple(filter(None, (benefit.warning, unseen)))
 
 
-def supplement_words(benefit: core.Benefit, source: str) -> str:
+def supplement_words(benefit: model.Benefit, source: str) -> str:
     """The document that gives a figure the card leaves open, with its date and whether it was seen; empty where there is none beside the source."""
     extra = benefit.supplement
     if extra is None or extra.document == source:
@@ -43,7 +43,7 @@ def supplement_words(benefit: core.Benefit, source: str) -> str:
     return extra.document + (text("word.brackets", said=text("word.semicolon").join(notes)) if notes else "")
 
 
-def see_words(benefit: core.Benefit) -> str:
+def see_words(benefit: model.Benefit) -> str:
     """Where money that this entry only mentions is computed, or stands once more; empty where it stands nowhere else."""
     schemes = dict.fromkeys(short(one.partition("/")[0]) for one in benefit.see)
     return text("supplement.see" if benefit.amount is None else "supplement.same", schemes=text("word.comma").join(schemes)) if schemes else ""

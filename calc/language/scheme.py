@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names, shown
 from calc.facts import Facts
-from calc.language import core, exclusive, lower
+from calc.language import core, exclusive, lower, model
 from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
 from calc.language.places import Path, Places
@@ -28,7 +28,7 @@ ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "t
 SHAPES = ("string_pattern", "string", "date", "list", "model", "dict", "bool", "too_short")  # how the names of pydantic's errors begin
 
 
-def load_scheme(content: str, facts: Facts, file: str) -> core.Scheme:
+def load_scheme(content: str, facts: Facts, file: str) -> model.Scheme:
     """A scheme from the text of its file. Raises ``SchemeErrors``."""
     try:
         return _Loader(content, facts, file).load()
@@ -70,7 +70,7 @@ class _Loader:
         except RecursionError:
             self.report(f"{where}: {text('document.deep')}", "", path)
 
-    def load(self) -> core.Scheme:
+    def load(self) -> model.Scheme:
         table = self.table()
         scope = lower.Scope(self.facts, table.let)
         for name in table.let:
@@ -93,7 +93,7 @@ class _Loader:
         self.edition(table)
         if self.problems:
             raise SchemeErrors(self.problems)
-        return core.Scheme(
+        return model.Scheme(
             table.id,
             table.title,
             table.title_en,
@@ -107,7 +107,7 @@ class _Loader:
             group_caps,
             tuple(table.members),
             table.later_batch,
-            tuple(dict.fromkeys([*(f for b in benefits for f in b.facts), *(f for cap in group_caps for f in core.facts_of_cap(cap))])),
+            tuple(dict.fromkeys([*(f for b in benefits for f in b.facts), *(f for cap in group_caps for f in model.facts_of_cap(cap))])),
             self.file,
             table.edition_of,
             self.audience(table.for_, ("for",)),
@@ -160,17 +160,17 @@ class _Loader:
             hint = " / ".join(nearest_names(str(error["input"]), choices))
             self.report(text("scheme.value", where=where, value=shown(error["input"]), expected=said), hint, path)
 
-    def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, path: Path) -> Iterator[core.Condition]:
+    def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, path: Path) -> Iterator[model.Condition]:
         for place, entry in enumerate(entries):
             with self.guard("when", (*path, place)):
                 if isinstance(entry, WhenTable):
-                    yield core.Condition(lower.condition(entry.if_, scope), entry.text)
+                    yield model.Condition(lower.condition(entry.if_, scope), entry.text)
                 else:
-                    yield core.Condition(lower.condition(entry, scope))
+                    yield model.Condition(lower.condition(entry, scope))
 
     def benefit(
-        self, entry: BenefitTable, shared: tuple[core.Condition, ...], scope: lower.Scope, path: Path, table: SchemeTable
-    ) -> core.Benefit:
+        self, entry: BenefitTable, shared: tuple[model.Condition, ...], scope: lower.Scope, path: Path, table: SchemeTable
+    ) -> model.Benefit:
         own = tuple(self.conditions(entry.when, scope, (*path, "when")))
         rules: tuple[core.Require, ...] = ()
         with self.guard("require", (*path, "require")):
@@ -203,7 +203,7 @@ class _Loader:
                 keys = [(*path, "amount"), *((*path, "limits", n) for n in range(len(entry.limits))), (*path, "schedule"), ("let",)]
                 self.report(problem, hint, next((k for k in keys if fragment and self.places.has(k, fragment)), (*path, "amount")), fragment)
         nodes = [c.node for c in conditions] + ([amount] if amount is not None else []) + [r.condition for r in rules]
-        return core.Benefit(
+        return model.Benefit(
             entry.id,
             entry.label,
             entry.label_en,
@@ -264,8 +264,8 @@ class _Loader:
             return lower.cap(node, limit.at_most, limit.per, scope, limit.when)
         return node
 
-    def group_caps(self, table: SchemeTable, benefits: list[core.Benefit], scope: lower.Scope) -> list[core.GroupCap]:
-        found: list[core.GroupCap] = []
+    def group_caps(self, table: SchemeTable, benefits: list[model.Benefit], scope: lower.Scope) -> list[model.GroupCap]:
+        found: list[model.GroupCap] = []
         ids = {b.id: b for b in benefits}
         for place, entry in enumerate(table.group_caps):
             path = ("group_caps", place)
@@ -281,7 +281,7 @@ class _Loader:
                 if node.type.kind != "money" or is_dated(node):
                     raise lower.LowerProblem(text("scheme.group.limit"), 'at_most = "1000万元"')
                 fixed = isinstance(node, core.Lit) and when is None
-                known = core.GroupCap(tuple(entry.benefits), node.value if fixed else None, entry.per, node, when, entry.derived)  # type: ignore[attr-defined]
+                known = model.GroupCap(tuple(entry.benefits), node.value if fixed else None, entry.per, node, when, entry.derived)  # type: ignore[attr-defined]
                 found.append(known)
                 if known.limit is None or entry.derived:
                     continue
@@ -317,9 +317,9 @@ def _about(table: SchemeTable | BenefitTable) -> dict[str, Any]:
     """What a scheme or benefit says of its supplement, of when to apply and whom to ask."""
     extra, when, office = table.supplement, table.apply, table.contact
     return {
-        "supplement": extra and core.Supplement(extra.document, _iso(extra.published), extra.sure, extra.text),
-        "window": when and core.Window(when.words, when.frequency, tuple(when.months), _iso(when.from_), _iso(when.until)),
-        "contact": office and core.Contact(office.office, office.phone),
+        "supplement": extra and model.Supplement(extra.document, _iso(extra.published), extra.sure, extra.text),
+        "window": when and model.Window(when.words, when.frequency, tuple(when.months), _iso(when.from_), _iso(when.until)),
+        "contact": office and model.Contact(office.office, office.phone),
     }
 
 

@@ -23,7 +23,7 @@ from calc.questions.profile import PROFILE, aimed, ruled_out
 from calc.units import BadValue, fen, is_blank, parse_bool
 
 if TYPE_CHECKING:
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 Place = tuple[str | int, ...]
@@ -97,7 +97,7 @@ class Interview:
     def __init__(self, catalog: Store, schemes: Sequence[str] = (), facts: Mapping[str, Any] | None = None) -> None:
         self.catalog = catalog
         self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
-        self._schemes: list[core.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
+        self._schemes: list[model.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
         self._profiled = not self.chosen  # without a scheme the profile comes first, and cuts what is asked
         catalog.read(facts or {}, [s.id for s in self._schemes])
         given: dict[str, Any] = {}
@@ -156,7 +156,7 @@ class Interview:
         found |= {(path,) for path in open_facts if path in PROFILE}
         return len({place for place in found if place in self._state.queue or place[0] not in skipped})
 
-    def _places(self, fact: str, scheme: core.Scheme) -> list[Place]:
+    def _places(self, fact: str, scheme: model.Scheme) -> list[Place]:
         """What there can be to ask about a fact that is not given."""
         if fact in self._values or fact not in self.catalog.facts:
             return []
@@ -164,7 +164,7 @@ class Interview:
             return [(fact,)]
         return [(fact, 0), (fact, 1), *((fact, 0, name) for name in list_fields(self.catalog, fact, (scheme.id,)))]
 
-    def _shut(self, benefit: core.Benefit) -> bool:
+    def _shut(self, benefit: model.Benefit) -> bool:
         """Whether the profile keeps a benefit from being asked about."""
         return self._profiled and ruled_out(benefit, self._values, self.catalog.facts) is not None
 
@@ -218,7 +218,7 @@ class Interview:
 
     # ------------------------------------------------------------ what is open
 
-    def _evaluate(self) -> list[tuple[core.Scheme, list[Outcome]]]:
+    def _evaluate(self) -> list[tuple[model.Scheme, list[Outcome]]]:
         values = self._values = self.catalog.facts.read(self.given)
         return [(s, [evaluate(c, values, self.catalog.lpr) for c in self.catalog.compiled(s.id)]) for s in self._schemes]
 
@@ -248,18 +248,18 @@ class Interview:
                     found.setdefault(path, _Stake()).add(scheme.id, most, weights.get(path, 0))
         return found
 
-    def _worth(self, benefit: core.Benefit) -> float:
+    def _worth(self, benefit: model.Benefit) -> float:
         """What settling a benefit is worth: less where it is not meant for just such applicants."""
         return 1 if aimed(benefit.audience, self._values) else DOUBTFUL
 
-    def _weights(self, scheme: core.Scheme, gates: list[str], paths: list[str], worth: float) -> dict[str, float]:
+    def _weights(self, scheme: model.Scheme, gates: list[str], paths: list[str], worth: float) -> dict[str, float]:
         """How much of a benefit each fact it still turns on settles: a condition can do so by itself, and so can that there is no
         loan at all; what its amount is computed from only together with all the rest."""
         costs = {path: self._cost(path, scheme) for path in paths}
         whole = sum(costs.values())
         return {path: worth * (1 / 2 + 1 / (2 * whole) if path in gates or cost > 1 else 1 / whole) for path, cost in costs.items()}
 
-    def _cost(self, path: str, scheme: core.Scheme) -> int:
+    def _cost(self, path: str, scheme: model.Scheme) -> int:
         """How many questions a fact takes."""
         definition = self.catalog.facts.by_id.get(path)
         return 1 if definition is None or definition.type != "list" else 2 + len(list_fields(self.catalog, path, (scheme.id,)))

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from calc.language import core
+from calc.language import model
 from calc.messages import text
 from calc.questions.match import match
 
@@ -71,7 +71,7 @@ def state(first: dt.date | None, last: dt.date | None, as_of: dt.date) -> str:
     return "later" if first is not None and first > as_of else "open"
 
 
-def opening(window: core.Window | None, scheme: core.Scheme, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
+def opening(window: model.Window | None, scheme: model.Scheme, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
     """The first and last day of the window at hand on ``as_of``, or else of the next (of the last, where none follows).
 
     A yearly window is that of the months the text names; without months no day is told. ``None``: the text does not say.

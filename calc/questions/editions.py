@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import label, validity
-from calc.language import core
+from calc.language import model
 from calc.language.render import render, wording
 from calc.messages import text
 from calc.questions.formulas import formula, peel
@@ -31,7 +31,7 @@ def editions(catalog: Store, id: str, as_of: dt.date) -> list[dict[str, Any]]:
     return found
 
 
-def changes(catalog: Store, scheme: core.Scheme) -> dict[str, Any] | None:
+def changes(catalog: Store, scheme: model.Scheme) -> dict[str, Any] | None:
     """What changed from the edition before: ``since`` names it, ``changes`` are of a ``benefit`` (``None``: of all): ``what``, ``before``,
     ``after``. ``None`` for a printed edition."""
     ids = [one for one in catalog.editions(scheme.id) if catalog.usable(one) is not None]
@@ -42,7 +42,7 @@ def changes(catalog: Store, scheme: core.Scheme) -> dict[str, Any] | None:
     old, new = ({b.id: b for b in one.benefits} for one in (earlier, scheme))
     both = {id: list(_changed(old[id], new[id], catalog.facts)) for id in new if id in old}
     shared = [one for one in next(iter(both.values()), []) if len(both) > 1 and all(one in others for others in both.values())]
-    said: list[tuple[core.Benefit | None, Change]] = [(None, one) for one in (*_valid(earlier, scheme), *shared)]
+    said: list[tuple[model.Benefit | None, Change]] = [(None, one) for one in (*_valid(earlier, scheme), *shared)]
     said += [(new[id], one) for id, found in both.items() for one in found if one not in shared]
     said += [(benefit, ("added", None, None)) for id, benefit in new.items() if id not in old]
     said += [(benefit, ("dropped", None, None)) for id, benefit in old.items() if id not in new]
@@ -53,14 +53,14 @@ def changes(catalog: Store, scheme: core.Scheme) -> dict[str, Any] | None:
     return {"since": earlier.id, "changes": told}
 
 
-def _valid(old: core.Scheme, new: core.Scheme) -> Iterator[Change]:
+def _valid(old: model.Scheme, new: model.Scheme) -> Iterator[Change]:
     spans = [tuple(None if day is None else day.isoformat() for day in (one.valid_from, one.valid_to)) for one in (old, new)]
     if spans[0] != spans[1]:
         before, after = ("/".join(day or "…" for day in span) for span in spans)
         yield "validity", before, after
 
 
-def _changed(old: core.Benefit, new: core.Benefit, facts: Facts) -> Iterator[Change]:
+def _changed(old: model.Benefit, new: model.Benefit, facts: Facts) -> Iterator[Change]:
     """What is different in a benefit of two editions."""
     for told, what in ((_formula, "formula"), (_limits, "limits"), (_conditions, "conditions")):
         was, now = told(old, facts), told(new, facts)
@@ -82,14 +82,14 @@ def _joined(lines: list[str]) -> str | None:
     return said or None
 
 
-def _formula(benefit: core.Benefit, facts: Facts) -> list[str]:
+def _formula(benefit: model.Benefit, facts: Facts) -> list[str]:
     node = peel(benefit.amount)[0]
     return [] if node is None else [line.strip("　") for line in formula(node, facts)]
 
 
-def _limits(benefit: core.Benefit, facts: Facts) -> list[str]:
+def _limits(benefit: model.Benefit, facts: Facts) -> list[str]:
     return [text("show.limit.said", limit=render(c.limit, facts), scope=text(f"scope.{c.scope}")) for c in peel(benefit.amount)[1]]
 
 
-def _conditions(benefit: core.Benefit, facts: Facts) -> list[str]:
+def _conditions(benefit: model.Benefit, facts: Facts) -> list[str]:
     return [wording(c, facts) for c in benefit.conditions]

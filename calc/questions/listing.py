@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
-from calc.language import core
+from calc.language import core, model
 from calc.language.render import render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.questions.editions import changes, editions
@@ -71,7 +71,7 @@ def listing(
     return found
 
 
-def entry(scheme: core.Scheme, as_of: dt.date, folder: Folder) -> dict[str, Any]:
+def entry(scheme: model.Scheme, as_of: dt.date, folder: Folder) -> dict[str, Any]:
     """One scheme of a folder in a list: ``most`` is what it can pay at the most (yuan), ``None`` where nothing bounds it or nothing is paid."""
     most = most_of(scheme)
     return {
@@ -90,12 +90,12 @@ def entry(scheme: core.Scheme, as_of: dt.date, folder: Folder) -> dict[str, Any]
     }
 
 
-def _supports(scheme: core.Scheme) -> list[str]:
+def _supports(scheme: model.Scheme) -> list[str]:
     """How a scheme pays: services in kind are no money and carry no such word."""
     return list(dict.fromkeys(b.support for b in scheme.benefits if b.nature != "in-kind"))
 
 
-def most_of(scheme: core.Scheme) -> int | None:
+def most_of(scheme: model.Scheme) -> int | None:
     """The most a scheme can pay under ``combine`` and its group caps, in fen; ``None`` where nothing bounds it or nothing is paid."""
     amounts: dict[str, int] = {}
     for benefit in scheme.benefits:
@@ -137,7 +137,7 @@ def _word(option: str, given: str | None, known: tuple[str, ...]) -> str | None:
     raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near, message="error.option")
 
 
-def _searched(scheme: core.Scheme) -> str:
+def _searched(scheme: model.Scheme) -> str:
     said = [scheme.id, scheme.title, scheme.title_en, scheme.source["document"]]
     for benefit in scheme.benefits:
         said += [benefit.label, benefit.label_en, benefit.clause]
@@ -151,7 +151,7 @@ def _iso(day: dt.date | None) -> str | None:
 # ---------------------------------------------------------------- one scheme
 
 
-def describe(catalog: Store, scheme: core.Scheme, as_of: dt.date) -> dict[str, Any]:
+def describe(catalog: Store, scheme: model.Scheme, as_of: dt.date) -> dict[str, Any]:
     """One scheme in plain terms: each benefit's formula, limits and conditions in words, and the facts it asks for."""
     facts = catalog.facts
     shared = _common(scheme.benefits)
@@ -175,14 +175,14 @@ def describe(catalog: Store, scheme: core.Scheme, as_of: dt.date) -> dict[str, A
     }
 
 
-def _group_cap(cap: core.GroupCap, facts: Facts) -> dict[str, Any]:
+def _group_cap(cap: model.GroupCap, facts: Facts) -> dict[str, Any]:
     """A cap over several benefits: its figure, or in words what it turns on."""
     limit = None if cap.limit is None else fen_text(fen(cap.limit))
     when = None if cap.when is None else render(cap.when, facts)
     return {"benefits": list(cap.benefits), "limit": limit, "scope": cap.scope, "says": render(cap.node, facts), "when": when, "derived": cap.derived}
 
 
-def asked(scheme: core.Scheme) -> dict[str, list[str]]:
+def asked(scheme: model.Scheme) -> dict[str, list[str]]:
     """The facts a scheme asks for, in order of use, record lists with the fields used."""
     found: dict[str, list[str]] = {}
     for path in scheme.facts:
@@ -193,14 +193,14 @@ def asked(scheme: core.Scheme) -> dict[str, list[str]]:
     return found
 
 
-def _common(benefits: list[core.Benefit]) -> list[core.Condition]:
+def _common(benefits: list[model.Benefit]) -> list[model.Condition]:
     """The gates that all benefits share (the very same ones, written once in the file)."""
     if not benefits:
         return []
     return [c for c in benefits[0].conditions if all(any(c is other for other in b.conditions) for b in benefits[1:])]
 
 
-def _benefit(benefit: core.Benefit, shared: list[core.Condition], facts: Facts, source: str) -> dict[str, Any]:
+def _benefit(benefit: model.Benefit, shared: list[model.Condition], facts: Facts, source: str) -> dict[str, Any]:
     own = [c for c in benefit.conditions if all(c is not other for other in shared)]
     node, limits, years = peel(benefit.amount)
     nodes = [c.node for c in own] + ([benefit.amount] if benefit.amount is not None else [])

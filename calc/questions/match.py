@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engines.explain.values import Unknown
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity, verdict
-from calc.language import core
+from calc.language import core, model
 from calc.language.render import render, wording
 from calc.messages import language
 from calc.questions.near import OPPOSITE, Finder, near_miss
@@ -51,7 +51,7 @@ class Candidate:
     pay at the most (fen), ``blank`` what is said of it while none of its facts is given.
     """
 
-    scheme: core.Scheme
+    scheme: model.Scheme
     compiled: CompiledBenefit | None
     audience: Audience
     about: dict[str, Any]
@@ -145,7 +145,7 @@ def _candidates(catalog: Store, as_of: dt.date) -> Iterator[Candidate]:
             yield Candidate(scheme, compiled, benefit.audience, about, compiled.amount is not None, frozenset(benefit.facts), meant, barred, most)
 
 
-def is_title(benefit: core.Benefit) -> bool:
+def is_title(benefit: model.Benefit) -> bool:
     """Whether a benefit is a certification, or the like: it pays nothing, and its conditions decide it."""
     return benefit.nature == "in-kind" and (bool(benefit.conditions) or "certification" in benefit.audience.get("matters", ()))
 
@@ -282,7 +282,7 @@ def _telling(catalog: Store, values: dict[str, Any], few: int) -> set[str]:
     return {fact for fact in values if uses[fact] <= few and values[fact] not in (False, [])}
 
 
-def _about(scheme: core.Scheme, benefit: core.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:
+def _about(scheme: model.Scheme, benefit: model.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:
     paid = benefit is not None and benefit.amount is not None
     return {
         "scheme": scheme.id,

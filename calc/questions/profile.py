@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calc.facts import Facts
-from calc.language import core
+from calc.language import model
 
 PROFILE = ("applicant_kinds", "fields", "matters")
 # matters that anybody may tick: a benefit for them is meant for nobody in particular
@@ -41,7 +41,7 @@ def against(audience: Audience, profile: dict[str, set[str]]) -> str | None:
     return None
 
 
-def ruled_out(benefit: core.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
+def ruled_out(benefit: model.Benefit, values: dict[str, Any], facts: Facts) -> str | None:
     """The fact of the profile among ``values`` that rules a benefit out, ``None`` where none does."""
     return against(benefit.audience, counted_as(values, facts))
 

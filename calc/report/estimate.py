@@ -16,7 +16,7 @@ from calc.report.words import MARKS, applying, cash_words, fact_names, figure, g
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 COMPUTED = ("eligible", "conditional")
@@ -94,7 +94,7 @@ def _verdict(conditions: Sequence[ConditionResult]) -> tuple[str, str]:
     return text(f"breakdown.{worst}"), worst
 
 
-def _unpaid(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any]) -> Iterator[Line]:
+def _unpaid(benefit: model.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any]) -> Iterator[Line]:
     """What is asked for a title, a service or money without a figure, and how far it is met."""
     yield from (_condition(condition, facts) for condition in result.conditions if condition not in shared)
     checklist = [one for one in result.checklist if one not in soft]
@@ -116,7 +116,7 @@ def _shared(parts: list[list[Any]]) -> list[Any]:
     return [one for one in parts[0] if all(one in other for other in parts[1:])]
 
 
-def _benefit(benefit: core.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any], source: str) -> Iterator[Line]:
+def _benefit(benefit: model.Benefit, result: BenefitResult, facts: Any, shared: list[Any], soft: list[Any], source: str) -> Iterator[Line]:
     if result.status != "ineligible":
         yield from _steps(result.trace)
     if result.status in COMPUTED:
@@ -205,7 +205,7 @@ def _item_sum(after: list[TraceStep]) -> str:
     return last
 
 
-def _total(result: SchemeResult, scheme: core.Scheme) -> Iterator[Line]:
+def _total(result: SchemeResult, scheme: model.Scheme) -> Iterator[Line]:
     labels = {b.id: b.label for b in result.benefits}
     for one in result.benefits:
         if one.status == "no-figure" or (one.status == "ineligible" and len(labels) == 1):
@@ -239,7 +239,7 @@ def _total(result: SchemeResult, scheme: core.Scheme) -> Iterator[Line]:
             yield Line(text("breakdown.warning"), warning, "", "open")
 
 
-def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
+def source_lines(scheme: model.Scheme, result: SchemeResult) -> Iterator[Line]:
     """Where the text stands and when it is in force."""
     source = result.source
     said = source_words(source.document, source.authority, source.published)
@@ -251,12 +251,12 @@ def source_lines(scheme: core.Scheme, result: SchemeResult) -> Iterator[Line]:
     yield from (Line(text(f"breakdown.{key}"), said) for key, said in applying(scheme).items())
 
 
-def validity_said(scheme: core.Scheme, result: SchemeResult) -> str:
+def validity_said(scheme: model.Scheme, result: SchemeResult) -> str:
     """Whether a scheme is in force, and from when to when, in words."""
     return text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
 
 
-def span(scheme: core.Scheme) -> str:
+def span(scheme: model.Scheme) -> str:
     """From when to when a scheme is in force, in words."""
     if scheme.valid_from and scheme.valid_to:
         return text("validity.span", first=scheme.valid_from, last=scheme.valid_to)

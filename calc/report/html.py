@@ -21,7 +21,7 @@ from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, SchemeResult, TraceStep
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 MONEY = re.compile(r"-?\d+\.\d\d")
@@ -226,7 +226,7 @@ def _sums(result: SchemeResult) -> str:
     return f"<table class='wide sums'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def _benefit(catalog: Store, benefit: core.Benefit, result: BenefitResult, scheme: SchemeResult, quote: Mapping[str, Any] | None) -> str:
+def _benefit(catalog: Store, benefit: model.Benefit, result: BenefitResult, scheme: SchemeResult, quote: Mapping[str, Any] | None) -> str:
     known = result.status in ("eligible", "conditional")
     figure = ""
     if result.amount is not None:

@@ -12,7 +12,7 @@ from calc.units import grouped, money_words, simple, value_text
 if TYPE_CHECKING:
     from calc.estimate.results import ConditionResult, SchemeResult
     from calc.facts import Facts
-    from calc.language import core
+    from calc.language import model
 
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "spared": "–"}
 
@@ -39,7 +39,7 @@ def source_words(document: str, authority: str, published: str | None) -> str:
     return text(key, document=document, authority=authority, published=published)
 
 
-def applying(scheme: core.Scheme) -> dict[str, str]:
+def applying(scheme: model.Scheme) -> dict[str, str]:
     """When to apply (``apply``) and where (``contact``: the office and its telephone), as the text prints them; nothing where it is silent."""
     windows = dict.fromkeys(b.window.words for b in scheme.benefits if b.window is not None)
     offices = dict.fromkeys(" ".join(filter(None, (b.contact.office, b.contact.phone))) for b in scheme.benefits if b.contact is not None)

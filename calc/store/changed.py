@@ -12,7 +12,7 @@ from calc.documents import BadDocument, read_toml
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, system_error
 from calc.facts import load_facts, named
 from calc.files import plain_file
-from calc.language import core
+from calc.language import model
 from calc.language.scheme import load_scheme
 from calc.messages import text
 from calc.store.check import scheme_files
@@ -34,9 +34,9 @@ class Change:
 class Reformed:
     """A scheme that changes: as it is today (``None``: a new one), its changes, and the scheme with all of them."""
 
-    before: core.Scheme | None
+    before: model.Scheme | None
     changes: list[Change]
-    after: core.Scheme
+    after: model.Scheme
 
     @property
     def id(self) -> str:
@@ -133,7 +133,7 @@ class Changed:
         before = self.store.scheme(now) if now is not None else None
         return Reformed(before, changes, self.scheme(before, changes))
 
-    def scheme(self, before: core.Scheme | None, changes: Iterable[Change]) -> core.Scheme:
+    def scheme(self, before: model.Scheme | None, changes: Iterable[Change]) -> model.Scheme:
         """A scheme with some of its changes. Raises ``InputError`` for an edit that has no place, ``SchemeErrors`` for what comes of it."""
         made = list(changes)
         file = next((one.file for one in made if one.file is not None), None)
@@ -156,7 +156,7 @@ class Changed:
         found._rules = read_rules(self.rules)
         return found
 
-    def with_schemes(self, schemes: Iterable[core.Scheme]) -> Store:
+    def with_schemes(self, schemes: Iterable[model.Scheme]) -> Store:
         """Today's store with some schemes in place of its own."""
         found = copy.copy(self._ruled())
         found.facts = self.facts

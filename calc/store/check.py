@@ -14,7 +14,7 @@ from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts, heading, load_facts, own_units
 from calc.files import plain_file
 from calc.folder import Folder
-from calc.language import core
+from calc.language import model
 from calc.language.scheme import load_scheme
 from calc.messages import text
 from calc.store.store import BESIDE, OTHERS, folder_of
@@ -51,7 +51,7 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
         problems += found
     everything = scheme_files(folder)
     chosen = [f for f in wanted if f.name not in OTHERS] if wanted else everything
-    schemes: list[tuple[core.Scheme, Path, str]] = []
+    schemes: list[tuple[model.Scheme, Path, str]] = []
     for path in chosen:
         try:
             content = plain_file(path).decode("utf-8-sig")
@@ -70,14 +70,14 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
     return Report(problems, len(chosen), len(facts.by_id))
 
 
-def _rules(folder: Path, schemes: Iterable[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> list[SchemeError]:
+def _rules(folder: Path, schemes: Iterable[tuple[model.Scheme, Path, str]], ids: set[str], facts: Facts) -> list[SchemeError]:
     from calc.store.rule_check import rule_problems
 
     readable = [scheme for scheme, _, _ in schemes]
     return rule_problems(folder, readable, facts, ids - {scheme.id for scheme in readable})
 
 
-def _readable(files: Iterable[Path], facts: Facts) -> Iterator[tuple[core.Scheme, Path, str]]:
+def _readable(files: Iterable[Path], facts: Facts) -> Iterator[tuple[model.Scheme, Path, str]]:
     """The schemes of the files that can be read."""
     for path in files:
         try:
@@ -151,7 +151,7 @@ def _line(content: str, fragment: str) -> int:
     return next((n for n, line in enumerate(content.splitlines(), 1) if fragment in line), 1)
 
 
-def _references(schemes: Sequence[tuple[core.Scheme, Path, str]], ids: set[str], facts: Facts) -> Iterator[SchemeError]:
+def _references(schemes: Sequence[tuple[model.Scheme, Path, str]], ids: set[str], facts: Facts) -> Iterator[SchemeError]:
     """What a scheme says of itself and of others: its file's name, later batches, members, labels that do not tell its facts apart."""
     benefits = {scheme.id: [b.id for b in scheme.benefits] for scheme, _, _ in schemes}
     for scheme, path, content in schemes:
@@ -174,7 +174,7 @@ def _references(schemes: Sequence[tuple[core.Scheme, Path, str]], ids: set[str],
         yield from _labels(scheme, path, facts)
 
 
-def _labels(scheme: core.Scheme, path: Path, facts: Facts) -> Iterator[SchemeError]:
+def _labels(scheme: model.Scheme, path: Path, facts: Facts) -> Iterator[SchemeError]:
     called: dict[str, str] = {}
     for id in dict.fromkeys(f.partition(".")[0] for f in scheme.facts):
         for name in {facts[id].label, *facts[id].aliases}:

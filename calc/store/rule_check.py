@@ -12,7 +12,7 @@ from calc.store.rules import Rules, line_of, printed, read_rules
 
 if TYPE_CHECKING:
     from calc.facts import Facts
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 def check_rules(catalog: Store) -> list[SchemeError]:
@@ -20,7 +20,7 @@ def check_rules(catalog: Store) -> list[SchemeError]:
     return rule_problems(catalog.folder, catalog.schemes(), catalog.facts)
 
 
-def rule_problems(folder: Path, schemes: Iterable[core.Scheme], facts: Facts, broken: Iterable[str] = ()) -> list[SchemeError]:
+def rule_problems(folder: Path, schemes: Iterable[model.Scheme], facts: Facts, broken: Iterable[str] = ()) -> list[SchemeError]:
     """What is wrong with the rules in ``folder``, by its schemes and facts; ``broken`` are ids of schemes that cannot be read."""
     try:
         rules = read_rules(folder)
@@ -29,7 +29,7 @@ def rule_problems(folder: Path, schemes: Iterable[core.Scheme], facts: Facts, br
     return list(_problems(rules, {s.id: s for s in schemes}, facts, set(broken))) if rules.file else []
 
 
-def _problems(rules: Rules, schemes: Mapping[str, core.Scheme], facts: Facts, broken: set[str]) -> Iterator[SchemeError]:
+def _problems(rules: Rules, schemes: Mapping[str, model.Scheme], facts: Facts, broken: set[str]) -> Iterator[SchemeError]:
     def problem(said: str, line: int, hint: str = "") -> SchemeError:
         return SchemeError(rules.file, line, said, hint)
 

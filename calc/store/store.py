@@ -16,7 +16,7 @@ from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, sy
 from calc.facts import Facts, load_facts
 from calc.files import plain_file
 from calc.folder import Folder, read_folder
-from calc.language import core, names
+from calc.language import core, model, names
 from calc.messages import currency, language, text
 from calc.rates.lpr import LprTable, load_lpr
 from calc.store.cache import Cache, digest
@@ -55,7 +55,7 @@ class Store:
         }
         names.use(self.files)
         self.damaged: dict[str, SchemeErrors] = {}  # what is wrong with files that were left out of an answer
-        self._schemes: dict[str, core.Scheme] = {}
+        self._schemes: dict[str, model.Scheme] = {}
         self._compiled: dict[tuple[str, str], list[Any]] = {}  # by scheme and language: wordings are made once
         self._fresh = False
         self._uses: Counter[str] | None = None
@@ -146,18 +146,18 @@ class Store:
             self.kept["in force"] = as_of, found
         return [id for id in found if self.usable(id) is not None]
 
-    def scheme(self, name: str) -> core.Scheme:
+    def scheme(self, name: str) -> model.Scheme:
         """A scheme by id or prefix. Raises ``InputError``, or ``SchemeErrors`` where its file cannot be used."""
         found = self._kept(self.find(name))
         self._write()
         return found
 
-    def _kept(self, id: str) -> core.Scheme:
+    def _kept(self, id: str) -> model.Scheme:
         if id not in self._schemes:
             self._schemes[id] = self._load(id)
         return self._schemes[id]
 
-    def usable(self, id: str) -> core.Scheme | None:
+    def usable(self, id: str) -> model.Scheme | None:
         """The scheme with this id; None, and noted in ``damaged``, where its file cannot be used."""
         if id in self.damaged:
             return None
@@ -172,14 +172,14 @@ class Store:
             self.cache.write()
             self._fresh = False
 
-    def _load(self, id: str) -> core.Scheme:
+    def _load(self, id: str) -> model.Scheme:
         path = self.files[id]
         try:
             raw = plain_file(path)
         except OSError as error:
             raise SchemeErrors([SchemeError(str(path), 0, text("facts.unreadable", error=system_error(error)))]) from None
         kept = self.cache.get(id, raw, self._fact_digest, self._rule_text)
-        if isinstance(kept, core.Scheme):
+        if isinstance(kept, model.Scheme):
             kept.file = str(path)
             return kept
         from calc.language.scheme import load_scheme
@@ -196,7 +196,7 @@ class Store:
         self._fresh = True
         return scheme
 
-    def groups_of(self, scheme: core.Scheme) -> tuple[tuple[str, ...], ...]:
+    def groups_of(self, scheme: model.Scheme) -> tuple[tuple[str, ...], ...]:
         """The groups of its benefits of which the rules let one be paid; none where ``combine`` says so of all, or the rules cannot
         be read (which is told where they are asked for)."""
         if scheme.combine == "one-of":
@@ -209,7 +209,7 @@ class Store:
         groups = [tuple(name.partition("/")[2] for name in benefits) for benefits in own]
         return tuple(group for group in groups if not _capped(scheme, group))
 
-    def schemes(self) -> list[core.Scheme]:
+    def schemes(self) -> list[model.Scheme]:
         """All schemes and their editions, in the order of the cards, but for those whose files cannot be used (see ``damaged``)."""
         collecting = gc.isenabled()
         gc.disable()  # many small objects that all stay: collecting on the way only costs
@@ -266,7 +266,7 @@ class Store:
             return self.facts.read(given, used)
 
 
-def _capped(scheme: core.Scheme, group: tuple[str, ...]) -> bool:
+def _capped(scheme: model.Scheme, group: tuple[str, ...]) -> bool:
     """Whether a group cap no higher than the largest of the benefits already keeps them from being added."""
     mosts = [b.most for b in scheme.benefits if b.id in group and b.most is not None]
     return any(cap.limit is not None and mosts and cap.limit <= max(mosts) and set(group) <= set(cap.benefits) for cap in scheme.group_caps)

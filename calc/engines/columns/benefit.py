@@ -10,7 +10,7 @@ from calc.engines.columns.machine import ColumnType, Compiler, Scope, Series
 from calc.engines.columns.sql import Let, Part, Sql, render
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Value, Warned, missing, unknown
 from calc.facts import Facts
-from calc.language import core
+from calc.language import model
 from calc.language.render import warnings_of
 from calc.messages import text
 from calc.rates.lpr import LprTable
@@ -43,7 +43,7 @@ class BenefitColumns:
     lets: dict[str, Let] = field(default_factory=dict)
 
 
-def compile_scheme(scheme: core.Scheme, facts: Facts, lpr: LprTable, columns: dict[str, ColumnType]) -> list[BenefitColumns]:
+def compile_scheme(scheme: model.Scheme, facts: Facts, lpr: LprTable, columns: dict[str, ColumnType]) -> list[BenefitColumns]:
     """The benefits of a scheme, in its order, over a relation with ``columns``."""
     c = Compiler(facts, lpr, columns)
     made: list[dict[str, Sql] | str] = []
@@ -66,7 +66,7 @@ def compile_scheme(scheme: core.Scheme, facts: Facts, lpr: LprTable, columns: di
 
 
 class _Benefit:
-    def __init__(self, c: Compiler, benefit: core.Benefit) -> None:
+    def __init__(self, c: Compiler, benefit: model.Benefit) -> None:
         self.c = c
         self.pool = c.pool
         self.benefit = benefit
@@ -219,7 +219,7 @@ class _Benefit:
         return pool("NULLIF(array_to_string(", self.distinct(self.listed(entries)), ", ';'), '')")
 
 
-def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str, str]:
+def scheme_columns(scheme: model.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str, str]:
     """SQL of a scheme's total, its total if conditions hold (fen), and its status, from the (status, amount) expressions of its
     benefits. ``caps``: SQL of the figure (fen, null where it does not hold) of each group cap; those the text fixes, if not told.
     """
@@ -241,7 +241,7 @@ def scheme_columns(scheme: core.Scheme, benefits: Sequence[tuple[str, str]], cap
     return totals[0], totals[1], status
 
 
-def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str]) -> str:
+def _combined(scheme: model.Scheme, amounts: dict[str, str], caps: Sequence[str]) -> str:
     """The sum of what ``combine`` keeps, less what group caps cut; of equal ones the first is kept."""
     if scheme.combine == "one-of" and len(amounts) > 1:
         if not scheme.group_caps:
@@ -262,10 +262,10 @@ def _combined(scheme: core.Scheme, amounts: dict[str, str], caps: Sequence[str])
     return f"({whole})"
 
 
-def exclusive(scheme: core.Scheme, amounts: dict[str, str]) -> dict[str, str]:
+def exclusive(scheme: model.Scheme, amounts: dict[str, str]) -> dict[str, str]:
     """SQL of the amounts with those dropped that the scheme's ``one_of`` groups do not pay: the set that comes to most is kept, of
     equal ones the first."""
-    sets = core.sets_kept(scheme)
+    sets = model.sets_kept(scheme)
     sums = ["(" + " + ".join(["0", *(f"COALESCE({amounts[id]}, 0)" for id in sorted(one) if id in amounts)]) + ")" for one in sets]
     best = [" AND ".join(["TRUE", *(f"{own} {'>' if m < n else '>='} {other}" for m, other in enumerate(sums) if m != n)]) for n, own in enumerate(sums)]
     found = dict(amounts)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import cap_limit
-from calc.language import core
+from calc.language import model
 from calc.language.exclusive import apart, needed
 from calc.questions.plan.caps import Cap, Piece
 from calc.questions.plan.costs import Drawing, drawn, once
@@ -180,7 +180,7 @@ class Caps:
                 self.add(limit, parts, name)
             self.add(cost.limit, every, name)
 
-    def figure(self, cap: core.GroupCap, item: int) -> int | None:
+    def figure(self, cap: model.GroupCap, item: int) -> int | None:
         """The figure of a group cap for the project of an item, in fen."""
         paid = self.items[item]
         if isinstance(paid, Candidate):
@@ -193,7 +193,7 @@ class Combinations:
     """The best combinations of many projects, each by itself, among ``benefits`` (pairs of scheme and benefit) whose amounts
     are known. Equity stakes are never among them."""
 
-    def __init__(self, catalog: Store, benefits: Sequence[tuple[core.Scheme, core.Benefit]]) -> None:
+    def __init__(self, catalog: Store, benefits: Sequence[tuple[model.Scheme, model.Benefit]]) -> None:
         self.catalog = catalog
         self.benefits = benefits
         self.places = [n for n, (_, b) in enumerate(benefits) if b.amount is not None and b.support != "equity"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calc.estimate.benefit import Outcome, periods
-from calc.language import core
+from calc.language import model
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +13,8 @@ class Paid:
     """A benefit that pays one project (its place) something: ``amount`` in fen, before caps shared with others."""
 
     project: int
-    scheme: core.Scheme
-    benefit: core.Benefit
+    scheme: model.Scheme
+    benefit: model.Benefit
     amount: int
 
     @property

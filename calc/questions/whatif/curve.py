@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError
 from calc.estimate.benefit import EQUITY, Combined, Outcome, combine, evaluate, label
 from calc.facts import Facts
-from calc.language import core
+from calc.language import core, model
 from calc.language.render import render, wording
 from calc.messages import language, text
 from calc.questions.whatif.axis import Axis
@@ -386,7 +386,7 @@ def _alike(a: Any, b: Any) -> bool:
     return one is other if one is None or other is None else same(one, other)
 
 
-def changes(benefit: core.Benefit, a: Outcome, b: Outcome, names: Facts) -> list[str]:
+def changes(benefit: model.Benefit, a: Outcome, b: Outcome, names: Facts) -> list[str]:
     """What is otherwise between two outcomes of a benefit: conditions, else tiers, facts that are missing, limits, cases, rates;
     else its formula, in which another argument is the least or the largest."""
     flips = []

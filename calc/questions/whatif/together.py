@@ -31,7 +31,7 @@ from calc.store.conflicts import Conflicts, Item, conflicts
 from calc.units import Number, fen, simple
 
 if TYPE_CHECKING:
-    from calc.language import core
+    from calc.language import model
     from calc.store.store import Store
 
 MOST_TOTALS = 1500  # totals looked at along one fact
@@ -71,7 +71,7 @@ class Together:
 
     def __init__(self, catalog: Store, ids: list[str], values: dict[str, Any], heads: set[str], conditional: bool, equity: bool) -> None:
         self.catalog, self.values = catalog, values
-        self.pays: list[tuple[core.Scheme, CompiledBenefit]] = [
+        self.pays: list[tuple[model.Scheme, CompiledBenefit]] = [
             (catalog.scheme(id), one) for id in ids for one in catalog.compiled(id)
             if one.amount is not None and (equity or one.benefit.support != EQUITY)
         ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import Val
 from calc.engines.formulas.formula import Ex
-from calc.language import core
+from calc.language import core, model
 from calc.language.names import short
 from calc.messages import text
 from calc.report.estimate import validity_said
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENTRY_COLUMNS = (34, 22, 12, 18, 22, 44, 18, 28)
 
 
-def write_inputs(book: Book, sheet: Sheet, project: Mapping[str, Any], schemes: Sequence[core.Scheme], used: Sequence[str]) -> None:
+def write_inputs(book: Book, sheet: Sheet, project: Mapping[str, Any], schemes: Sequence[model.Scheme], used: Sequence[str]) -> None:
     """The sheet of inputs of a project, for what ``schemes`` read."""
     page = sheet.page
     sheet.widths(*ENTRY_COLUMNS)

@@ -10,7 +10,7 @@ from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import NoFormula, Val
 from calc.engines.formulas.formula import Ex
 from calc.estimate.results import ORDER
-from calc.language import core
+from calc.language import core, model
 from calc.messages import text
 from calc.report.xlsx.book import Book
 from calc.report.xlsx.sheet import Sheet, form_of, unit
@@ -143,7 +143,7 @@ def gap_word(cell: Ex) -> Ex:
 class BenefitCells:
     """Where a benefit's results stand: ``code`` (a place in ``STATUSES``), ``fen`` (a gap where open), the limit that binds."""
 
-    benefit: core.Benefit
+    benefit: model.Benefit
     row: int
     code: Ex
     fen: Ex
@@ -155,7 +155,7 @@ class BenefitCells:
 class SchemeCells:
     """A scheme's sheets: its steps, its benefits, its totals in fen (text where open)."""
 
-    scheme: core.Scheme
+    scheme: model.Scheme
     result: SchemeResult
     sheet: Sheet
     benefits: list[BenefitCells] = field(default_factory=list)

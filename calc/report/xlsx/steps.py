@@ -9,7 +9,7 @@ from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SAFE, NoFormula, Val
 from calc.engines.formulas.formula import Ex, Span
 from calc.engines.formulas.machine import Translator
-from calc.language import core
+from calc.language import core, model
 from calc.language.bounds import least_open
 from calc.language.names import short
 from calc.language.render import render, wording
@@ -76,7 +76,7 @@ def write_steps(layout: Layout, one: SchemeCells) -> None:
     page.conditional_format(3, EXACT, last, EXACT, {"type": "errors", "format": faint})
 
 
-def _benefit(layout: Layout, steps: Steps, benefit: core.Benefit, result: BenefitResult, known: dict[int, Ex]) -> BenefitCells:
+def _benefit(layout: Layout, steps: Steps, benefit: model.Benefit, result: BenefitResult, known: dict[int, Ex]) -> BenefitCells:
     sheet, book = steps.sheet, layout.book
     top = steps.row
     nature = text(f"nature.{benefit.nature}")
@@ -111,7 +111,7 @@ def _benefit(layout: Layout, steps: Steps, benefit: core.Benefit, result: Benefi
     return _result(steps, benefit, amount, head, gates, rules, translator, top)
 
 
-def _group_cap(layout: Layout, steps: Steps, one: SchemeCells, cap: core.GroupCap) -> Ex:
+def _group_cap(layout: Layout, steps: Steps, one: SchemeCells, cap: model.GroupCap) -> Ex:
     """The figure of a cap over several benefits in fen, beyond every sum where it does not hold; the program's where there is no formula."""
     if cap.limit is not None:
         return f.number(fen(cap.limit))
@@ -142,7 +142,7 @@ def _condition(
     return steps.condition(label or text("xlsx.step.condition"), said, translator.verdict(node, None, steps), cells)
 
 
-def _fixed(steps: Steps, benefit: core.Benefit, result: BenefitResult, top: int) -> BenefitCells:
+def _fixed(steps: Steps, benefit: model.Benefit, result: BenefitResult, top: int) -> BenefitCells:
     """A benefit whose formula is not laid out: the program's figures, and a word that they do not move."""
     row = steps.line(text("xlsx.step.amount"), text("xlsx.fixed"), "total")
     code = steps.sheet.put(row, EXACT, f.number(STATUSES.index(result.status) + 1), "exact", "whole")
@@ -153,7 +153,7 @@ def _fixed(steps: Steps, benefit: core.Benefit, result: BenefitResult, top: int)
 
 
 def _result(
-    steps: Steps, benefit: core.Benefit, amount: Val, head: Ex, gates: list[Ex], rules: list[Ex], translator: Translator, top: int
+    steps: Steps, benefit: model.Benefit, amount: Val, head: Ex, gates: list[Ex], rules: list[Ex], translator: Translator, top: int
 ) -> BenefitCells:
     sheet = steps.sheet
     falling = parts_of(benefit.amount)
@@ -261,7 +261,7 @@ def _period(period: Ex) -> Ex:
     return f.if_(f.test("==", period, f.word("")), f.word(""), Ex(joined, value, False))
 
 
-def _stages(steps: Steps, benefit: core.Benefit, amount: Ex, pays: Ex) -> None:
+def _stages(steps: Steps, benefit: model.Benefit, amount: Ex, pays: Ex) -> None:
     """Payout stages, each the cut share so far less what was paid before."""
     share = Fraction(0)
     before = f.ZERO

@@ -10,7 +10,7 @@ from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SAFE
 from calc.engines.formulas.formula import Ex
 from calc.estimate.benefit import EQUITY
-from calc.language import core
+from calc.language import model
 from calc.language.names import short
 from calc.messages import text
 from calc.report.words import cash_words
@@ -132,7 +132,7 @@ def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: i
             for k in range(len(paying)):
                 earlier = [f.test("!=", r, best) for r in ranks[:k]]
                 counts[k] = f.every(counts[k], f.test("==", ranks[k], best), *earlier)
-        sets = core.sets_kept(one.scheme)
+        sets = model.sets_kept(one.scheme)
         if sets:
             live = [f.if_(counts[k], fens[k], f.ZERO) for k in range(len(paying))]
             sums = [reduce(f.plus, [live[k] for k, cells in enumerate(paying) if cells.benefit.id in kept], f.ZERO) for kept in sets]
