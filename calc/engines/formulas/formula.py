@@ -20,6 +20,7 @@ from calc.units import Number, simple
 
 EPOCH = dt.date(1899, 12, 30)
 HALF = Fraction(1, 2)
+LOST = "2E-15"  # what a figure of some binary roundings (each at most 1.2E-16) may lack, in parts of itself
 
 
 class Gap(Enum):
@@ -148,8 +149,8 @@ def over(a: Ex, b: Ex) -> Ex:
 
 
 def floor(a: Ex, *, fuzzy: bool = False) -> Ex:
-    """The whole number at or below a; ``fuzzy``: binary residue of a division is rounded off first."""
-    inner = f"ROUND({a.text},5)" if fuzzy else a.text
+    """The whole number at or below a; ``fuzzy``: what binary divisions on the way may have lost is added first, and no more."""
+    inner = f"{a.text}+ABS({a.text})*{LOST}" if fuzzy else a.text
     return _strict(f"INT({inner})", True, lambda x: x.numerator // x.denominator, a)
 
 
