@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
+from benchmarks.workbook import apart
 from calc import Catalog, load_catalog
 from calc.engines.formulas import formula as f
 from calc.estimate.benefit import estimate
@@ -554,3 +555,8 @@ def test_libreoffice_finds_the_same_figures(catalog: Catalog, everything: tuple[
     checks = [row for rows in found.values() for row in rows if row[0].startswith(("测算", "逐项")) and re.search("核算整数", row[0])]
     assert checks, "each sheet checks its own figures"
     assert {row[3] for row in checks} == {"✓"}
+
+
+@needs_office
+def test_cents_of_interest_are_the_programs() -> None:
+    assert apart(300, seed=7, shares=("50%",)) == []
