@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import ROOT, run
 
-from calc import Catalog
+from calc import Catalog, messages
 from calc.cli import COMMANDS, common
 
 OLD = "examples/old-factory.toml"
@@ -293,6 +293,29 @@ def test_every_command_has_help_with_an_example(command: str, language: str) -> 
     assert done.out.startswith("用法：subsidy " if language == "zh" else "Usage: subsidy ")
     assert f"subsidy {command}" in done.out.partition("例：" if language == "zh" else "Example: ")[2]
     assert all(_columns(line) <= 80 for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize(("language", "usage"), [("zh", "用法：subsidy [选项] 命令 …"), ("en", "Usage: subsidy [options] COMMAND …")])
+def test_the_usage_is_in_the_language_asked_for(language: str, usage: str) -> None:
+    assert run(f"--help --lang {language}").out.splitlines()[0] == usage
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "said"),
+    [
+        ("zh", "ask.saved", "“subsidy match 1 2.toml”"),
+        ("en", "ask.saved", "`subsidy match 1 2.toml`"),
+        ("zh", "new.wrote", "“subsidy check 1 2.toml”"),
+        ("en", "new.wrote", "`subsidy check 1 2.toml`"),
+    ],
+)
+def test_a_command_in_a_sentence_is_quoted(language: str, key: str, said: str) -> None:
+    before = messages.language()
+    messages.use(language)
+    try:
+        assert messages.text(key, file="1 2.toml", command="match 1 2.toml").endswith(said)
+    finally:
+        messages.use(before)
 
 
 def _columns(line: str) -> int:

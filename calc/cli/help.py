@@ -97,7 +97,7 @@ def page(command: Any, ctx: Any) -> str:
     arguments = [p for p in params if p.param_type_name == "argument"]
     options = [p for p in params if p.param_type_name == "option" and not p.hidden]
     commands = [(name, command.get_command(ctx, name).help.split("\n")[0]) for name in getattr(command, "commands", ())]
-    words = [ctx.command_path, f"[{text('cli.options')}]", *(["COMMAND …"] if commands else []), *map(_argument, arguments)]
+    words = [ctx.command_path, f"[{text('cli.options')}]", *([f"{text('cli.command')} …"] if commands else []), *map(_argument, arguments)]
     lines = [wrap(f"{text('cli.usage')}{' '.join(words)}", width), "", *_set_in(wrap(command.help or "", width - 2))]
     sections = {
         "cli.commands": commands,

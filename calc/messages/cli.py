@@ -15,6 +15,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.commands": ("命令", "Commands"),
     "cli.arguments": ("参数", "Arguments"),
     "cli.options": ("选项", "options"),
+    "cli.command": ("命令", "COMMAND"),
     # options that several commands share
     "cli.project.help": ("项目文件，TOML 或 JSON；- 表示从标准输入读", "the project file, TOML or JSON; - reads standard input"),
     "cli.set.help": (

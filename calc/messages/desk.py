@@ -180,7 +180,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ask.save": ("\n存到哪个文件？（如 项目.toml；直接回车则打印出来）", "\nSave to which file? (such as project.toml; Enter prints it)"),
     "ask.suffix": ("{file}：项目文件须以 .toml 结尾", "{file}: a project file ends in .toml"),
     "ask.taken": ("{file} 已存在，请换一个名字", "{file} exists, give another name"),
-    "ask.saved": ("已存到 {file}。接着：subsidy {command}", "saved to {file}. Next: subsidy {command}"),
+    "ask.saved": ("已存到 {file}。接着：“subsidy {command}”", "saved to {file}. Next: `subsidy {command}`"),
     "ask.place": ("{file}：存不到这里（{error}），请换一个位置", "{file}: nothing can be saved there ({error}), give another place"),
     "ask.spare": ("问答-{number}.toml", "answers-{number}.toml"),
     "ask.go.on": ("没答完的接着答：subsidy {command}", "to go on with the rest: subsidy {command}"),
@@ -301,7 +301,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "new.fact.accepted": ("类型为 {kinds} 的事实；没有的先写进 facts.toml", "a fact of type {kinds}; add it to facts.toml if there is none"),
     "new.unusable": ("“{value}”不可用：{accepted}", "“{value}” cannot be used: {accepted}"),
     "new.ended": ("输入到头了，还没有回答：{question}", "the input ended before: {question}"),
-    "new.wrote": ("已写 {file}。接着：subsidy check {file}", "wrote {file}. Next: subsidy check {file}"),
+    "new.wrote": ("已写 {file}。接着：“subsidy check {file}”", "wrote {file}. Next: `subsidy check {file}`"),
     # schemas
     "schema.help": (
         "JSON Schema：政策文件、事实字典、规则文件、项目文件的写法；编辑器照它补全和检查。\n\n例：subsidy schema project -o project.json",

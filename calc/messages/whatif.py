@@ -108,7 +108,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "whatif.warn.unproved": ("有的组合没有证明是最好的", "some combinations are not proved to be the best"),
     "whatif.warn.many": ("{fact}的转折点太多，只找到 {upto} 为止", "{fact} has too many turning points; they were found up to {upto} only"),
-    "whatif.warn.font": ("没有找到中文字体，图中改用英文", "no Chinese font was found; the chart is in English"),
+    "whatif.warn.font": (
+        "没有找到中文字体，图中改用英文；装上一种即可，如 Noto Sans CJK SC（Debian、Ubuntu：apt install fonts-noto-cjk）",
+        "no Chinese font was found; the chart is in English. Install one, such as Noto Sans CJK SC (Debian, Ubuntu: apt install fonts-noto-cjk)",
+    ),
+    "whatif.warn.font.elsewhere": (
+        "没有找到中文字体，图中的字由打开它的电脑显示；要画在图里，请装上一种，如 Noto Sans CJK SC（Debian、Ubuntu：apt install fonts-noto-cjk）",
+        "no Chinese font was found; the chart's words are drawn by the machine that opens it. To have them in the picture, install one, such as "
+        "Noto Sans CJK SC (Debian, Ubuntu: apt install fonts-noto-cjk)",
+    ),
     "whatif.warn.invalid": (
         "{count} 个点的输入自相矛盾，没有金额；第一处：{error}",
         "{count} points contradict the rest of the input and have no amount; the first: {error}",

@@ -48,7 +48,8 @@ def pictured(draw: Callable[[], Any], again: Callable[[], Any], kind: str) -> tu
             return _saved(again, "png", None), [warning]
         finally:
             use("zh")
-    return _saved(draw, "png" if kind == ".png" else "svg", font), []
+    drawn_elsewhere = font is None and language() == "zh"
+    return _saved(draw, "png" if kind == ".png" else "svg", font), [text("whatif.warn.font.elsewhere")] if drawn_elsewhere else []
 
 
 def chinese_font() -> str | None:
@@ -72,7 +73,7 @@ def _saved(draw: Callable[[], Any], kind: str, font: str | None) -> bytes:
     style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.hashsalt": "subsidy"}
     style["svg.fonttype"] = "path" if font else "none"
     with matplotlib.rc_context(style), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without a font here, its characters are drawn where the picture is looked at
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # said already; they are drawn where the picture is looked at
         out = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         draw().savefig(out, format=kind, dpi=150, metadata=metadata)
