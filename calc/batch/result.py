@@ -75,8 +75,6 @@ class Shape:
         fields = list(self.inputs.items())
         for scheme in self.schemes:
             fields += [(scheme.id, AMOUNT), (f"{scheme.id}.status", pa.string())]
-            if self.validity[scheme.id] != "in-force":
-                fields.append((f"{scheme.id}.validity", pa.string()))
             if self.benefits:
                 fields.append((f"{scheme.id}.chosen", pa.string()))
                 for benefit in scheme.benefits:
@@ -120,10 +118,7 @@ class Shape:
         """The columns of schemes and benefits."""
         for scheme in self.schemes:
             yield yuan(found[f"{TOTAL} {scheme.id}"])
-            status = found[f"{STATUS} {scheme.id}"]
-            yield status
-            if self.validity[scheme.id] != "in-force":
-                yield pa.repeat(pa.scalar(self.validity[scheme.id], pa.string()), len(status))
+            yield found[f"{STATUS} {scheme.id}"]
             if self.benefits:
                 yield found[f"{CHOSEN} {scheme.id}"]
                 for slot in self.inside[scheme.id]:
