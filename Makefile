@@ -11,7 +11,7 @@ demo: $(VENV)/user
 	$(BIN)/subsidy estimate examples/old-factory.toml -s 1.01
 
 test: $(VENV)/developer
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/developer
 	$(BIN)/ruff check calc tests benchmarks
