@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shlex
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ def run(command: str | list[str], stdin: bytes = b"", width: int = 80, cwd: Path
     raw, err = io.BytesIO(), io.StringIO()
     out = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
     kept = sys.stdin, dict(os.environ), Path.cwd()
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     os.environ.update({"COLUMNS": str(width), "SUBSIDY_TRACEBACK": "1", **environment})
     os.chdir(cwd)
@@ -43,6 +45,8 @@ def run(command: str | list[str], stdin: bytes = b"", width: int = 80, cwd: Path
         os.environ.clear()
         os.environ.update(kept[1])
         os.chdir(kept[2])
+        for number, handler in signals.items():  # a command is told to stop, not the tests after it
+            signal.signal(number, handler)
         from calc.messages import use
 
         use("zh")
