@@ -85,8 +85,17 @@ class Plausible:
 
 
 def _below(values: pa.Array, bound: Number) -> pa.Array:
-    return pc.less(values, pa.scalar(exact_decimal(bound)))
+    return _compared("less", values, bound)
 
 
 def _above(values: pa.Array, bound: Number) -> pa.Array:
-    return pc.greater(values, pa.scalar(exact_decimal(bound)))
+    return _compared("greater", values, bound)
+
+
+def _compared(how: str, values: pa.Array, bound: Number) -> pa.Array:
+    """A mask of the values ``less`` or ``greater`` than a bound; one by one where both together have more digits than a column holds."""
+    try:
+        return pc.call_function(how, [values, pa.scalar(exact_decimal(bound))])
+    except pa.ArrowInvalid:
+        sign = -1 if how == "less" else 1
+        return pa.array([None if one is None else sign * (Fraction(one) - bound) > 0 for one in values.to_pylist()], pa.bool_())
