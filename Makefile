@@ -29,10 +29,12 @@ $(VENV)/python:
 
 $(VENV)/user: $(VENV)/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --editable .
+	$(BIN)/python -m compileall -q calc
 	@touch $@
 
 $(VENV)/developer: $(VENV)/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --editable '.[spark,dev]'
+	$(BIN)/python -m compileall -q calc
 	@touch $@ $(VENV)/user
 
 clean:

@@ -24,11 +24,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-
-from generator import as_given, random_facts
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from calc import Catalog, load_catalog
+from tests.generator import as_given, random_facts
 
 ENGINES = ("columns", "explainer")
 SHOWN = 10  # differences that are printed

@@ -1,6 +1,6 @@
 """Plans against brute force over rules, costs and assumptions: python benchmarks/plan_exact.py [catalogues [projects each]].
 
-The catalogues and projects are random (``tests/test_plan_costs.py``); total and prudent total must be equal in each.
+The catalogues and projects are random (``tests/questions/test_plan_costs.py``); total and prudent total must be equal in each.
 """
 
 import sys
@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from test_plan_costs import compare
+from tests.questions.test_plan_costs import compare
 
 
 def main() -> None:

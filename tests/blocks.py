@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from generator import random_facts
 
 from calc import Catalog, load_catalog
 from calc.engines.columns import ColumnType, compile_scheme, select
@@ -26,6 +25,7 @@ from calc.facts import FactDef
 from calc.language import model
 from calc.language.render import warnings_of
 from calc.units import NUMERIC, fen, fen_text, simple
+from tests.generator import random_facts
 
 WORDS = ("status", "amount", "binding", "missing", "assumed", "warnings")
 PLACES = 6  # a number with no end is rounded to so many places before either engine sees it

@@ -25,15 +25,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import typer
-from command import ROOT, Done, run
-from generator import as_given, random_facts
 
 import calc.catalog
 from calc.cli import build
 from calc.messages import translations
+from tests.command import ROOT, Done, run
+from tests.generator import as_given, random_facts
 
 SECONDS = 60  # a run that takes longer has lost its way
 CODES = (0, 1, 2, 130)

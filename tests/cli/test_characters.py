@@ -1,0 +1,120 @@
+"""What a name may carry: escapes of a terminal, formulas of a spreadsheet, headings and pictures of Markdown, names of SQL."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from calc.characters import harmless, plain_markdown, visible
+from calc.errors import SchemeError
+from calc.facts import load_facts
+from tests.command import ROOT, run
+
+ESCAPES = ("\x1b]52;c;ZWNobw==\x07", "\x1b]8;;http://x.cn\x1b\\x\x1b]8;;\x1b\\", "\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb", "\u202ecod.exe")
+FORMULAS = ("=1+1", "@SUM(A1)", "+1+cmd|'/c calc'!A1", "-1+cmd", "\t=1", "\r=1", "\n=1", "＝1+1", "＋A1", "－A1", "＠x")
+FACTS = "fixed_asset_investment = 120000000\nintroduced_industry = '高精尖产业'\noccupancy_rate_one_year = '85%'\n"
+
+
+def named(folder: Path, name: str) -> str:
+    place = folder / "project.json"
+    facts = {"fixed_asset_investment": "1.2亿元"}
+    place.write_text(json.dumps({"name": name, "facts": facts}), encoding="utf-8")
+    return str(place)
+
+
+def commands(said: str) -> list[str]:
+    return [c for c in said if (ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 or c in "\u202e\u2066"]
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_no_name_commands_a_terminal(tmp_path: Path, escape: str) -> None:
+    place = named(tmp_path, f"甲{escape}厂")
+    for words in (
+        ["estimate", place, "-s", "1.01"], ["estimate", place, "-s", "1.01", "--format", "json"], ["estimate", place, "-s", "1.01", "--format", "csv"],
+        ["estimate", place, "-s", "1.01", "--format", "markdown"], ["plan", place, "-s", "1.01"], ["estimate", place, "-s", escape],
+        ["estimate", f"{escape}.toml"], ["estimate", place, "-s", "1.01", "--set", f"{escape}=1"],
+        ["estimate", place, "--set", f"introduced_industry={escape}"],
+    ):  # fmt: skip
+        done = run(words)
+        assert not commands(done.out + done.err), words
+        assert "a\rb" not in done.out + done.err
+
+
+def test_what_is_made_visible_is_the_same_json(tmp_path: Path) -> None:
+    done = run(["estimate", named(tmp_path, "甲\x9b2J\x1b[0m"), "-s", "1.01", "--format", "json"])
+    assert json.loads(done.out)["project"]["name"] == "甲\x9b2J\x1b[0m"
+
+
+def test_colours_of_the_program_stay_and_lines_end_as_they_do() -> None:
+    assert visible("\x1b[1m合计\x1b[0m\x1b]0;x\x07\r\nb\tc", colours=True) == "\x1b[1m合计\x1b[0m\\u001b]0;x\\u0007\r\nb\tc"
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_what_a_spreadsheet_would_run_is_text(tmp_path: Path, formula: str) -> None:
+    place = named(tmp_path, formula)
+    for words in (["estimate", place, "-s", "1.01", "--format", "csv"], ["plan", place, "-s", "1.01", "--format", "csv"]):
+        assert harmless(formula).startswith("'")
+        cells = [cell for row in csv.reader(io.StringIO(run(words).out, newline="")) for cell in row]
+        assert formula not in cells
+    table = tmp_path / "table.csv"
+    with table.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([["project", "fixed_asset_investment"], [formula, "1000万元"]])
+    done = run(["batch", str(table), "-s", "1.01", "-o", str(tmp_path / "out.csv")])
+    assert done.code == 0, done.err
+    cells = [cell for row in csv.reader((tmp_path / "out.csv").open(encoding="utf-8-sig", newline="")) for cell in row]
+    assert all(harmless(cell) == cell for cell in cells)
+
+
+@pytest.mark.parametrize("plain", ["+86 138 0000 0000", "-5", "+5", "-1,234.50", "-3.5%", "-", "甲=乙", "", "5-3"])
+def test_numbers_and_telephones_stay_as_they_are(plain: str) -> None:
+    assert harmless(plain) == plain
+
+
+def test_a_project_named_like_a_formula_is_text_in_every_workbook(tmp_path: Path) -> None:
+    place = named(tmp_path, "=1+1")
+    table = tmp_path / "table.csv"
+    table.write_text("project,fixed_asset_investment\n=1+1,1000万元\n", encoding="utf-8")
+    made = {
+        "estimate": ["estimate", place, "-s", "1.01"], "plan": ["plan", place, "-s", "1.01"], "batch": ["batch", str(table), "-s", "1.01"],
+    }  # fmt: skip
+    for name, words in made.items():
+        book = tmp_path / f"{name}.xlsx"
+        done = run([*words, "-o", str(book)])
+        if done.code == 2 and ".xlsx" in done.err:
+            continue
+        assert done.code == 0, done.err
+        cells = [cell for sheet in openpyxl.load_workbook(book) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        named_so = [cell for cell in cells if "=1+1" in str(cell.value)]
+        assert named_so and all(cell.data_type == "s" for cell in named_so), name
+
+
+def test_a_name_forges_no_heading_and_no_picture(tmp_path: Path) -> None:
+    name = "甲厂\n# 批准\n![](http://x.cn/p.png)<img src=x>"
+    assert plain_markdown(name) == "甲厂 \\# 批准 \\!\\[\\](http://x.cn/p.png)\\<img src=x\\>"
+    for command in ("estimate", "plan"):
+        said = run([command, named(tmp_path, name), "-s", "1.01", "--format", "markdown"]).out
+        assert "\n# 批准" not in said and "![](" not in said and "<img" not in said.replace("\\<", "")
+
+
+@pytest.mark.parametrize("id", ["a b", "A", "1a", "a-b", 'a" ; drop table x; --', "a'b", "", "甲", "a\n"])
+def test_ids_of_facts_are_plain(id: str) -> None:
+    plain = {"type": "money", "label": "甲"}
+    for document in ({id: plain}, {"rows": {"type": "list", "label": "表", "fields": {id: plain}}}):
+        with pytest.raises(SchemeError):
+            load_facts(document)
+    if id not in ("A", "1a", "a-b"):
+        with pytest.raises(SchemeError):
+            load_facts({"kind": {"type": "enum", "label": "类", "values": {id: "甲"}}})
+
+
+def test_ids_of_schemes_and_benefits_are_plain(tmp_path: Path) -> None:
+    for file in ("facts.toml",):
+        (tmp_path / file).write_bytes((ROOT / "schemes" / file).read_bytes())
+    source = next((ROOT / "schemes").rglob("1.01-*.toml"))
+    content = source.read_text(encoding="utf-8").replace('id = "investment-grant"', "id = \"a' or 1=1 --\"")
+    (tmp_path / source.name).write_text(content, encoding="utf-8")
+    done = run(["check", "--schemes", str(tmp_path)])
+    assert done.code == 1 and "or 1=1" in done.out + done.err

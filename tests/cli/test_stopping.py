@@ -1,0 +1,165 @@
+"""A run that is told to stop: always the same words, the old result, nothing left behind; a disk that is full likewise."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from calc import stopping
+from calc.files import beside, clear, scratch
+from tests.command import ROOT, run
+
+SUBSIDY = [sys.executable, "-c", "from calc.start import main; main()"]
+HEAD = (ROOT / "examples/old-factories.csv").read_text(encoding="utf-8-sig").splitlines()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A table that takes some seconds."""
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join([HEAD[0], *HEAD[1:3] * 60_000]), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_wherever_a_run_is_stopped_it_says_so_and_leaves_the_old_result(table: Path, number: signal.Signals) -> None:
+    folder, output = table.parent, table.with_name("r.csv")
+    output.write_text("the old result")
+    rng = random.Random(int(number))
+    for _ in range(3):
+        command = [*SUBSIDY, "batch", str(table), "-s", "1.01", "-s", "1.02", "-s", "1.21", "-o", str(output), "--engine", "columns"]
+        environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        while not list(folder.glob("subsidy-run-*")) and child.poll() is None:
+            time.sleep(0.01)
+        time.sleep(2 * rng.random())
+        child.send_signal(number)
+        time.sleep(0.05)
+        child.send_signal(number)  # impatience changes nothing
+        out, err = child.communicate(timeout=60)
+        if child.returncode == 0:  # it was done
+            break
+        assert (child.returncode, out) == (130, "") and err.endswith("已中断\n"), err
+        assert output.read_text() == "the old result"
+        assert sorted(p.name for p in folder.iterdir()) == ["a.csv", "r.csv"]
+
+
+def test_a_signal_that_is_swallowed_on_its_way_still_stops() -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGHUP)
+    try:
+        stopping.listen()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)  # the second is not heard
+        with pytest.raises(KeyboardInterrupt):
+            stopping.check()
+        with pytest.raises(KeyboardInterrupt), stopping.whole():
+            pytest.fail("begun though it was told to stop")
+        stopping.listen()
+        with stopping.whole():
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert stopping.told()
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), before, strict=True):
+            signal.signal(number, handler)
+        stopping._told.clear()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "parquet"])
+def test_a_full_disk_is_one_line_and_nothing_is_left(tmp_path: Path, suffix: str) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text("\n".join([HEAD[0], *HEAD[1:3] * 2000]), encoding="utf-8")
+    output = tmp_path / f"r.{suffix}"
+    output.write_text("the old result")
+
+    def little() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    for engine in ("columns", "explainer") if suffix == "csv" else ("columns",):
+        command = [*SUBSIDY, "batch", str(source), "-s", "1.01", "-o", str(output), "--engine", engine]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, preexec_fn=little, check=False)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "磁盘已满" in done.stderr, done.stderr
+        assert output.read_text() == "the old result"
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", f"r.{suffix}"]
+
+
+def test_an_estimate_on_a_full_disk(tmp_path: Path) -> None:
+    def little() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    for suffix in ("xlsx", "html", "json"):
+        command = [*SUBSIDY, "estimate", str(ROOT / "examples/old-factory.toml"), "-s", "1.01", "-o", str(tmp_path / f"r.{suffix}")]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "SUBSIDY_CACHE": "off"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, preexec_fn=little, check=False)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "磁盘已满" in done.stderr, done.stderr
+        assert not list(tmp_path.iterdir())
+
+
+def test_what_killed_runs_left_goes_with_the_next_and_what_is_held_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    child = subprocess.run(
+        [sys.executable, "-c", "import os; from calc.files import beside, scratch\nwith scratch() as f:\n beside('r.csv'); os.kill(os.getpid(), 9)"],
+        cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert child.returncode == -9 and len(list(tmp_path.iterdir())) == 2
+    other = tmp_path / "subsidy-run-mine"  # a folder of somebody else's making
+    other.mkdir()
+    monkeypatch.setattr("calc.files._AGE", 0)
+    with scratch() as held:
+        handle, part = beside(tmp_path / "r.csv")
+        assert {p for p in tmp_path.iterdir() if p != other} == {held, part}
+        clear(tmp_path.iterdir())
+        assert part.exists() and held.exists() and other.exists()
+        os.close(handle)
+    clear(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [other]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"])
+@pytest.mark.parametrize("command", ["lpr", "estimate - -s 1.01", "batch - -s 1.01", "ask 1.01"])
+def test_streams_that_are_closed_or_full(command: str, closed: str, tmp_path: Path) -> None:
+    script = f"{sys.executable} -c 'from calc.start import main; main()' {command} {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SUBSIDY_TEXTS": "/no/texts"}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode in (0, 2), done
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr and "程序出错" not in done.stderr, done.stderr
+
+
+def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode("项目".encode("gbk"))
+    for file in ("examples/old-factory.toml", "examples/old-factories.csv"):
+        (tmp_path / f"{name}{Path(file).suffix}").write_bytes((ROOT / file).read_bytes())
+    for command in (["estimate", f"{name}.toml", "-s", "1.01"], ["match", f"{name}.toml"], ["plan", f"{name}.toml"]):
+        assert run(command, cwd=tmp_path).code == 0
+    for suffix in ("csv", "xlsx", "jsonl", "parquet"):
+        done = run(["batch", f"{name}.csv", "-s", "1.01", "-o", f"{name}.{suffix}.{suffix}"], cwd=tmp_path)
+        assert done.code == 1, done.err
+        assert run(["verify", f"{name}.{suffix}.{suffix}"], cwd=tmp_path).code == 0
+
+
+def test_half_a_character_in_json_is_told(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"name": "x\\ud800", "facts": {}}')
+    done = run(["estimate", "p.json", "-s", "1.01"], cwd=tmp_path)
+    assert done.code == 2 and "半个字符" in done.err
+    (tmp_path / "t.jsonl").write_text('{"id": "a\\ud800"}\n{"id": "\\ud83d\\ude00"}\n{"id": "b", "fixed_asset_investment": NaN}\n')
+    done = run(["batch", "t.jsonl", "-s", "1.01"], cwd=tmp_path)
+    assert done.code == 1 and "第 1 行" in done.err and "半个字符" in done.err and "第 3 行" in done.err and "NaN" in done.err and "😀" in done.out
+
+
+def test_a_folder_of_applications_whose_names_are_no_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode("甲".encode("gbk"))
+    (tmp_path / "in").mkdir()
+    for stem in (name, "乙"):
+        (tmp_path / "in" / f"{stem}.toml").write_bytes((ROOT / "examples/old-factory.toml").read_bytes())
+    (tmp_path / "in" / f"{name}.xls").write_bytes(b"x")
+    done = run(["batch", "in", "-s", "1.01", "-o", "r.csv"], cwd=tmp_path)
+    assert done.code == 1 and "\\udcbc" in (tmp_path / "r.rejects.csv").read_text(encoding="utf-8-sig")
+    assert run(["verify", "r.csv"], cwd=tmp_path).code == 0
