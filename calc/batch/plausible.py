@@ -10,9 +10,9 @@ from fractions import Fraction
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.values import exact_decimal
-from calc.estimate.plausible import said_value, warning
-from calc.facts import FactDef
+from calc.batch.values import exact_decimal, plain_value
+from calc.estimate.plausible import contradictions, said_value, warning
+from calc.facts import FactDef, Facts
 from calc.messages import text
 from calc.units import Number, simple
 
@@ -99,3 +99,27 @@ def _compared(how: str, values: pa.Array, bound: Number) -> pa.Array:
     except pa.ArrowInvalid:
         sign = -1 if how == "less" else 1
         return pa.array([None if one is None else sign * (Fraction(one) - bound) > 0 for one in values.to_pylist()], pa.bool_())
+
+
+class Contradictions:
+    """Loans that contradict their drawdowns: told once a list, with the line of the first."""
+
+    def __init__(self, facts: Facts) -> None:
+        loans = {"drawdowns", "start", "principal"}
+        self.open = {id: one for id, one in facts.by_id.items() if loans <= set(one.fields)}
+
+    def told(self, chunk: pa.Table) -> list[str]:
+        """What is said of more typed rows."""
+        found = []
+        for id in [name for name in chunk.column_names if name in self.open]:
+            definition, lists = self.open[id], chunk[id].combine_chunks()
+            drawn = pc.struct_field(pc.list_flatten(lists), "drawdowns")
+            if pa.types.is_null(drawn.type) or not pc.any(pc.greater(pc.list_value_length(drawn), 0), min_count=0).as_py():
+                continue
+            for line, records in zip(chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
+                said = next((said for _, said in contradictions(definition, plain_value(definition, records or []))), None)
+                if said is not None:
+                    del self.open[id]
+                    found.append(text("batch.note.loan", line=line, said=said))
+                    break
+        return found

@@ -26,28 +26,25 @@ from calc.batch.duplicates import Duplicates
 from calc.batch.engine import Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.folder import FILE, FolderSource
-from calc.batch.items import Items, Wrong, list_path
 from calc.batch.options import Options
-from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.payment_sheet import PaymentSheet
 from calc.batch.payments import Payments, asked_for, check_list
+from calc.batch.plausible import Contradictions
 from calc.batch.reading import Reading, Rejected, amount_column, fractional_in, texts
+from calc.batch.records import Records
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
 from calc.batch.sources.block import Notes, Source
 from calc.batch.sources.open import open_source
-from calc.batch.sources.sheet import SheetSource
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
-from calc.batch.values import Fractional, plain_value
+from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
-from calc.estimate.plausible import contradictions
 from calc.facts import today
 from calc.files import check_place, scratch
 from calc.messages import listed, text
-from calc.questions.fill.sheets import list_named, unread
 from calc.units import fen_text
 
 if TYPE_CHECKING:
@@ -90,7 +87,7 @@ def in_scratch(work: Callable[[Path], T]) -> T:
 
 
 class Run:
-    """One table: ``read``, ``join``, then ``chunks`` of typed rows; what is made of them is for ``lay_out`` and ``compute``."""
+    """One table: ``read``, its records joined, then ``chunks`` of typed rows; what is made of them is for ``lay_out`` and ``compute``."""
 
     again = False  # whether the rows are gone through more than once
 
@@ -118,8 +115,8 @@ class Run:
             format_of(options.duplicates, None)
         if options.payments is not None:
             check_list(options.payments)
-        self.items: list[Items] = []
-        self.contradicted: set[str] = set()  # record lists of which a contradiction is told
+        self.records = Records(catalog.facts, options, self.con, folder, self.rejects, self.summary.notes)
+        self.loans = Contradictions(catalog.facts)
         self.refused: set[str] = set()  # the projects of rows that cannot be read
         self.duplicates: Duplicates | None = None
 
@@ -128,7 +125,7 @@ class Run:
         try:
             self.check_places()
             self.read()
-            self.join()
+            self.barred = self.records.join(self.reading, self.stage, self.source.name, self.refused)
             self.lay_out()
             self.compute()
         finally:
@@ -195,7 +192,7 @@ class Run:
         self.stage = Stage(self.folder, "rows")
         if options.duplicates is not None or self.folder_given:
             self.duplicates = Duplicates(self.catalog, self.con, self.folder, options.invoices, self.source.file_of)
-        self.open_items()
+        self.records.open(self.source, self.path)
         reading.headed = self.source.headed
         if reading.headed:
             self.source.use(reading.match(self.source.names, self.source.types, self.source.stated, self.source.titles))
@@ -215,7 +212,7 @@ class Run:
         reading.require_keys()
         if self.duplicates is not None:
             self.duplicates.require(reading)
-        for item in self.items:
+        for item in self.records.items:
             if item.path in reading.places:
                 raise InputError("--items", item.path, text("accepted.once", other=reading.places[item.path]))
         self.stage.flush()
@@ -251,111 +248,6 @@ class Run:
         if self.reading.ignored:
             said.append(text("batch.note.ignored", columns="、".join(self.reading.ignored)))
 
-    # ------------------------------------------------------------ records in files of their own
-
-    def open_items(self) -> None:
-        """Opens the files of records: those named, and sheets of the same workbook that are named after a record list."""
-        wanted: dict[str, tuple[str, str | None]] = {}
-        for name, place in self.options.items.items():
-            file, sign, sheet = place.partition("#")
-            wanted[name] = (file, sheet if sign else None)
-        paths = {list_path(name, self.catalog.facts)[0] for name in wanted}
-        found: list[str] = []
-        if isinstance(self.source, SheetSource) and self.path != "-":
-            for sheet in self.source.sheets:
-                named = list_named(sheet, self.catalog.facts)
-                if sheet != self.source.sheet and named and named not in paths:
-                    wanted[named] = (self.path, sheet)
-                    found.append(named)
-        for name, (file, sheet_name) in wanted.items():
-            path, definition = list_path(name, self.catalog.facts)
-            if path in (one.path for one in self.items):
-                raise InputError("--items", name, text("accepted.once", other=path))
-            head = path.partition(".")[0]
-            if "." in path and all(list_path(other, self.catalog.facts)[0] != head for other in wanted):
-                raise InputError("--items", path, text("batch.items.above", list=head))
-            one = Items(path, definition, self.folder)
-            try:
-                one.open(file, self.options.encoding, sheet_name, self.options.id_column, self.options.ignore_unknown)
-            except FileProblem:
-                if name in found:  # a sheet with nothing in it
-                    continue
-                raise
-            self.items.append(one)
-            if name in found:
-                self.summary.notes.append(text("batch.note.sheet", sheet=sheet_name, list=path))
-        if isinstance(self.source, SheetSource) and self.options.sheet is None:
-            read = {self.source.sheet, *(sheet for file, sheet in wanted.values() if file == self.path)}
-            for sheet in self.source.sheets:
-                rows = self.source.beginning(sheet) if sheet not in read else []
-                if rows:
-                    self.summary.notes.append(unread(sheet, rows, self.catalog.facts)[0])
-        self.found = found
-
-    def join(self) -> None:
-        """Records joined to their projects; projects with records that cannot be used are rejected."""
-        self.barred: set[int] = set()
-        if not self.items:
-            return
-        wrong: list[Wrong] = []
-        for one in self.items:
-            for bad in one.read():
-                wrong.append(bad)
-            if one.source is not None:
-                self.summary.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
-        self.items = [one for one in self.items if one.given or one.path not in self.found]
-        self.owners()
-        self.con.register("refused", pa.table({"_id": pa.array(sorted(self.refused), pa.string())}))
-        for one in self.items:
-            one.load(self.con)
-            for project, line in one.orphans:
-                self.rejects.add(Rejected(None, one.file, line, project, one.project, project or "", text("batch.items.orphan")))
-            if one.orphans:
-                self.summary.notes.append(text("batch.note.orphans", file=one.file, count=f"{len(one.orphans):,}"))
-        for one in self.items:
-            above = next((other for other in self.items if other.path == one.path.partition(".")[0] and one.nested), None)
-            if above is not None:
-                for row, project, line, value in one.strays(self.con, above):
-                    self.barred.add(row)
-                    said = text("batch.items.stray", list=above.path)
-                    self.rejects.add(Rejected(row, one.file, line, project, one.record or "", value, said))
-        known = self.rows_named({w.project for w in wrong if w.project is not None})
-        for bad in wrong:
-            owner = known.get(bad.project or "")
-            if owner is not None:
-                self.barred.add(owner)
-            elif bad.kept or bad.project in self.refused:
-                continue  # told as belonging to no project, or to one that is rejected itself
-            self.rejects.add(Rejected(owner, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason))
-
-    def owners(self) -> None:
-        """The table of project ids (``owners``); of rows with one id, only the first can own records."""
-        if self.reading.id_name is None:
-            raise FileProblem([text("batch.items.no.id", file=self.source.name)])
-        self.con.execute("CREATE TABLE named (_id VARCHAR, _row BIGINT, _line BIGINT)")
-        for number in range(len(self.stage.parts)):
-            part = self.stage.part(number, ["_id", "_row", "_line"])
-            self.con.register("part", part)
-            self.con.execute("INSERT INTO named SELECT _id, _row, _line FROM part WHERE _id IS NOT NULL")
-            self.con.unregister("part")
-        self.con.execute("CREATE TABLE owners AS SELECT _id, min(_row) AS _row, min(_line) AS _line FROM named GROUP BY _id")
-        again = self.con.execute(
-            "SELECT n._row, n._line, n._id, o._line FROM named n JOIN owners o ON n._id = o._id WHERE n._row <> o._row ORDER BY n._row"
-        ).fetchall()
-        for row, line, project, first in again:
-            self.barred.add(row)
-            said = text("batch.items.twice", line=first)
-            self.rejects.add(Rejected(row, None, line, project, self.reading.id_name, project, said))
-
-    def rows_named(self, projects: set[str]) -> dict[str, int]:
-        """The rows of some projects."""
-        if not projects:
-            return {}
-        self.con.register("wanted", pa.table({"_id": pa.array(sorted(projects), pa.string())}))
-        found = dict(self.con.execute("SELECT o._id, o._row FROM owners o JOIN wanted w ON o._id = w._id").fetchall())
-        self.con.unregister("wanted")
-        return found
-
     # ------------------------------------------------------------ computing
 
     def lay_out(self) -> None:
@@ -387,49 +279,9 @@ class Run:
             if not chunk.num_rows:
                 continue
             fractional = fractional_in(chunk)
-            chunk = self.with_items(chunk, fractional)
-            self.contradict(chunk)
+            chunk = self.records.joined(chunk, fractional)
+            self.summary.notes += self.loans.told(chunk)
             yield chunk, fractional
-
-    def contradict(self, chunk: pa.Table) -> None:
-        """Tells once a list, with its line, where loans contradict their drawdowns."""
-        for id in chunk.column_names:
-            definition = self.catalog.facts.by_id.get(id)
-            if definition is None or not {"drawdowns", "start", "principal"} <= set(definition.fields) or id in self.contradicted:
-                continue
-            lists = chunk[id].combine_chunks()
-            drawn = pc.struct_field(pc.list_flatten(lists), "drawdowns")
-            if pa.types.is_null(drawn.type) or not pc.any(pc.greater(pc.list_value_length(drawn), 0), min_count=0).as_py():
-                continue
-            for line, records in zip(chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
-                said = next((said for _, said in contradictions(definition, plain_value(definition, records or []))), None)
-                if said is not None:
-                    self.contradicted.add(id)
-                    self.summary.notes.append(text("batch.note.loan", line=line, said=said))
-                    break
-
-    def with_items(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> pa.Table:
-        """A chunk with the record lists of files of their own."""
-        outer = [one for one in self.items if not one.nested]
-        if not outer:
-            return chunk
-        first, last = chunk["_row"][0].as_py(), chunk["_row"][-1].as_py()
-        for one in outer:
-            inner = [other for other in self.items if other.path.startswith(one.path + ".")]
-            lists = self.con.sql(one.joined(inner, first, last)).to_arrow_table()
-            self.con.register("chunk_rows", numbered(chunk.select(["_row"])))
-            self.con.register("chunk_lists", lists)
-            joined = self.con.sql(
-                f"SELECT c.{AT}, COALESCE(l.list, []) AS list FROM chunk_rows c LEFT JOIN chunk_lists l USING (_row)"
-            ).to_arrow_table()
-            self.con.unregister("chunk_rows")
-            self.con.unregister("chunk_lists")
-            chunk = chunk.append_column(one.path, in_order(joined, chunk.num_rows)["list"].combine_chunks())
-            places = {row: place for place, row in enumerate(chunk["_row"].to_pylist())} if one.stage.count else {}
-            for row, path, value in one.fractional(self.con, first, last):
-                if row in places:
-                    fractional.setdefault(places[row], []).append(Fractional(places[row], path, value))
-        return chunk
 
     def compute(self) -> None:
         """Benefits, limits over rows, totals, output; then both files go to their places."""

@@ -39,6 +39,7 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = {"duckdb", "pyarrow", "xlsxwriter", "openpyxl", "python_calamine", "highspy", "matplotlib", "pyspark", "pandas", "numpy", "pypdf", "icalendar"}
+LONGEST = 500  # lines; messages are data, a file a room
 LIGHT_ROOMS = {room for rooms in FLOORS for room in rooms} - {"batch", "engines", "spark", "texts"}
 
 
@@ -86,6 +87,12 @@ def test_every_test_stands_in_the_folder_of_its_room() -> None:
 def test_imports_go_down_or_stay_in_their_room(name: str) -> None:
     up = [one for one in imported(name) if room(one) != room(name) and FLOOR[room(one)] >= FLOOR[room(name)]]
     assert not up, f"{name} imports {', '.join(up)}: imports go down, from {room(name)} that is up or across"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if room(name) != "messages"])
+def test_a_file_has_one_purpose(name: str) -> None:
+    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{name} has {lines} lines: past {LONGEST} a file has a second purpose, split it there"
 
 
 def test_no_circles() -> None:

@@ -1,0 +1,171 @@
+"""All record lists of a batch that stand in files or sheets of their own: opened with the table, joined to its projects, then added
+chunk by chunk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from calc.batch.items import Items, Wrong, list_path
+from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.reading import Reading, Rejected
+from calc.batch.sources.sheet import SheetSource
+from calc.batch.values import Fractional
+from calc.errors import FileProblem, InputError
+from calc.messages import text
+from calc.questions.fill.sheets import list_named, unread
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from calc.batch.options import Options
+    from calc.batch.rejects import Rejects
+    from calc.batch.sources.block import Source
+    from calc.batch.stage import Stage
+    from calc.facts import Facts
+
+
+class Records:
+    """``open``, ``join``, then ``joined`` for each chunk; what is passed over goes to ``notes``, what cannot be used to ``rejects``."""
+
+    def __init__(self, facts: Facts, options: Options, con: duckdb.DuckDBPyConnection, folder: Path, rejects: Rejects, notes: list[str]) -> None:
+        self.facts = facts
+        self.options = options
+        self.con = con
+        self.folder = folder
+        self.rejects = rejects
+        self.notes = notes
+        self.items: list[Items] = []
+        self.found: list[str] = []  # lists of which a sheet was found, not named
+
+    def open(self, source: Source, path: str) -> None:
+        """Opens the files of records: those named, and sheets of the same workbook that are named after a record list.
+
+        Raises ``InputError``, ``FileProblem`` or ``OSError``."""
+        wanted: dict[str, tuple[str, str | None]] = {}
+        for name, place in self.options.items.items():
+            file, sign, sheet = place.partition("#")
+            wanted[name] = (file, sheet if sign else None)
+        if isinstance(source, SheetSource) and path != "-":
+            paths = {list_path(name, self.facts)[0] for name in wanted}
+            for sheet in source.sheets:
+                named = list_named(sheet, self.facts)
+                if sheet != source.sheet and named and named not in paths:
+                    wanted[named] = (path, sheet)
+                    self.found.append(named)
+        for name in wanted:
+            self._open_one(name, wanted)
+        if isinstance(source, SheetSource) and self.options.sheet is None:
+            read = {source.sheet, *(sheet for file, sheet in wanted.values() if file == path)}
+            for sheet in source.sheets:
+                rows = source.beginning(sheet) if sheet not in read else []
+                if rows:
+                    self.notes.append(unread(sheet, rows, self.facts)[0])
+
+    def _open_one(self, name: str, wanted: dict[str, tuple[str, str | None]]) -> None:
+        file, sheet = wanted[name]
+        path, definition = list_path(name, self.facts)
+        if path in (one.path for one in self.items):
+            raise InputError("--items", name, text("accepted.once", other=path))
+        head = path.partition(".")[0]
+        if "." in path and all(list_path(other, self.facts)[0] != head for other in wanted):
+            raise InputError("--items", path, text("batch.items.above", list=head))
+        one = Items(path, definition, self.folder)
+        try:
+            one.open(file, self.options.encoding, sheet, self.options.id_column, self.options.ignore_unknown)
+        except FileProblem:
+            if name in self.found:  # a sheet with nothing in it
+                return
+            raise
+        self.items.append(one)
+        if name in self.found:
+            self.notes.append(text("batch.note.sheet", sheet=sheet, list=path))
+
+    def join(self, reading: Reading, stage: Stage, source: str, refused: set[str]) -> set[int]:
+        """Records joined to their projects, the typed rows of ``stage``; ``source`` is what the table is called, ``refused`` are the
+        projects that are rejected already. The rows that now must be rejected as well. Raises ``FileProblem``."""
+        barred: set[int] = set()
+        if not self.items:
+            return barred
+        wrong: list[Wrong] = []
+        for one in self.items:
+            wrong += one.read()
+            if one.source is not None:
+                self.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
+        self.items = [one for one in self.items if one.given or one.path not in self.found]
+        if reading.id_name is None:
+            raise FileProblem([text("batch.items.no.id", file=source)])
+        self._reject(self._owners(stage, reading.id_name), barred)
+        self.con.register("refused", pa.table({"_id": pa.array(sorted(refused), pa.string())}))
+        for one in self.items:
+            one.load(self.con)
+            self._reject([Rejected(None, one.file, line, who, one.project, who or "", text("batch.items.orphan")) for who, line in one.orphans], barred)
+            if one.orphans:
+                self.notes.append(text("batch.note.orphans", file=one.file, count=f"{len(one.orphans):,}"))
+        for one in self.items:
+            above = next((other for other in self.items if other.path == one.path.partition(".")[0] and one.nested), None)
+            if above is not None:
+                said = text("batch.items.stray", list=above.path)
+                strays = one.strays(self.con, above)
+                self._reject([Rejected(row, one.file, line, who, one.record or "", value, said) for row, who, line, value in strays], barred)
+        known = self._rows_named({w.project for w in wrong if w.project is not None})
+        for bad in wrong:
+            owner = known.get(bad.project or "")
+            if owner is None and (bad.kept or bad.project in refused):
+                continue  # told as belonging to no project, or to one that is rejected itself
+            self._reject([Rejected(owner, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason)], barred)
+        return barred
+
+    def _reject(self, found: list[Rejected], barred: set[int]) -> None:
+        for one in found:
+            if one.row is not None:
+                barred.add(one.row)
+            self.rejects.add(one)
+
+    def _owners(self, stage: Stage, id_name: str) -> list[Rejected]:
+        """Makes the table of project ids (``owners``); of rows with one id only the first can own records, the others are given."""
+        self.con.execute("CREATE TABLE named (_id VARCHAR, _row BIGINT, _line BIGINT)")
+        for number in range(len(stage.parts)):
+            part = stage.part(number, ["_id", "_row", "_line"])
+            self.con.register("part", part)
+            self.con.execute("INSERT INTO named SELECT _id, _row, _line FROM part WHERE _id IS NOT NULL")
+            self.con.unregister("part")
+        self.con.execute("CREATE TABLE owners AS SELECT _id, min(_row) AS _row, min(_line) AS _line FROM named GROUP BY _id")
+        again = self.con.execute(
+            "SELECT n._row, n._line, n._id, o._line FROM named n JOIN owners o ON n._id = o._id WHERE n._row <> o._row ORDER BY n._row"
+        ).fetchall()
+        return [Rejected(row, None, line, who, id_name, who, text("batch.items.twice", line=first)) for row, line, who, first in again]
+
+    def _rows_named(self, projects: set[str]) -> dict[str, int]:
+        """The rows of some projects."""
+        if not projects:
+            return {}
+        self.con.register("wanted", pa.table({"_id": pa.array(sorted(projects), pa.string())}))
+        found = dict(self.con.execute("SELECT o._id, o._row FROM owners o JOIN wanted w ON o._id = w._id").fetchall())
+        self.con.unregister("wanted")
+        return found
+
+    def joined(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> pa.Table:
+        """A chunk with its records; numbers of theirs that no column holds are added to ``fractional``, by place."""
+        outer = [one for one in self.items if not one.nested]
+        if not outer:
+            return chunk
+        first, last = chunk["_row"][0].as_py(), chunk["_row"][-1].as_py()
+        for one in outer:
+            inner = [other for other in self.items if other.path.startswith(one.path + ".")]
+            lists = self.con.sql(one.joined(inner, first, last)).to_arrow_table()
+            self.con.register("chunk_rows", numbered(chunk.select(["_row"])))
+            self.con.register("chunk_lists", lists)
+            joined = self.con.sql(
+                f"SELECT c.{AT}, COALESCE(l.list, []) AS list FROM chunk_rows c LEFT JOIN chunk_lists l USING (_row)"
+            ).to_arrow_table()
+            self.con.unregister("chunk_rows")
+            self.con.unregister("chunk_lists")
+            chunk = chunk.append_column(one.path, in_order(joined, chunk.num_rows)["list"].combine_chunks())
+            places = {row: place for place, row in enumerate(chunk["_row"].to_pylist())} if one.stage.count else {}
+            for row, path, value in one.fractional(self.con, first, last):
+                if row in places:
+                    fractional.setdefault(places[row], []).append(Fractional(places[row], path, value))
+        return chunk
