@@ -64,14 +64,15 @@ class PeriodResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceStep(Result):
-    """One step of the computation: what it is, how it reads, what it came to, where it stands; ``step`` is its kind, for
-    those who lay it out (not part of the answer)."""
+    """One step of the computation: what it is, how it reads, what it came to, where it stands; ``step`` is its kind and ``cuts``
+    whether it is a limit that took something off, for those who lay it out (neither is part of the answer)."""
 
     label: str
     expression: str
     value: str
     clause: str
     step: str = field(default="", metadata={"private": True})
+    cuts: bool = field(default=False, metadata={"private": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

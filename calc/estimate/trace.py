@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
 from calc.engines.explain.values import NO_MATCH, Entry, Unknown, total
 from calc.estimate.results import TraceStep
 from calc.messages import text
-from calc.units import fen, fen_text, value_text
+from calc.units import Number, fen, fen_text, value_text
 
 
 def steps(entries: Iterable[Entry], clause: str) -> list[TraceStep]:
@@ -22,7 +23,19 @@ def steps(entries: Iterable[Entry], clause: str) -> list[TraceStep]:
             found.insert(len(found) - 1, entry)
         elif not (entry.key in ("step.count", "step.lpr", "step.index") and entry in found):
             found.append(entry)
-    return [_step(entry, clause) for entry in _items(found)]
+    return [_step(entry, clause) for entry in _cut_together(_items(found))]
+
+
+def _cut_together(entries: list[Entry]) -> Iterator[Entry]:
+    """The interest of each period of an item as what it adds to the sum so far, cut to the fen: so its schedule pays it, and so it adds up."""
+    so_far: Number = 0
+    for entry in entries:
+        if entry.key == "step.item":
+            so_far = 0
+        elif entry.key == "step.interest":
+            before, so_far = so_far, so_far + entry.value
+            entry = entry._replace(value=Fraction(fen(so_far) - fen(before), 100))
+        yield entry
 
 
 def _items(entries: list[Entry]) -> list[Entry]:
@@ -48,7 +61,7 @@ def _step(entry: Entry, clause: str) -> TraceStep:
     elif entry.key.startswith("step.limit.") and entry.more:
         said = said + text("word.semicolon") + entry.more
     label = text(entry.key, place=entry.more, year=entry.more)
-    return TraceStep(label=label, expression=said, value=_value(total(entry.value), entry.kind), clause=clause, step=entry.key[5:])
+    return TraceStep(label=label, expression=said, value=_value(total(entry.value), entry.kind), clause=clause, step=entry.key[5:], cuts=entry.cuts)
 
 
 def _value(value: Any, kind: str) -> str:

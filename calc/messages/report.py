@@ -8,7 +8,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "breakdown.kind": ("{support}，{nature}；条款：{clause}", "{support}, {nature}; clause: {clause}"),
     "breakdown.amount": ("支持金额", "Amount"),
     "breakdown.bound": ("受{scope} {limit} 限制", "bound by: {scope} {limit}"),
-    "breakdown.cut.once": ("各步显示到分，累计后只舍一次", "steps are shown to the fen; only the sum is cut"),
+    "breakdown.cut.once": ("利息按累计数舍到分，合计只舍一次", "interest is cut to the fen on the running sum, the total once"),
     "breakdown.schedule": ("分年支付", "By year"),
     "breakdown.cash": ("逐年到账", "Cash by year"),
     "breakdown.period": ("第{period}年", "year {period}"),

@@ -12,7 +12,7 @@ from calc.language.render import see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, applying, cash_words, fact_names, figure, given_words, kind_words, source_words, standing, words_of
+from calc.report.words import MARKS, applying, cash_words, cut_words, fact_names, figure, given_words, kind_words, source_words, standing, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -121,9 +121,7 @@ def _benefit(benefit: model.Benefit, result: BenefitResult, facts: Any, shared: 
         yield from _steps(result.trace)
     if result.status in COMPUTED:
         bound = result.binding
-        said = text("breakdown.bound", scope=text(f"step.limit.{bound.scope}"), limit=words_of(bound.limit)) if bound else ""
-        if not bound and any(step.step == "interest" for step in result.trace):
-            said = text("breakdown.cut.once")
+        said = text("breakdown.bound", scope=text(f"step.limit.{bound.scope}"), limit=words_of(bound.limit)) if bound else cut_words(result)
         yield Line(text("breakdown.amount"), said, figure(result.amount or ""), "sum")
         for place, period in enumerate(result.schedule or ()):
             yield Line("" if place else text("breakdown.schedule"), text("breakdown.period", period=period.period), figure(period.amount))

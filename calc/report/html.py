@@ -16,7 +16,7 @@ from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
 from calc.report.estimate import validity_said
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, applying, cash_words, fact_names, given_words, standing, words_of
+from calc.report.words import MARKS, applying, cash_words, cut_words, fact_names, given_words, standing, words_of
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def _breakdown(result: BenefitResult) -> str:
 
 def _binding(result: BenefitResult) -> str:
     if result.binding is None:
-        return ""
+        return cut_words(result)
     bound = result.binding
     return text("html.binding", scope=text(f"scope.{bound.scope}"), limit=words_of(bound.limit), cut=grouped(bound.cut))
 
@@ -365,10 +365,10 @@ def _bars(result: BenefitResult) -> list[Bar]:
 
 
 def _lone_item(trace: Sequence[TraceStep]) -> list[TraceStep]:
-    """The steps without the heading and sum of an item that is alone."""
+    """The steps without the heading and sum of an item that is alone; what it comes to where it repeats stays."""
     if sum(s.step == "item" for s in trace) != 1:
         return list(trace)
-    return [s for s in trace if s.step not in ("item", "item.end", "items")]
+    return [s for s in trace if s.step not in ("item", "items") and (s.step != "item.end" or s.expression)]
 
 
 def _chain(steps: Sequence[TraceStep]) -> list[Bar]:
@@ -400,12 +400,18 @@ def _chain(steps: Sequence[TraceStep]) -> list[Bar]:
             bars, base = [Bar("sum", step.label, 0, value)], value
         elif step.step.startswith("limit.") or step.step == "fill":
             if bars:
+                if step.step != "fill" and not step.cuts:  # the figure it leaves alone is that of the step before, which may be shown a fen apart
+                    bars[-1].end = value
                 bars.append(Bar("cut", step.label, bars[-1].end, value))
                 parts[-1:] = [(step.label, value)]
+        elif step.step == "item.end":
+            if bars and value > bars[-1].end:
+                bars.append(Bar("added", step.expression, bars[-1].end, value))
+                parts[-1:] = [(step.expression, value)]
         elif step.step == "interest":
             bars.append(Bar("added", step.label, bars[-1].end if bars else 0, (bars[-1].end if bars else 0) + value))
             parts[:] = [(step.label, bars[-1].end)]
-        elif step.step not in ("unit-rate", "item.end"):
+        elif step.step != "unit-rate":
             if base is not None and bars and value <= base:
                 bars.append(Bar("cut", rate or step.label, base, value))
             else:

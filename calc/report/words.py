@@ -10,7 +10,7 @@ from calc.messages import listed, text
 from calc.units import grouped, money_words, simple, value_text
 
 if TYPE_CHECKING:
-    from calc.estimate.results import ConditionResult, SchemeResult
+    from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult
     from calc.facts import Facts
     from calc.language import model
 
@@ -31,6 +31,11 @@ def kind_words(support: str, nature: str, clause: str) -> str:
     """How a benefit pays, and its clause; what is given in kind is no money and carries no word of it."""
     key = "breakdown.kind.in-kind" if nature == "in-kind" else "breakdown.kind"
     return text(key, support=text(f"support.{support}"), nature=text(f"nature.{nature}"), clause=clause)
+
+
+def cut_words(result: BenefitResult) -> str:
+    """Where the last fen of an amount and of its parts come from; nothing where no interest is in it."""
+    return text("breakdown.cut.once") if any(step.step == "interest" for step in result.trace) else ""
 
 
 def source_words(document: str, authority: str, published: str | None) -> str:

@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from fractions import Fraction
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 import tomli
 
-from calc import Catalog
+from calc import Catalog, InputError
+from calc.estimate.results import BenefitResult
 from calc.messages import use
 from calc.report import html
 from tests.command import ROOT, run
@@ -153,6 +156,53 @@ def test_every_chart_ends_at_the_amount(catalog: Catalog) -> None:
                 charts += 1
                 assert bars[-1].end == bars[-2].end == int(benefit.amount.replace(".", "")), (path.stem, benefit.id, bars)
     assert charts > 80
+
+
+def computed_cases(catalog: Catalog) -> Iterator[tuple[str, BenefitResult]]:
+    """Every benefit with an amount, of every case."""
+    for path in sorted(CASES.glob("*.toml")):
+        document = tomli.loads(path.read_text(encoding="utf-8"))
+        for case in document["case"]:
+            try:
+                result = catalog.estimate({**document.get("base", {}), **case.get("given", {})}, scheme=path.stem, as_of=DAY)
+            except InputError:
+                continue
+            yield from ((path.stem, one) for one in result.benefits if one.status in ("eligible", "conditional"))
+
+
+def test_only_a_limit_that_was_reached_cuts_a_bar_and_all_parts_add_up(catalog: Catalog) -> None:
+    cutting = 0
+    for scheme, benefit in computed_cases(catalog):
+        limits = [step for step in benefit.trace if step.step.startswith("limit.") or step.step == "fill"]
+        reached = {step.label for step in limits if step.cuts}
+        for bar in html._bars(benefit):
+            if bar.kind != "cut":
+                continue
+            assert bar.end <= bar.start, (scheme, benefit.id, bar)
+            assert bar.start == bar.end or bar.label in reached or bar.label not in {step.label for step in limits}, (scheme, benefit.id, bar)
+            cutting += bar.label in reached
+        for parts in (benefit.schedule and [part.amount for part in benefit.schedule], benefit.disbursement):
+            assert not parts or sum(map(Fraction, parts)) == Fraction(benefit.amount), (scheme, benefit.id)
+    assert cutting > 100
+
+
+@pytest.mark.parametrize("principal", ["8000万元", "1234567.89元", "7654321.01元", "3333333.33元", "700000元"])
+def test_interest_steps_and_schedule_are_the_same_cents(catalog: Catalog, principal: str) -> None:
+    facts = {**FACTORY, "loans": [{**FACTORY["loans"][0], "principal": principal}]}
+    (benefit,) = (b for b in catalog.estimate(facts, scheme="1.01", as_of=DAY).benefits if b.id == "loan-interest")
+    steps = [step.value for step in benefit.trace if step.step == "interest"]
+    assert steps == [part.amount for part in benefit.schedule]
+    assert sum(map(Fraction, steps)) == Fraction(benefit.amount)
+    assert [bar.kind for bar in html._bars(benefit)] == ["added", "added", "cut", "amount"]
+    chart = html._waterfall(benefit)
+    assert "未触及" in words(chart) and "−" not in words(chart)
+    assert "利息按累计数舍到分" in words(html._breakdown(benefit))
+
+
+def test_what_repeats_adds_a_bar(catalog: Catalog) -> None:
+    repeated = [b for scheme, b in computed_cases(catalog) if scheme.startswith("3.02") and b.id == "equipment-lease-subsidy" and len(b.schedule) == 2]
+    kinds = [[bar.kind for bar in html._bars(b)] for b in repeated]
+    assert ["sum", "cut", "added", "cut", "amount"] in kinds
 
 
 def test_many_items_are_few_bars() -> None:

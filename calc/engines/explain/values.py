@@ -49,7 +49,8 @@ class Cut:
 class Entry(NamedTuple):
     """One step found on the way: ``key`` names its message; ``value`` in yuan or the unit of ``kind``, ``None`` for a heading.
 
-    ``said`` is how it reads; ``more`` what a case gives or a limit took; ``chosen``: a case just before decided it.
+    ``said`` is how it reads; ``more`` what a case gives or a limit took, in words; ``chosen``: a case just before decided it;
+    ``cuts``: it is a limit that took something off.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Entry(NamedTuple):
     kind: str = "money"
     more: str = ""
     chosen: bool = False
+    cuts: bool = False
 
 
 class Env:

@@ -45,7 +45,8 @@ def _step(compiler: Compiler, node: core.Step) -> Run:
         value = run(env)
         if env.trace is not None and value is not NO_MATCH:
             took = _took(inner, env, type(value) is dict) if isinstance(inner, core.Cap) else name
-            env.trace.append(Entry(key, said(env), value, kind, took, chosen))
+            cut = env.cuts.get(id(inner))
+            env.trace.append(Entry(key, said(env), value, kind, took, chosen, cut is not None and cut.cut > 0))
         return value
 
     return traced
