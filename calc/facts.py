@@ -12,6 +12,7 @@ from typing import Any
 from calc.errors import InputError, SchemeError, nearest_names, shown
 from calc.folder import Folder
 from calc.messages import language, text
+from calc.twins import Twin, completed, problems_of, twins_of
 from calc.units import (
     BASES,
     COUNTERS,
@@ -38,6 +39,10 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _answers(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(by, Mapping) and all(isinstance(one, (str, bool)) for one in by.values()) for by in value.values())
+
+
 def _table(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
 
@@ -50,6 +55,8 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold
     **dict.fromkeys(("signed", "whole"), (lambda value: isinstance(value, bool), "true / false")),
     "within": (lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())), '{ slug = ["…"] }'),
     "fields": (lambda value: isinstance(value, Mapping), "[….fields.…]"),
+    "same_as": (lambda value: isinstance(value, str) and bool(value), 'same_as = "other_fact"'),
+    "answers": (_answers, "answers = { other_fact = { slug = true } }"),
 }
 _KEYS = {"type", *_SHAPES}
 _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -79,6 +86,8 @@ class FactDef:
     usual_from: Number | None = None  # what is smaller, or larger, is computed but warned of: a unit may be missing
     usual_to: Number | None = None
     whole: bool = False  # all that a project costs: support above it is warned of
+    same_as: str = ""  # another fact that is the same thing
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # what its values make of other facts
     called: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # see ``_names``; made when first asked for
 
     @property
@@ -144,6 +153,7 @@ class Facts:
     names: dict[str, tuple[str, ...]]
     units: dict[str, str] = field(default_factory=dict)  # units of the folder's own, with what they are called
     folder: Folder = field(default_factory=Folder)
+    twins: tuple[Twin, ...] = ()  # which fact fills which
 
     def __getitem__(self, id: str) -> FactDef:
         return self.by_id[id]
@@ -184,7 +194,7 @@ class Facts:
         return f"{definition.name} · {definition.fields[field].name}" if field in definition.fields else definition.name
 
     def read(self, given: Mapping[str, Any], within: Iterable[str] | None = None) -> dict[str, Any]:
-        """A project's facts as plain values by id; what is blank is left out.
+        """A project's facts as plain values by id, with those that their twins say; what is blank is left out.
 
         ``given`` is a mapping as it comes out of TOML or JSON. Raises ``InputError``.
         """
@@ -202,7 +212,7 @@ class Facts:
             value = read_value(self.by_id[id], raw, id)
             if value is not None:
                 found[id] = value
-        return found
+        return completed(found, self.twins, self.by_id)
 
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:
@@ -322,9 +332,9 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     return rows
 
 
-def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None) -> Facts:
+def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None, strict: bool = True) -> Facts:
     """The dictionary from the parsed ``facts.toml`` of a ``folder``, whose ``content`` tells the lines. Raises ``SchemeError`` for a
-    definition that cannot be used."""
+    definition that cannot be used, or (where it is ``strict``) that names a twin it cannot have."""
     units = own_units(document, file)
     found = {}
     for id, table in document.items():
@@ -334,6 +344,10 @@ def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: s
             found[id] = _definition(id, table, file, units)
         except SchemeError as bad:
             raise SchemeError(file, heading(content, id), bad.problem, bad.hint) from None
+    if strict:
+        for id, definition in found.items():
+            for problem, hint in problems_of(id, definition, found):
+                raise SchemeError(file, heading(content, id), problem, hint)
     return named(found, units, folder)
 
 
@@ -366,7 +380,7 @@ def named(by_id: dict[str, FactDef], units: dict[str, str] | None = None, folder
                 ids = names.setdefault(normal(name).casefold(), [])
                 if id not in ids:
                     ids.append(id)
-    return Facts(by_id, {name: tuple(ids) for name, ids in names.items()}, units or {}, folder or Folder())
+    return Facts(by_id, {name: tuple(ids) for name, ids in names.items()}, units or {}, folder or Folder(), twins_of(by_id))
 
 
 def _dims(per: str, kind: str, units: Mapping[str, str]) -> tuple[tuple[str, int], ...] | None:
@@ -432,6 +446,8 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
         _usual(id, table, "usual_from", file),
         _usual(id, table, "usual_to", file),
         table.get("whole", False),
+        table.get("same_as", ""),
+        {target: dict(by) for target, by in table.get("answers", {}).items()},
     )
 
 

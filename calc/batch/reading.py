@@ -14,6 +14,7 @@ from calc.batch.header import MONEY, Column, Header, named_column, project_colum
 from calc.batch.ordered import all_but
 from calc.batch.plausible import Plausible
 from calc.batch.sources.block import Block, Fault
+from calc.batch.twins import complete
 from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
 from calc.messages import text
@@ -69,6 +70,7 @@ class Reading:
         self.header = Header(catalog.facts, used, id_column, enterprise_column, asked, amounts)
         self.headed = True
         self.plausible = Plausible()
+        self.filled = {twin.target for twin in catalog.facts.twins}
         self.columns: dict[str, Column] = {}
         self.readers: dict[str, Any] = {}
         self.places: dict[str, str] = {}
@@ -102,7 +104,8 @@ class Reading:
             if self.keep and self.shown(column.name):
                 type_ = types.get(column.name, pa.string())
                 self.inputs[column.name] = _kept_type(type_)
-                if column.fact and not column.unit and same_values(self.catalog.facts[column.fact], type_):
+                # what a twin fills was blank in the input
+                if column.fact and column.fact not in self.filled and not column.unit and same_values(self.catalog.facts[column.fact], type_):
                     self.echoed[column.name] = column.fact
         if self.headed:
             self.keys(list(self.columns))
@@ -161,6 +164,7 @@ class Reading:
                     self.plausible.look(name, self.catalog.facts[key], facts[key], block.lines, column.unit)
             elif column.headless and not self.ignore_unknown:
                 _headless(raw, block)
+        complete(facts, found, self.catalog.facts)
         table = {"_row": block.rows, "_line": block.lines, "_id": ids, "_odd": _odd(found.fractional, count)}
         if self.enterprise_name in block.columns:
             table["_enterprise"] = texts(block.columns[self.enterprise_name])

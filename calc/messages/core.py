@@ -41,6 +41,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "accepted.fact.candidates": ("请写编号，名称对应多个事实：{candidates}", "the id; this label is shared by: {candidates}"),
     "accepted.field": ("明细“{list}”的字段：{fields}", "a field of {list}: {fields}"),
     "accepted.once": ("同一事实只写一次（已写作 {other}）", "a fact once only (already given as {other})"),
+    "accepted.twin": (
+        "“{needed}”，因为“{fact}”（{id}）写的是“{value}”；两者说的是一回事，写一个即可",
+        "“{needed}”, since {fact} ({id}) is given as “{value}”; they are one thing, one of them is enough",
+    ),
     "accepted.before": ("早于 {other} 的日期", "a date before {other}"),
     "accepted.after": ("晚于 {other} 的日期", "a date after {other}"),
     "accepted.within": ("{first} 至 {last} 之间的日期", "a date from {first} to {last}"),
@@ -322,6 +326,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "check.dead": ("上限 {limit}（{scope}）永远不会起作用", "the limit {limit} ({scope}) can never bind"),
     "check.dead.hint": ("金额本身到不了这个数；删去，或写进 note", "the amount never gets there; drop it, or put it in note"),
     "facts.id": ("编号只能用小写字母、数字和下划线，并以字母开头", "ids are a small letter, then small letters, digits and _"),
+    "facts.same_as": (
+        "两个事实的类型、取值和单位须相同，且不是 list、set（这里是 {one} 与 {other}）",
+        "both need the same type, values and unit, and be no list or set (these are {one} and {other})",
+    ),
+    "facts.answers": ("只能由 bool、enum 回答 bool、enum", "only a bool or enum answers a bool or enum"),
     "facts.slug": ("取值的编号只能用字母、数字和 _ . -", "the slugs of values are letters, digits and _ . -"),
     "facts.unreadable": ("读不了：{error}", "cannot be read: {error}"),
     "catalog.missing": ("没有这个政策文件夹", "there is no such scheme folder"),

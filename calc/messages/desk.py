@@ -448,6 +448,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.fact.signed": ("可以为负", "may be negative"),
     "schema.key.fact.values": ("类别：slug = \"中文\"", "categories: slug = \"中文\""),
     "schema.key.fact.within": ("多选项的值各在哪些更宽的值之内：slug = [\"…\"]", "which wider values each value of a set stands within: slug = [\"…\"]"),
+    "schema.key.fact.same_as": ("同一件事的另一个事实：写了一个，另一个就有了", "another fact that is the same thing: what is given of one is given of both"),
+    "schema.key.fact.answers": (
+        "本事实的取值回答了别的事实：其他事实 = { 取值 = true }",
+        "what its values say of other facts: other_fact = { slug = true }",
+    ),
     "schema.key.fact.values_en": ("类别的英文", "categories in English"),
     "schema.key.fact.fields": ("明细的字段", "fields of the records"),
     "schema.key.project.name": ("项目名称", "name of the project"),

@@ -8,7 +8,7 @@ second one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -20,6 +20,7 @@ from calc.facts import FactDef, field_named, read_value, today
 from calc.language.core import LOAN_EXTRAS
 from calc.questions.fill.template import accepted, list_fields, written
 from calc.questions.profile import PROFILE, aimed, ruled_out
+from calc.twins import asked_instead
 from calc.units import BadValue, fen, is_blank, parse_bool
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ class _Stake:
         if most is not None:
             self.opens = max(self.opens or 0, most)
         self.settles += settles
+
+    def join(self, other: _Stake) -> None:
+        """All that turns on another fact as well."""
+        self.schemes += [scheme for scheme in other.schemes if scheme not in self.schemes]
+        if other.opens is not None:
+            self.opens = max(self.opens or 0, other.opens)
+        self.settles += other.settles
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,7 @@ class Interview:
                 if outcome.status in ("conditional", "incomplete") and not open_facts.isdisjoint(benefit.facts) and not self._shut(benefit):
                     found |= {place for fact in benefit.facts for place in self._places(fact, scheme)}
         found |= {(path,) for path in open_facts if path in PROFILE}
+        found -= {(path,) for path in self._instead(str(place[0]) for place in found)}
         return len({place for place in found if place in self._state.queue or place[0] not in skipped})
 
     def _places(self, fact: str, scheme: model.Scheme) -> list[Place]:
@@ -246,7 +255,16 @@ class Interview:
                     paths += [path for path in PROFILE if path in benefit.audience and path not in self._values and path not in paths]
                 for path in paths:
                     found.setdefault(path, _Stake()).add(scheme.id, most, weights.get(path, 0))
+        for path, asked in self._instead(found).items():
+            found[asked].join(found.pop(path))
         return found
+
+    def _instead(self, paths: Iterable[str]) -> dict[str, str]:
+        """Of twins that are open those that need not be asked. One skipped is not asked by its other name; where it would only have
+        answered another, that is asked."""
+        skipped = {str(place[0]) for place in self._state.skipped}
+        twins = [twin for twin in self.catalog.facts.twins if twin.answers is None or twin.source not in skipped]
+        return asked_instead(paths, self._values, twins)
 
     def _worth(self, benefit: model.Benefit) -> float:
         """What settling a benefit is worth: less where it is not meant for just such applicants."""

@@ -7,7 +7,7 @@ profile rules out stands apart and asks nothing; a profile not given rules nothi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from calc.language.render import render, wording
 from calc.messages import language
 from calc.questions.near import OPPOSITE, Finder, near_miss
 from calc.questions.profile import PROFILE, Audience, against, aimed, counted_as
+from calc.twins import asked_instead
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
                     asked[1] = answer.most
     for entries in found.values():
         entries.sort(key=lambda one: one[0])
-    return {**{name: [entry for _, entry in entries] for name, entries in found.items()}, "questions": _asked(catalog, questions)}
+    return {**{name: [entry for _, entry in entries] for name, entries in found.items()}, "questions": _asked(catalog, questions, given)}
 
 
 def candidates(catalog: Store, as_of: dt.date) -> list[Candidate]:
@@ -266,8 +267,15 @@ def _said(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> dict
     return {"fact": paths[0], "label": catalog.label(paths[0]), "needed": value, "words": words}
 
 
-def _asked(catalog: Store, questions: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """The questions, those that settle most first, the profile before all others."""
+def _asked(catalog: Store, questions: dict[str, list[Any]], given: Iterable[str]) -> list[dict[str, Any]]:
+    """The questions, those that settle most first, the profile before all others; of twins one."""
+    spared = asked_instead(questions, given, catalog.facts.twins)
+    for path, asked in spared.items():
+        decides, opens, schemes = questions[path]
+        into = questions[asked]
+        into[0], into[1] = into[0] + decides, max(into[1], opens)
+        into[2].update(schemes)
+    questions = {path: one for path, one in questions.items() if path not in spared}
     ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -q[1][0], -q[1][1], q[0]))
     return [
         {"fact": path, "label": catalog.label(path), "decides": decides, "opens": None if opens < 0 else fen_text(opens), "schemes": list(schemes)}

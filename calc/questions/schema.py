@@ -217,7 +217,9 @@ def facts_schema(facts: Facts) -> Schema:
     plain = ("label_en", "denied", "denied_en", "counter", "per", "usual_from", "usual_to", "help", "help_en")
     said: dict[str, Schema] = {key: {"type": "string"} for key in plain}
     said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted([*TYPES, *facts.units])}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
-    said |= {"whole": {"type": "boolean"}}
+    said |= {"whole": {"type": "boolean"}, "same_as": {"enum": list(facts.by_id)}}
+    answered: Schema = {"type": "object", "additionalProperties": {"type": ["boolean", "string"]}}
+    said |= {"answers": {"type": "object", "propertyNames": {"enum": list(facts.by_id)}, "additionalProperties": answered}}
     wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
     said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
     fact = _table({key: _described(one, f"fact.{key}") for key, one in said.items()}, ["type", "label"])

@@ -18,6 +18,7 @@ from calc.language import model
 from calc.language.scheme import load_scheme
 from calc.messages import text
 from calc.store.store import BESIDE, OTHERS, folder_of
+from calc.twins import problems_of
 
 FACTS = "facts.toml"
 RULES = "rules.toml"
@@ -132,12 +133,13 @@ def _facts(file: Path, about: Folder) -> tuple[Facts, list[SchemeError]]:
         units = {"units": own_units(document)} if "units" in document else {}
     for id, table in document.items():
         try:
-            load_facts({**units, id: table}, str(file))
+            load_facts({**units, id: table}, str(file), strict=False)
             good[id] = table
         except SchemeError as bad:
             problems.append(SchemeError(bad.file, heading(content, id), bad.problem, bad.hint))
-    facts = load_facts(good, str(file), folder=about)
+    facts = load_facts(good, str(file), folder=about, strict=False)
     for id, definition in facts.by_id.items():
+        problems += [SchemeError(str(file), heading(content, id), *told) for told in problems_of(id, definition, facts.by_id)]
         for slug in set(definition.values_en) - set(definition.values):
             near = " / ".join(nearest_names(slug, definition.values))
             problems.append(SchemeError(str(file), heading(content, id), text("check.value", id=id, slug=slug), near))

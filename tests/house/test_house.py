@@ -22,7 +22,7 @@ FLOORS = (
     ("files",),
     ("documents",),
     ("units",),
-    ("folder",),
+    ("folder", "twins"),
     ("facts", "rates"),
     ("language",),
     ("engines",),

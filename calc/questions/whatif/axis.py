@@ -15,6 +15,7 @@ from calc.facts import FactDef, Facts, read_value, require_field
 from calc.messages import text
 from calc.questions.near import STEPS
 from calc.questions.whatif.varied import Probe, Stretch
+from calc.twins import Twin
 from calc.units import NUMERIC, BadValue, Number, normal, parse_number, simple, value_text
 
 MOST_VALUES = 10_000
@@ -30,6 +31,7 @@ class Axis:
     steps: tuple[tuple[str, int | None], ...]
     definition: FactDef
     label: str
+    twins: tuple[Twin, ...] = ()  # what its value says of other facts
 
     @property
     def kind(self) -> str:
@@ -40,6 +42,11 @@ class Axis:
     def head(self) -> str:
         """The fact it stands in."""
         return self.steps[0][0]
+
+    @property
+    def heads(self) -> set[str]:
+        """The facts that vary with it: the one it stands in, and those that this answers."""
+        return {self.head, *(twin.target for twin in self.twins)}
 
     @property
     def scaled(self) -> bool:
@@ -83,7 +90,14 @@ class Axis:
 
     def put(self, values: dict[str, Any], value: Any) -> dict[str, Any]:
         """``values`` with this one in place (``None``: no longer given); what was handed in stays as it was."""
-        return _put(values, self.steps, value)
+        found = _put(values, self.steps, value)
+        for twin in self.twins:
+            said = None if value is None else twin.said(value)
+            if said is not None:
+                found[twin.target] = said
+            elif self.head in values and twin.said(values[self.head]) == values.get(twin.target):
+                found.pop(twin.target, None)  # it was said by the value that is replaced
+        return found
 
     def read(self, values: dict[str, Any]) -> list[Any]:
         """Its value in the project, in each record; nothing for a record that does not give it."""
@@ -142,7 +156,8 @@ def axis(name: str, values: dict[str, Any], facts: Facts, within: Iterable[str] 
     if definition.type == "list" and (not lists or steps[-1][1] is not None):
         fields = "、".join(f"{path}.{id}（{f.label}）" for id, f in definition.fields.items())
         raise InputError(path, name, text("whatif.accepted.field", fields=fields))
-    return Axis(path, tuple(steps), definition, label)
+    twins = tuple(twin for twin in facts.twins if [(twin.source, None)] == steps)
+    return Axis(path, tuple(steps), definition, label, twins)
 
 
 def _step(id: str, place: int | None) -> str:

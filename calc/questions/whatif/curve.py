@@ -88,7 +88,7 @@ class Project:
         lpr = self.catalog.lpr
         found: list[Outcome] = []
         for place, (compiled, reads) in enumerate(zip(self.compiled, self.reads, strict=True)):
-            key = (place, *((one.path, value) for one, value in changes.items() if one.head in reads))
+            key = (place, *((one.path, value) for one, value in changes.items() if one.heads & reads))
             if len(key) > len(changes) or any(isinstance(value, list) for value in changes.values()):
                 found.append(evaluate(compiled, values, lpr))
                 continue

@@ -119,7 +119,7 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     if target is not None and (len(axes) > 1 or not axes[0].scaled):
         raise InputError("target", target, text("whatif.accepted.target"))
     for one in axes:
-        if one.head not in used:
+        if one.heads.isdisjoint(used):
             near = nearest_names(one.head, used)
             raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=subject.name, facts="、".join(sorted(used))), near)
     answer["facts"] = {one.path: _described(one) for one in axes}
@@ -127,7 +127,7 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     count = math.prod(map(len, spans))
     if count > MOST_VALUES:
         raise InputError("vary", "、".join(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
-    project = subject.make({a.head for a in axes})
+    project = subject.make({head for a in axes for head in a.heads})
     curves = []
     for one, span in zip(axes, spans, strict=True):
         held = values
@@ -199,7 +199,7 @@ class Scenarios:
             self.found[name] = found, changes
         if not self.found:
             raise InputError("scenario", "", text("whatif.accepted.scenario"))
-        self.project = subject.make({one.head for one in self.axes.values()})
+        self.project = subject.make({head for one in self.axes.values() for head in one.heads})
         self.values = values
 
     def compared(self, names: Sequence[str]) -> list[str]:
