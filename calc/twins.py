@@ -126,3 +126,12 @@ def asked_instead(open_: Iterable[str], given: Iterable[str], twins: Sequence[Tw
         if {twin.source, twin.target} <= paths and twin.source not in known and twin.target not in found and source != twin.target:
             found[twin.target] = source
     return found
+
+
+def said_by_others(values: Mapping[str, Any], twins: Sequence[Twin]) -> set[str]:
+    """Of plain values by id the facts that need not be given, since others among them say the same."""
+    found: set[str] = set()
+    for twin in twins:
+        if twin.target in values and twin.source in values and twin.source not in found and twin.said(values[twin.source]) == values[twin.target]:
+            found.add(twin.target)
+    return found

@@ -15,9 +15,11 @@ from typing import Any
 from calc import Catalog, load_catalog
 from calc.engines.explain.machine import compile_node
 from calc.engines.explain.values import Env, Unknown
+from calc.errors import InputError
 from calc.facts import FactDef, Facts
 from calc.language import core, model
 from calc.rates.interest import step_years
+from calc.twins import completed
 from calc.units import decimal_text, simple
 
 STEPS = {  # the smallest step between two values a person writes
@@ -68,6 +70,18 @@ def as_given(facts: dict[str, Any], names: Facts | None = None) -> dict[str, Any
     """
     names = names or _shipped()
     return {id: _written(names[id], value) for id, value in facts.items()}
+
+
+def together(projects: list[dict[str, Any]], names: Facts) -> dict[str, Any]:
+    """The facts of several projects as those of one; of twins that contradict one another the later is left out."""
+    found: dict[str, Any] = {}
+    for id, value in ((id, value) for project in projects for id, value in project.items()):
+        try:
+            completed({**found, id: value}, names.twins, names.by_id)
+        except InputError:
+            continue
+        found[id] = value
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -74,6 +74,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "明细：每条记录一段，去掉行首的 # 并改成实际的值",
         "records: a block each; take away the # and put in real values",
     ),
+    "template.twin": ("填了“{fact}”的，这里可以空着", "may stay blank where “{fact}” is filled in"),
     "template.wrote": ("已写 {file}", "wrote {file}"),
     "template.suffix": ("{file}：文件名须以 {known} 结尾", "{file}: the name must end in {known}"),
     "template.one": ("TOML 文件只放一个项目，却有 {count} 个；请用 .xlsx 或 .csv", "a TOML file holds one project, not {count}; use .xlsx or .csv"),
@@ -450,8 +451,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.fact.within": ("多选项的值各在哪些更宽的值之内：slug = [\"…\"]", "which wider values each value of a set stands within: slug = [\"…\"]"),
     "schema.key.fact.same_as": ("同一件事的另一个事实：写了一个，另一个就有了", "another fact that is the same thing: what is given of one is given of both"),
     "schema.key.fact.answers": (
-        "本事实的取值回答了别的事实：其他事实 = { 取值 = true }",
-        "what its values say of other facts: other_fact = { slug = true }",
+        "本事实的取值回答了别的事实：别的事实 = 取值 = true（或别的事实的取值）",
+        "what its values say of other facts: other_fact = slug = true (or a value of that fact)",
     ),
     "schema.key.fact.values_en": ("类别的英文", "categories in English"),
     "schema.key.fact.fields": ("明细的字段", "fields of the records"),

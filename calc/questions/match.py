@@ -78,7 +78,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     given = values.keys()
     profiled = "fields" in profile or "matters" in profile
     finder = Finder(values, catalog.lpr, catalog.facts, catalog.runs)
-    for candidate in candidates(catalog, as_of):
+    for place, candidate in enumerate(candidates(catalog, as_of)):
         # a project that gives a benefit's own figures is concerned, whatever the profile says
         inputs = candidate.compiled.inputs if candidate.compiled is not None else frozenset()
         stated = not candidate.facts.isdisjoint(own) or (bool(inputs) and inputs <= given and not telling.isdisjoint(inputs))
@@ -110,8 +110,8 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
             for path in chain(answer.open, (path for path in unsaid if path in candidate.profile)):
                 asked = questions.get(path)
                 if asked is None:
-                    asked = questions[path] = [0, -1, {}]
-                asked[0] += 1
+                    asked = questions[path] = [[], -1, {}]
+                asked[0].append(place)
                 asked[2][candidate.scheme.id] = None
                 if answer.most is not None and answer.most > asked[1]:
                     asked[1] = answer.most
@@ -273,12 +273,12 @@ def _asked(catalog: Store, questions: dict[str, list[Any]], given: Iterable[str]
     for path, asked in spared.items():
         decides, opens, schemes = questions[path]
         into = questions[asked]
-        into[0], into[1] = into[0] + decides, max(into[1], opens)
+        into[0], into[1] = list({*into[0], *decides}), max(into[1], opens)
         into[2].update(schemes)
     questions = {path: one for path, one in questions.items() if path not in spared}
-    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -q[1][0], -q[1][1], q[0]))
+    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -len(q[1][0]), -q[1][1], q[0]))
     return [
-        {"fact": path, "label": catalog.label(path), "decides": decides, "opens": None if opens < 0 else fen_text(opens), "schemes": list(schemes)}
+        {"fact": path, "label": catalog.label(path), "decides": len(decides), "opens": None if opens < 0 else fen_text(opens), "schemes": list(schemes)}
         for path, (decides, opens, schemes) in ranked
         if path.partition(".")[0] in catalog.facts
     ]

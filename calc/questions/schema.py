@@ -217,9 +217,9 @@ def facts_schema(facts: Facts) -> Schema:
     plain = ("label_en", "denied", "denied_en", "counter", "per", "usual_from", "usual_to", "help", "help_en")
     said: dict[str, Schema] = {key: {"type": "string"} for key in plain}
     said |= {"label": {"type": "string", "minLength": 1}, "type": {"enum": sorted([*TYPES, *facts.units])}, "aliases": _TEXTS, "signed": {"type": "boolean"}}
-    said |= {"whole": {"type": "boolean"}, "same_as": {"enum": list(facts.by_id)}}
+    other: Schema = {"$ref": "#/$defs/known"}
     answered: Schema = {"type": "object", "additionalProperties": {"type": ["boolean", "string"]}}
-    said |= {"answers": {"type": "object", "propertyNames": {"enum": list(facts.by_id)}, "additionalProperties": answered}}
+    said |= {"whole": {"type": "boolean"}, "same_as": other, "answers": {"type": "object", "propertyNames": other, "additionalProperties": answered}}
     wider: Schema = {"type": "object", "additionalProperties": _TEXTS}
     said |= {"values": words, "values_en": words, "within": wider, "fields": {"$ref": "#/$defs/facts"}}
     fact = _table({key: _described(one, f"fact.{key}") for key, one in said.items()}, ["type", "label"])
@@ -233,7 +233,7 @@ def facts_schema(facts: Facts) -> Schema:
     units = _described({"type": "object", "patternProperties": {_FACT_ID: {"type": "string"}}, "additionalProperties": False}, "units")
     one: Schema = {"$ref": "#/$defs/fact"}
     top = {**several, "properties": {"units": {"anyOf": [units, one]}}, "patternProperties": {"^(?!units$)" + _FACT_ID[1:]: one}}
-    return {**top, "$defs": {"facts": several, "fact": fact}}
+    return {**top, "$defs": {"facts": several, "fact": fact, "known": {"enum": list(facts.by_id)}}}
 
 
 def rules_schema() -> Schema:

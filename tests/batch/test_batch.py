@@ -27,7 +27,7 @@ from calc.batch.values import arrow_type, exact_decimal
 from calc.errors import FileProblem
 from calc.facts import FactDef
 from tests.command import ROOT
-from tests.generator import as_given, random_facts
+from tests.generator import as_given, random_facts, together
 
 LONG = ["project", "scheme", "benefit", "status", "amount", "counted", "binding", "missing", "assumed", "warnings", "validity"]
 OLD_FACTORY = "1.01-old-factory-renovation"
@@ -598,7 +598,7 @@ def test_the_best_total_is_that_of_the_plan(catalog: Catalog, tmp_path: Path, sc
     projects = []
     for n in range(25):
         facts = [random_facts(catalog, id, rng) for id in rng.sample(ids, min(len(ids), 12))]
-        projects.append((f"P{n}", as_given({name: value for one in facts for name, value in one.items()}, catalog.facts)))
+        projects.append((f"P{n}", as_given(together(facts, catalog.facts), catalog.facts)))
     for file in ("chip-design-house", "bookshop-theatre", "vegetable-cooperative"):
         document = tomli.loads((ROOT / "examples" / f"{file}.toml").read_text(encoding="utf-8"))
         projects.append((file, json.loads(json.dumps(document["facts"], default=str))))

@@ -21,6 +21,7 @@ from calc.facts import FactDef, read_value
 from calc.messages import use
 from calc.questions.fill.sheets import FORBIDDEN_IN_TITLES, list_named, read_workbook
 from calc.questions.fill.template import layout, project_toml, written
+from calc.twins import completed
 from tests.command import ROOT, run
 from tests.generator import random_facts
 
@@ -125,7 +126,7 @@ def test_an_example_filled_in_comes_back(catalog: Catalog, tmp_path: Path, name:
 def test_random_projects_come_back(catalog: Catalog, tmp_path: Path, part: str) -> None:
     schemes = [id for id in catalog.ids if id.startswith(part) and catalog.scheme(id).facts]
     rng = random.Random(f"template {part}")
-    values = [random_facts(catalog, id, rng) for id in schemes]
+    values = [completed(random_facts(catalog, id, rng), catalog.facts.twins, catalog.facts.by_id) for id in schemes]
     projects = [{"name": f"项目{n}", "facts": {}} for n in range(len(values))]
     for project, known in zip(projects, values, strict=True):
         project["facts"] = tomli.loads(project_toml("", {i: raw(catalog.facts[i], v) for i, v in known.items()}, catalog.facts))["facts"]
@@ -236,6 +237,7 @@ def test_every_fact_has_its_column_and_a_rule_that_excel_takes(catalog: Catalog,
             assert len(rule.formula1) <= 255 or rule.type == "custom"
         found |= {f"{made.records}.{id}" if made.records else id for id in ids}
         assert all(cell.value for cell in sheet[5])
+    found |= {twin.target for twin in catalog.facts.twins if twin.answers is None and twin.source in found}  # by its other name
     asked = {path for id in schemes for path in catalog.scheme(id).facts}
     assert {path for path in asked if "." in path or catalog.facts[path].type != "list"} <= found
 

@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +27,7 @@ from calc.messages import text
 from calc.questions.fill.cells import DIGITS
 from calc.questions.fill.heads import IDS, REMARK
 from calc.questions.fill.sheets import NONE, lists_beside, sheet_title
+from calc.twins import asked_instead, said_by_others
 from calc.units import NUMERIC, decimal_text, simple
 
 if TYPE_CHECKING:
@@ -83,8 +84,12 @@ def layout(catalog: Store, schemes: Sequence[str], projects: Sequence[Mapping[st
     """The sheets for the facts that ``schemes`` (ids) ask for, and those that ``projects`` (facts as plain values) have."""
     facts = catalog.facts
     asked = [path.partition(".")[0] for id in schemes for path in catalog.scheme(id).facts]
-    used = [id for id in dict.fromkeys([*asked, *(fact for project in projects for fact in project)]) if id in facts]
-    sheets = [Sheet("", text("template.projects"), {id: facts[id] for id in used if facts[id].type != "list"})]
+    given = [fact for project in projects for said in (said_by_others(project, facts.twins),) for fact in project if fact not in said]
+    used = [id for id in dict.fromkeys([*asked, *given]) if id in facts]
+    instead = asked_instead(used, (), facts.twins)
+    same = {twin.target for twin in facts.twins if twin.answers is None and twin.target in instead}
+    plain = (id for id in used if facts[id].type != "list" and id not in same)
+    sheets = [Sheet("", text("template.projects"), {id: _hinted(facts[id], facts[instead[id]]) if id in instead else facts[id] for id in plain})]
     for id in (id for id in used if facts[id].type == "list"):
         given = {name for project in projects for record in project.get(id, ()) for name in record}
         wanted = {*(list_fields(catalog, id, schemes) if id in asked else ()), *given}
@@ -100,6 +105,12 @@ def layout(catalog: Store, schemes: Sequence[str], projects: Sequence[Mapping[st
         sheet.title = sheet_title(sheet.title, taken | {name for name, id in names.items() if id != sheet.records})
         taken.add(sheet.title.casefold())
     return sheets
+
+
+def _hinted(definition: FactDef, other: FactDef) -> FactDef:
+    """A fact that another one of the form may answer, as its help says."""
+    said = "；".join(filter(None, (definition.hint, text("template.twin", fact=other.name))))
+    return replace(definition, help=said, help_en=said)
 
 
 def write(

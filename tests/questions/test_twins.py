@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+import tomli
 from command import run
 
 from calc import Catalog, InputError, SchemeError, load_catalog
 from calc.questions.ask import Interview
+from calc.questions.fill.sheets import read_workbook
+from calc.questions.fill.template import layout
 
 FILLS = [
     ("pct_applications_last_year", "100", "prior_year_pct_applications", 100),
@@ -15,9 +18,10 @@ FILLS = [
     ("foreign_parent_assets", "2亿美元", "parent_total_assets", 200_000_000),
     ("parent_total_assets", "2亿美元", "foreign_parent_assets", 200_000_000),
     ("listing_venue", "A股", "is_listed_company", True),
-    ("listing_venue", "新三板挂牌", "is_listed_company", False),
+    ("listing_venue", "未上市", "is_listed_company", False),
     ("trade_enterprise_kind", "“双自主”企业", "is_dual_autonomous", True),
     ("trade_enterprise_kind", "一般外贸企业", "is_trade_service_enterprise", False),
+    ("is_trade_service_enterprise", "是", "trade_enterprise_kind", "trade_service"),
     ("voucher_applicant_kind", "小微企业", "voucher_applicant_type", "enterprise"),
     ("voucher_applicant_kind", "创业团队", "voucher_applicant_type", "team"),
     ("voucher_applicant_type", "创业团队", "voucher_applicant_kind", "startup_team"),
@@ -36,6 +40,8 @@ def test_one_fills_the_other(catalog: Catalog, fact: str, value: str, twin: str,
         ("voucher_applicant_kind", "other", "voucher_applicant_type"),
         ("trade_enterprise_kind", "trade_service", "is_dual_autonomous"),  # it may have marks of its own
         ("is_listed_company", "是", "listing_venue"),
+        ("is_dual_autonomous", "是", "trade_enterprise_kind"),  # it may be a service firm, too
+        ("listing_venue", "新三板挂牌", "is_listed_company"),  # quoted there, not listed: what a card means by it is for the applicant to say
     ],
 )
 def test_what_is_not_said_stays_open(catalog: Catalog, fact: str, value: str, twin: str) -> None:
@@ -103,6 +109,13 @@ def test_a_match_asks_one_of_them(catalog: Catalog) -> None:
     assert "is_dual_autonomous" not in after
 
 
+def test_a_benefit_that_reads_two_facts_answered_by_one_is_decided_once(catalog: Catalog) -> None:
+    found = catalog.match({"registered_in_beijing": True, "has_trade_qualification": True})
+    (kind,) = [one for one in found["questions"] if one["fact"] == "trade_enterprise_kind"]
+    benefits = [one for name in ("if", "needs") for one in found[name] if one["scheme"][:4] in ("4.72", "4.86")]
+    assert 0 < kind["decides"] <= len(benefits)
+
+
 def test_an_interview_asks_one_of_them(catalog: Catalog) -> None:
     interview = Interview(catalog, ["4.72", "4.86"])
     asked = []
@@ -114,6 +127,27 @@ def test_an_interview_asks_one_of_them(catalog: Catalog) -> None:
             interview.skip(question)
     assert "trade_enterprise_kind" in asked
     assert not {"is_dual_autonomous", "is_trade_service_enterprise"} & set(asked)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv", "toml"])
+def test_a_form_asks_for_one_of_them(catalog: Catalog, tmp_path: Path, suffix: str) -> None:
+    given = {"parent_total_assets": "2亿美元", "trade_enterprise_kind": "外贸综合服务企业", "listing_venue": "A股"}
+    path = tmp_path / f"form.{suffix}"
+    catalog.template(["4.88", "4.73", "4.72", "4.86"], path, [{"name": "甲", "facts": given}])
+    (columns,) = [sheet.columns for sheet in layout(catalog, [catalog.find(name) for name in ("4.88", "4.73", "4.72", "4.86")]) if not sheet.records]
+    assert "foreign_parent_assets" in columns and "parent_total_assets" not in columns
+    assert "“外贸企业类型”" in columns["is_trade_service_enterprise"].help and "“" not in columns["trade_enterprise_kind"].help
+    if suffix == "toml":
+        back = tomli.loads(path.read_text(encoding="utf-8"))
+        assert "is_listed_company" not in back["facts"]  # no scheme of the form asks for it, and the venue says it
+    else:
+        (back,) = read_workbook(path, catalog.facts)
+    assert catalog.read(back) == catalog.facts.read(given)
+
+
+def test_the_schema_knows_them(catalog: Catalog) -> None:
+    said = catalog.schema("facts")["$defs"]
+    assert "#/$defs/known" in json.dumps(said["fact"]["properties"]["same_as"]) and "listing_venue" in said["known"]["enum"]
 
 
 def test_what_is_varied_takes_its_twin_along(catalog: Catalog) -> None:
