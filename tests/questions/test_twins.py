@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import tomli
-from command import run
 
 from calc import Catalog, InputError, SchemeError, load_catalog
 from calc.questions.ask import Interview
 from calc.questions.fill.sheets import read_workbook
 from calc.questions.fill.template import layout
+from tests.command import run
 
 FILLS = [
     ("pct_applications_last_year", "100", "prior_year_pct_applications", 100),
