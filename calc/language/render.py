@@ -12,6 +12,7 @@ _BINDING: dict[str, float] = {"+": 1, "-": 1, "*": 2, "/": 2}
 # how closely words hold together, below the signs: what binds less than its place asks for stands in brackets
 _LOOSE, _TEST, _PHRASE = 0, 0.3, 0.5
 _NAMED = ("rate", "interest-rate", "base", "unit-rate", "quantity", "count", "product", "units", "items")
+_TURNED = {">": "<", ">=": "<="}  # as read from the other side
 _SIGNS = {"*": "×", "/": "÷", "-": "−", ">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 
@@ -41,6 +42,14 @@ def supplement_words(benefit: model.Benefit, source: str) -> str:
     notes = [text("supplement.published", day=extra.published)] if extra.published else []
     notes += [text("supplement.unseen")] if extra.sure == "probable" else []
     return extra.document + (text("word.brackets", said=text("word.semicolon").join(notes)) if notes else "")
+
+
+def applying(scheme: model.Scheme) -> dict[str, str]:
+    """When to apply (``apply``) and where (``contact``: the office and its telephone), as the text prints them; nothing where it is silent."""
+    windows = dict.fromkeys(b.window.words for b in scheme.benefits if b.window is not None)
+    offices = dict.fromkeys(" ".join(filter(None, (b.contact.office, b.contact.phone))) for b in scheme.benefits if b.contact is not None)
+    found = {"apply": text("word.semicolon").join(windows), "contact": text("word.semicolon").join(offices)}
+    return {key: said for key, said in found.items() if said}
 
 
 def see_words(benefit: model.Benefit) -> str:
@@ -207,10 +216,22 @@ class _Renderer:
         parts = [self.text(a, _TEST) for a in node.args]
         for place in range(len(parts) - 1 if self.facts else 0):
             one, other = node.args[place : place + 2]
+            span = self.between(one, other)
+            if span:
+                parts[place : place + 2] = ["", span]
             if isinstance(one, core.Given) and self.text(one.arg) == self.text(other):  # stated, and true: said once
                 parts[place : place + 2] = ["", text("render.stated", name=self.text(other))]
         parts = [part for part in parts if part]
         return self.word("and", " and ").join(parts), 0.2 if len(parts) > 1 else 0.4
+
+    def between(self, one: core.Node, other: core.Node) -> str:
+        """Two bounds of the same value, ``a >= 1 and a < 5``, as ``1 ≤ a < 5``; nothing where they are not."""
+        if not (isinstance(one, core.Compare) and isinstance(other, core.Compare) and one.op in _TURNED and other.op in ("<", "<=")):
+            return ""
+        value = self.text(one.left, _PHRASE)
+        if self.text(other.left, _PHRASE) != value:
+            return ""
+        return f"{self.text(one.right, _PHRASE)} {self.sign(_TURNED[one.op])} {value} {self.sign(other.op)} {self.text(other.right, _PHRASE)}"
 
     def _anyof(self, node: core.AnyOf) -> tuple[str, float]:
         return self.word("or", " or ").join(self.text(a, _TEST) for a in node.args), 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from calc.language import core
@@ -70,6 +70,17 @@ def _cases(node: core.Choose, facts: Facts, depth: int) -> Iterator[str]:
         yield from _named(indent + text("show.when", when=render(condition, facts, brief=True)), value, facts, depth)
     if node.otherwise is not None and not (isinstance(node.otherwise, core.Lit) and not node.otherwise.value):
         yield from _named(indent + text("show.otherwise"), node.otherwise, facts, depth)
+    for number in _counts([condition for condition, _ in node.branches]):  # the conditions only name the number of items
+        yield from _named(indent + text("show.where", name=text("step.count")), number, facts, depth)
+
+
+def _counts(nodes: Iterable[core.Node]) -> list[core.Node]:
+    """The numbers of items that nodes turn on, each once."""
+    found: dict[int, core.Node] = {}
+    for node in nodes:
+        own = [node.node] if isinstance(node, core.Step) and node.label == "count" else _counts(core.children(node))
+        found.update((id(one), one) for one in own)
+    return list(found.values())
 
 
 def _branches(node: core.Node) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core, model
-from calc.language.render import render, see_words, source_of, supplement_words, warnings_of, wording
+from calc.language.render import applying, render, see_words, source_of, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.questions.editions import changes, editions
 from calc.questions.formulas import formula, peel
@@ -159,6 +159,7 @@ def describe(catalog: Store, scheme: model.Scheme, as_of: dt.date) -> dict[str, 
         **entry(scheme, as_of, catalog.about),
         "combine": scheme.combine,
         "reason": scheme.reason or None,
+        "applying": applying(scheme),
         "source": dict(scheme.source),
         "later_batch": scheme.later_batch or None,
         "editions": editions(catalog, scheme.id, as_of),
@@ -194,8 +195,8 @@ def asked(scheme: model.Scheme) -> dict[str, list[str]]:
 
 
 def _common(benefits: list[model.Benefit]) -> list[model.Condition]:
-    """The gates that all benefits share (the very same ones, written once in the file)."""
-    if not benefits:
+    """The gates that several benefits share (the very same ones, written once in the file)."""
+    if len(benefits) < 2:
         return []
     return [c for c in benefits[0].conditions if all(any(c is other for other in b.conditions) for b in benefits[1:])]
 

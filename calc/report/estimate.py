@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.characters import CsvRows, plain_markdown
-from calc.language.render import see_words, supplement_words
+from calc.estimate.benefit import EQUITY
+from calc.language.render import applying, see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, applying, cash_words, cut_words, fact_names, figure, given_words, kind_words, source_words, standing, words_of
+from calc.report.words import MARKS, cash_words, cut_words, fact_names, figure, given_words, kind_words, source_words, standing, words_of
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COMPUTED = ("eligible", "conditional")
 MANY = 12  # from so many items on, each takes one line
-BECAUSE = ("alternative", "assumed", "likely", "incomplete", "ineligible")
+BECAUSE = ("alternative", "assumed", "likely", "incomplete", "ineligible", "equity")
 LONGEST_GIVEN = 18  # what was stated stands in the column of figures up to this width, else with the condition
 
 
@@ -272,7 +273,9 @@ def _wan(amount: str) -> str:
 def _counted(one: BenefitResult, result: SchemeResult) -> Line:
     """Whether and why a benefit is in the total."""
     amount = "—" if one.amount is None else figure(one.amount)
-    if one.id in result.chosen and (one.status == "eligible" or result.status == "conditional"):
+    if one.support == EQUITY and one.status in COMPUTED:
+        state = "equity"
+    elif one.id in result.chosen and (one.status == "eligible" or result.status == "conditional"):
         state = "counted" if one.status == "eligible" else "assumed"
     elif one.status == "eligible" and result.combine == "one-of":
         state = "alternative" if one.amount != "0.00" else "nothing"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.language.names import short
-from calc.language.render import supplement_words
+from calc.language.render import applying, supplement_words
 from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
 from calc.report.estimate import validity_said
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, applying, cash_words, cut_words, fact_names, given_words, standing, words_of
+from calc.report.words import MARKS, cash_words, cut_words, fact_names, given_words, standing, words_of
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:

@@ -134,6 +134,7 @@ def _about(scheme: dict[str, Any]) -> Iterator[Line]:
     said = source_words(source["document"], source["authority"], source["published"])
     yield Line(text("breakdown.source"), said)
     yield Line(text("breakdown.validity"), span(scheme))
+    yield from (Line(text(f"breakdown.{key}"), said) for key, said in scheme["applying"].items())
     if scheme["most"] is not None:
         yield Line(text("show.most"), text("show.yuan", amount=grouped(scheme["most"])))
     if len([b for b in scheme["benefits"] if b["formula"]]) > 1:

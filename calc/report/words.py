@@ -12,7 +12,6 @@ from calc.units import grouped, money_words, simple, value_text
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult
     from calc.facts import Facts
-    from calc.language import model
 
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "spared": "–"}
 
@@ -42,14 +41,6 @@ def source_words(document: str, authority: str, published: str | None) -> str:
     """Document, office and day of publication; an unknown day is said to be so."""
     key = "breakdown.source.said" if published else "breakdown.source.undated"
     return text(key, document=document, authority=authority, published=published)
-
-
-def applying(scheme: model.Scheme) -> dict[str, str]:
-    """When to apply (``apply``) and where (``contact``: the office and its telephone), as the text prints them; nothing where it is silent."""
-    windows = dict.fromkeys(b.window.words for b in scheme.benefits if b.window is not None)
-    offices = dict.fromkeys(" ".join(filter(None, (b.contact.office, b.contact.phone))) for b in scheme.benefits if b.contact is not None)
-    found = {"apply": text("word.semicolon").join(windows), "contact": text("word.semicolon").join(offices)}
-    return {key: said for key, said in found.items() if said}
 
 
 def given_words(given: Mapping[str, Any], facts: Facts) -> str:

@@ -170,12 +170,33 @@ def test_what_pays_nothing_says_how_far_it_is_met(tmp_path) -> None:
 def test_a_denial_reads_as_people_say_it(catalog: Catalog, tmp_path) -> None:
     """That a project has no other funds is said so, with no "no" beside it that turns the sense round; unmet says the same condition."""
     said = "申报项目（同一建设内容）未获中央或其他市级财政资金"
-    assert said in catalog.show("5.05")["conditions"]
+    [benefit] = catalog.show("5.05")["benefits"]
+    assert said in benefit["conditions"]
     for given, mark in (("false", "✓ 满足"), ("true", "✗ 不满足")):
         path = tmp_path / "project.toml"
         path.write_text(f"[facts]\nhas_other_central_or_municipal_funds = {given}\n", encoding="utf-8")
         [line] = [line for line in run(f"estimate {path} -s 5.05", width=120).out.splitlines() if said in line]
         assert line.startswith(mark) and line.rstrip().endswith("资金")
+
+
+def test_when_and_where_to_apply_is_told() -> None:
+    lines = [line.split() for line in run("show 4.21").out.splitlines()]
+    assert ["申报时间", "分周期定期在指定网站发放，每周期的总额度发完即止"] in lines
+    assert ["咨询", "北京市科学技术委员会", "55577777"] in lines
+
+
+def test_a_number_of_items_says_which_count(catalog: Catalog) -> None:
+    """Projects brought in count from a revenue of 1000万元 on, those going out from 5000万元 on."""
+    transfers = next(b for b in catalog.show("4.39")["benefits"] if b["id"] == "cross-border-tech-transfer")
+    at = transfers["formula"].index("其中符合条件项数：")
+    assert "1000万元" in transfers["formula"][at + 1] and "5000万元" in transfers["formula"][at + 1]
+
+
+def test_conditions_of_a_single_benefit_are_its_own(catalog: Catalog) -> None:
+    """They stand beside its clause, not under a head for all benefits; of several benefits, what all ask stands once."""
+    single, several = catalog.show("4.07"), catalog.show("4.05")
+    assert single["conditions"] == [] and "年营业收入 ≤ 2亿元" in single["benefits"][0]["conditions"]
+    assert several["conditions"] == ["在北京市注册或登记"]
 
 
 def test_what_is_stated_in_words(catalog: Catalog) -> None:

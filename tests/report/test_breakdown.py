@@ -214,6 +214,16 @@ def test_a_condition_for_others_does_not_apply(catalog: Catalog) -> None:
     assert [c.result for c in spared] == ["met"] and "applies" not in result.model_dump()["benefits"][0]["conditions"][0]
 
 
+def test_a_stake_is_shown_and_not_called_nothing() -> None:
+    """Card 4.28 prefers a stake to a grant: it is no alternative that the total left out for a larger one."""
+    sets = ["registered_in_beijing=是", "in_gaojingjian_industry=是", "applicant_role=领军企业", "leads_innovation_consortium=是",
+            "weak_link_kind=关键核心部件", "platform_share=20%", "platform_is_largest_shareholder=否", "total_investment=2000万元"]  # fmt: skip
+    given = [part for one in sets for part in ("--set", one)]
+    lines = run(["estimate", "examples/old-factory.toml", "-s", "4.28", *given], width=120).out.splitlines()
+    [stake] = [line for line in lines if "优先股权投资：" in line]
+    assert stake.split() == ["只列示", "优先股权投资：入股不是补助，不计入合计", "6,000,000.00"]
+
+
 def test_an_alternative_that_is_met_applies(catalog: Catalog) -> None:
     """Card 4.72: a “double independent” exporter qualifies as such, whatever it trades."""
     result = catalog.estimate({"trade_enterprise_kind": "dual_independent"}, "4.72")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engines.formulas.cells import SAFE
 from calc.language.names import short
-from calc.language.render import supplement_words
+from calc.language.render import applying, supplement_words
 from calc.messages import text
 from calc.report.estimate import validity_said
 from calc.report.quotes import quote_lines
-from calc.report.words import applying
 from calc.report.xlsx.layout import SchemeCells
 from calc.report.xlsx.sheet import Sheet
 
