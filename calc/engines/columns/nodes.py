@@ -237,10 +237,10 @@ def _member(c: Compiler, node: core.Member) -> Value:
 @READINGS.of(core.Has)
 def _has(c: Compiler, node: core.Has) -> Value:
     item = c.value(node.item)
-    wanted: list[Part] = []
-    for place, value in enumerate(node.counting):
-        wanted += ([", "] if place else []) + [c.pool.text(value)]
-    return replace(item, sql=c.pool("list_has_any(", item.sql, ", [", *wanted, "])"))
+    found: list[Part] = []
+    for place, value in enumerate(node.counting):  # twice as quick as list_has_any
+        found += [*([" OR "] if place else []), "list_contains(", item.sql, ", ", c.pool.text(value), ")"]
+    return replace(item, sql=c.pool("(", *found, ")"))
 
 
 @READINGS.of(core.Not)
