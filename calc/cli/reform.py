@@ -88,6 +88,7 @@ def register(app: typer.Typer) -> None:
             from calc.report import reform as words
             from calc.report import reform_book as book
             from calc.report import reform_chart as pictures
+        warnings: list[str] = []
         if form == "json":
             emit(dump(answer), output)
         elif form == "xlsx":
@@ -95,14 +96,18 @@ def register(app: typer.Typer) -> None:
             write_whole(output, book.as_xlsx(answer))
         elif form == "table":
             emit(words.as_table(answer, *screen(output)), output)
+        elif form == "html":
+            made, warnings = pictures.as_html(answer)
+            emit(made, output)
         else:
-            made = {"csv": words.as_csv, "markdown": words.as_markdown, "html": pictures.as_html}[form]
-            emit(made(answer), output)
+            emit({"csv": words.as_csv, "markdown": words.as_markdown}[form](answer), output)
         if chart is not None:
-            picture, warnings = pictures.chart(answer, chart)
+            picture, warned = pictures.chart(answer, chart)
+            warnings += warned
             write_whole(chart, picture)
-            for warning in warnings:
-                complain(warning)
+        for warning in dict.fromkeys(warnings):
+            complain(warning)
+        if chart is not None:
             complain(text("reform.chart.done", file=chart))
         for note in answer["notes"]:
             complain(note)

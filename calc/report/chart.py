@@ -53,15 +53,40 @@ def pictured(draw: Callable[[], Any], again: Callable[[], Any], kind: str) -> tu
 
 
 def chinese_font() -> str | None:
-    """An installed font that has Chinese characters."""
+    """An installed font that has Chinese characters; one installed since matplotlib last made its list of fonts is found, too."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    named = _named()
+    if named is not None:
+        return named
+    listed = {font.fname for font in fontManager.ttflist}
+    found = []
+    for file in sorted(findSystemFonts()):
+        family = _draws(file)
+        if family is not None:
+            found.append(family)
+            if file not in listed:
+                fontManager.addfont(file)
+    return _named() or next(iter(found), None)
+
+
+def _named() -> str | None:
+    """The first of the fonts named above that matplotlib knows and that draws Chinese characters."""
     from matplotlib.font_manager import fontManager
-    from matplotlib.ft2font import FT2Font
 
     files = {font.name: font.fname for font in fontManager.ttflist}
-    for name in FONTS:
-        if name in files and FT2Font(files[name]).get_char_index(ord("额")):
-            return name
-    return None
+    return next((name for name in FONTS if name in files and _draws(files[name]) is not None), None)
+
+
+def _draws(file: str) -> str | None:
+    """The family of a font file that has Chinese characters; one that is gone or no font has none."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        font = FT2Font(file)
+        return font.family_name if font.get_char_index(ord("额")) else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _saved(draw: Callable[[], Any], kind: str, font: str | None) -> bytes:

@@ -18,7 +18,8 @@ MOST = 14  # benefits that a picture shows, those that change most
 def chart(answer: Mapping[str, Any], file: Path) -> tuple[bytes, list[str]]:
     """The picture of a reform in the format ``file`` ends in, and what there is to warn of. Raises ``ImportError`` without matplotlib."""
     if file.suffix.lower() == ".html":
-        return as_html(answer).encode("utf-8"), []
+        made, said = as_html(answer)
+        return made.encode("utf-8"), said
 
     def draw() -> Any:
         return _figure([_benefits, _sizes], answer)
@@ -26,11 +27,12 @@ def chart(answer: Mapping[str, Any], file: Path) -> tuple[bytes, list[str]]:
     return pictured(draw, draw, file.suffix.lower())
 
 
-def as_html(answer: Mapping[str, Any]) -> str:
-    """A page with the pictures and all tables that needs nothing else."""
-    pictures = [pictured(draw, draw, ".svg")[0].decode("utf-8") for draw in (lambda: _figure([_benefits], answer), lambda: _figure([_sizes], answer))]
+def as_html(answer: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """A page with the pictures and all tables that needs nothing else, and what there is to warn of."""
+    drawn = [pictured(draw, draw, ".svg") for draw in (lambda: _figure([_benefits], answer), lambda: _figure([_sizes], answer))]
+    pictures = [picture.decode("utf-8") for picture, _ in drawn]
     tables = [(title, (heads, rows)) for title, (heads, rows) in zip(report.titles(answer), report.tables(answer), strict=True)]
-    return page(text("reform.title"), pictures, [*report.headline(answer), *report.said(answer)], tables)
+    return page(text("reform.title"), pictures, [*report.headline(answer), *report.said(answer)], tables), drawn[0][1]
 
 
 def _figure(parts: Sequence[Callable[[Any, Mapping[str, Any]], None]], answer: Mapping[str, Any]) -> Any:

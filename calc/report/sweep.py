@@ -47,12 +47,12 @@ def as_csv(answer: Mapping[str, Any]) -> str:
     return out.getvalue()
 
 
-def as_html(answer: Mapping[str, Any]) -> str:
-    """A page with the picture and the table that needs nothing else."""
+def as_html(answer: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """A page with the picture and the table that needs nothing else, and what there is to warn of."""
     from calc.report.chart import page, pictured
 
-    picture = pictured(lambda: _figure(answer), lambda: _figure(answer), ".svg")[0].decode("utf-8")
-    return page(title(answer), [picture], said(answer), [("", cells(answer))])
+    picture, warnings = pictured(lambda: _figure(answer), lambda: _figure(answer), ".svg")
+    return page(title(answer), [picture.decode("utf-8")], said(answer), [("", cells(answer))]), warnings
 
 
 def chart(answer: Mapping[str, Any], file: Path) -> tuple[bytes, list[str]]:
@@ -60,7 +60,8 @@ def chart(answer: Mapping[str, Any], file: Path) -> tuple[bytes, list[str]]:
     from calc.report.chart import pictured
 
     if file.suffix.lower() == ".html":
-        return as_html(answer).encode("utf-8"), []
+        made, warnings = as_html(answer)
+        return made.encode("utf-8"), warnings
     return pictured(lambda: _figure(answer), lambda: _figure(answer), file.suffix.lower())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -46,14 +47,35 @@ def open_source(
     stdin: IO[bytes] | None = None,
     definition: Callable[[str], FactDef | None] = lambda name: None,
 ) -> Source:
-    """The table in ``path`` (``-``: standard input).
+    """The table in ``path`` (``-``: standard input); the file is closed when the table is no longer used.
 
     ``known`` tells headers that mean something, ``definition`` what a name in JSON stands for (fact or field, if any).
 
     Raises ``FileProblem`` for a file that cannot be read, ``OSError`` for one that cannot be opened.
     """
+    if path == "-":
+        return _source(path, stdin or sys.stdin.buffer, known, format, encoding, sheet, definition)
+    stream = open(path, "rb")  # noqa: SIM115 - read block by block
+    try:
+        source = _source(path, stream, known, format, encoding, sheet, definition)
+    except BaseException:
+        stream.close()
+        raise
+    weakref.finalize(source, stream.close)
+    return source
+
+
+def _source(
+    path: str,
+    stream: IO[bytes],
+    known: Callable[[Any], bool],
+    format: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    definition: Callable[[str], FactDef | None],
+) -> Source:
+    """The table that a stream holds; ``path`` is where it is from."""
     name = text("batch.stdin") if path == "-" else path
-    stream: IO[bytes] = (stdin or sys.stdin.buffer) if path == "-" else open(path, "rb")  # noqa: SIM115 - read block by block
     size = 0 if path == "-" else Path(path).stat().st_size
     start = peek(stream)
     kind = format or SUFFIXES.get(Path(path).suffix.lower()) or _kind(start)
@@ -62,11 +84,15 @@ def open_source(
     if sheet is not None and kind != "xlsx":
         raise FileProblem([text("batch.sheet.none", file=name)])
     if start[:4] == OLD:
-        check_workbook(name, _seekable(stream, start).read())
+        check_workbook(name, start + stream.read())
     if kind == "parquet":
-        return ParquetSource(name, _seekable(stream, start))
+        file = _seekable(stream, start)
+        source = ParquetSource(name, file)
+        if file is not stream:
+            weakref.finalize(source, file.close)
+        return source
     if kind == "xlsx":
-        return SheetSource(name, _seekable(stream, start).read(), known, sheet, definition)
+        return SheetSource(name, start + stream.read(), known, sheet, definition)
     lines = Decoded(name, stream, start, size, encoding)
     if kind == "jsonl":
         return JsonSource(name, lines, definition)
@@ -89,7 +115,7 @@ def _seekable(stream: IO[bytes], start: bytes) -> IO[bytes]:
     import shutil
     import tempfile
 
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - read until the process ends
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - read block by block
     kept.write(start)
     shutil.copyfileobj(stream, kept)
     kept.seek(0)
