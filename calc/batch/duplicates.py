@@ -17,9 +17,12 @@ from calc.batch.engine import Results, Slot, rows_of
 from calc.batch.header import named_column
 from calc.batch.output import Output, format_of
 from calc.batch.reading import texts
+from calc.estimate.benefit import label
+from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS, PROJECT, folded
 from calc.store.conflicts import Item, conflicts
+from calc.store.rules import titles
 from calc.units import BLANKS, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -113,7 +116,7 @@ class Duplicates:
             most: dict[tuple[str, str], tuple[int, str, tuple[str, ...]]] = {}  # of each two schemes, the two largest benefits
             for one, other, rules in self.known[key]:
                 pair = (paid[row][one], paid[row][other])
-                said = text("word.semicolon").join(f"{slot.scheme.id}/{slot.benefit.id} {grouped(fen_text(fen))}" for slot, fen in pair)
+                said = text("word.semicolon").join(f"{short(slot.scheme.id)} {label(slot.benefit)} {grouped(fen_text(fen))}" for slot, fen in pair)
                 names = (pair[0][0].scheme.id, pair[1][0].scheme.id)
                 most[names] = max(most.get(names, (0, "", ())), (pair[0][1] + pair[1][1], said, rules), key=lambda two: two[0])
             table += [(said, number, line, project, listed(map(self._rule, rules))) for _, said, rules in most.values()]
@@ -127,9 +130,12 @@ class Duplicates:
         return [(i, j, tuple(rules)) for (i, j), rules in sorted(found.items()) if items[i].scheme != items[j].scheme]
 
     def _rule(self, id: str) -> str:
-        """A rule by its id, with what it says."""
-        says = next((rule.wording for rule in self.store.rules.rules if rule.id == id), "")
-        return id + (text("word.brackets", said=says) if says else "")
+        """What a rule is called, and what it says."""
+        rule = next((rule for rule in self.store.rules.rules if rule.id == id), None)
+        if rule is None:
+            return text(f"plan.word.{id}")
+        (title,) = titles([rule])
+        return title if title == rule.wording else title + text("word.brackets", said=rule.wording)
 
     def told(self, file: str | None) -> dict[str, Any]:
         """What was found, for the summary: groups by kind, the first of them, and the file that has all."""

@@ -16,6 +16,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "rules.cycle": ("前提成环：{path}", "prerequisites go in a circle: {path}"),
     "rules.object": ("objects：没有写 {id} 支持的是 project 还是 enterprise", "objects: {id} is neither under project nor under enterprise"),
     "rules.object.pays": ("objects：{id} 没有金额，不用列出", "objects: {id} pays no amount and need not stand here"),
+    "rules.title.municipal": ("不得与其他市级资金重复", "no double funding from the city"),
+    "rules.title.municipal+central": ("不得与中央或其他市级资金重复", "no double funding, central or from the city"),
+    "rules.title.alike": ("不得与性质相同的资金重复", "no double funding of a like kind"),
+    "rules.title.same_measure": ("同一项措施只付一次", "one measure paid once"),
     # plan
     "plan.in": ("{project}：{error}", "{project}: {error}"),
     "plan.said": ("{what}：{said}", "{what}: {said}"),
@@ -40,7 +44,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "另有 {likely} 项条件未定、{missing} 项缺少事实，没有计入；详见 subsidy match",
         "{likely} more have open conditions and {missing} lack facts; they are not counted, see subsidy match",
     ),
-    "plan.warn.same": ("{benefits} 疑为同一项措施（{says}；{id}），可能只付一次", "{benefits} may be one measure ({says}; {id}), paid once only"),
+    "plan.warn.same": ("{benefits} 疑为同一项措施（{says}），可能只付一次", "{benefits} may be one measure ({says}), paid once only"),
     # subsidy plan
     "plan.help": (
         "选出加起来最多、又不违反任何规则（排他、不得重复、择一、组合上限）的支持项，证明没有更好的组合，说明没选的为什么不选。"
@@ -95,7 +99,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.rules": ("规则的意思和代价：单独没有它能多拿多少", "What the rules say and cost: what more there would be without that one alone"),
     "plan.rules.idle": ("这次没有影响的：{rules}", "of no effect here: {rules}"),
     "plan.questions": ("值得问的", "Worth asking"),
-    "plan.questions.rules": ("如果为“是”，这些规则不适用：{ids}", "if yes, these rules do not hold: {ids}"),
+    "plan.questions.rules": ("如果为“是”，这些规则不适用：{rules}", "if yes, these rules do not hold: {rules}"),
     "plan.notices": ("申报时注意", "To mind when applying"),
     "plan.word.one-of": ("择一", "one-of"),
     "plan.word.group-cap": ("组合上限", "group cap"),

@@ -16,6 +16,7 @@ from calc.questions.editions import changes, editions
 from calc.questions.formulas import formula, peel
 from calc.questions.profile import against, counted_as
 from calc.store.conflicts import rules_touching
+from calc.store.rules import titles
 from calc.units import fen, fen_text, value_text
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def describe(catalog: Store, scheme: model.Scheme, as_of: dt.date) -> dict[str, 
         "benefits": [_benefit(b, shared, facts, scheme.source["document"]) for b in scheme.benefits],
         "facts": [_fact(id, fields, facts) for id, fields in asked(scheme).items()],
         "rules": [
-            {"id": rule.id, "says": rule.wording, "source": rule.source, "enforced": rule.enforced} for rule in rules_touching(catalog, scheme.id)
+            {"id": rule.id, "title": titles([rule])[0], "says": rule.wording, "source": rule.source, "enforced": rule.enforced}
+            for rule in rules_touching(catalog, scheme.id)
         ],
     }
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from calc.characters import CsvRows, plain_markdown
 from calc.estimate.benefit import label, title
 from calc.language.names import short
 from calc.messages import listed, text
-from calc.questions.plan.combination import GROUP_CAP, SHARED
+from calc.questions.plan.called import EQUITY, EXCLUDED, called, meanings
 from calc.questions.plan.masks import bits
 from calc.questions.plan.paid import Candidate
-from calc.questions.plan.plan import EDITION, EQUITY, EXCLUDED, ONCE, ONE_OF, Plan, cash
+from calc.questions.plan.plan import Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed, row
-from calc.report.words import period_words
+from calc.report.words import period_words, rule_words
+from calc.store.rules import Rule
 from calc.units import fen_text, grouped
 
-WORDS = (ONE_OF, GROUP_CAP, ONCE, SHARED, EQUITY, EXCLUDED, EDITION)
 EACH = ("enterprise", "projects", "total", "prudent_total", "proved", "chosen", "warnings")
 COLUMNS = ("enterprise", "part", "project", "scheme", "benefit", "title", "label", "amount", "detail")
 
@@ -48,33 +48,35 @@ def answer(plan: Plan) -> list[Block]:
 
 def reasons(plan: Plan) -> list[Block]:
     """What is left out and why, the next best, what rules cost, what to ask and to mind."""
-    names = meanings(plan)
     left_out = plan.left_out()
     left = Block(text("plan.left"), "", "", "", [line for item, why in left_out for line in _left(plan, item, why)])
     others = Block(text("plan.alternatives"), text("plan.alternatives.said"))
     others.lines = [Line(str(n), changed(plan, other), _yuan(other.value)) for n, other in enumerate(plan.alternatives, 1)]
     costs = Block(text("plan.rules"))
     felt = dict.fromkeys([*(id for id, cost in plan.costs.items() if cost), *(id for _, why in left_out for id in why)])
-    alike: dict[tuple[str, str], list[str]] = {}
-    for id in felt:
-        alike.setdefault((names[id], f"+{_yuan(plan.costs[id])}" if id in plan.costs else ""), []).append(id)
-    for (meaning, cost), ids in alike.items():
-        costs.lines.append(Line("", meaning if ids[0] in WORDS else text("plan.said", what=listed(map(_word, ids)), said=meaning), cost))
-    if idle := [_word(id) for id in plan.costs if id not in felt]:
+    costs.lines = [Line("", rule_words(names, meaning), "" if cost is None else f"+{_yuan(cost)}") for names, meaning, cost in costly(plan, felt)]
+    if idle := called(plan.catalog, (id for id in plan.costs if id not in felt)):
         costs.lines.append(Line("", text("plan.rules.idle", rules=listed(idle)), "", "faint"))
-    asked = Block(text("plan.questions"), "", "", "", list(_asked([one for one in plan.questions if one["rules"]])))
+    asked = Block(text("plan.questions"), "", "", "", list(_asked(plan)))
     told = Block(text("plan.notices"))
-    told.lines = [Line("", text("plan.said", what=rule.id, said=rule.wording) + text("plan.source", source=rule.source)) for rule in plan.notices()]
+    told.lines = [Line(listed(cards), rule.wording + text("plan.source", source=rule.source)) for rule, cards in noticed(plan)]
     return [left, others, costs, asked, told]
 
 
-def meanings(plan: Plan) -> dict[str, str]:
-    """What the rules, caps and costs say that shut something out, by id."""
-    names = {rule.id: rule.wording for rule in plan.catalog.rules.rules}
-    names.update({f"cost:{cost.id}": text("plan.because.cost", cost=cost.wording) for cost in plan.catalog.rules.costs.values()})
-    for id in {id for rules in plan.conflicts.pairs.values() for id in rules if id.startswith("assumption:")}:
-        names[id] = text("plan.because.assumption", fact=plan.catalog.label(id.partition(":")[2]))
-    return {**names, **{word: text(f"plan.because.{word}") for word in WORDS}}
+def costly(plan: Plan, ids: Iterable[str]) -> list[tuple[str, str, int | None]]:
+    """Rules, caps, costs and assumptions: what they are called, what they say, what they cost (``None``: not looked at); those that say
+    and cost the same in one."""
+    alike: dict[tuple[str, int | None], list[str]] = {}
+    for id, meaning in meanings(plan.catalog, ids).items():
+        alike.setdefault((meaning, plan.costs.get(id)), []).append(id)
+    return [(listed(called(plan.catalog, same)), meaning, cost) for (meaning, cost), same in alike.items()]
+
+
+def noticed(plan: Plan) -> list[tuple[Rule, list[str]]]:
+    """What to mind when applying, each with the cards of the chosen benefits that it is about."""
+    return [
+        (rule, list(dict.fromkeys(_card(item.scheme.id) for item in plan.chosen if rule.covers(item.scheme.id, item.key)))) for rule in plan.notices()
+    ]
 
 
 def apart(plan: Plan) -> str:
@@ -102,14 +104,6 @@ def proof(plan: Plan) -> str:
     if plan.best.proved:
         return text("plan.proved", total=_yuan(plan.best.value), count=len(plan.items))
     return text("plan.unproved", total=_yuan(plan.best.value), bound=_yuan(plan.best.bound))
-
-
-def _word(id: str) -> str:
-    if id.startswith("assumption:"):
-        return text("plan.word.assumption")
-    if id.startswith("cost:"):
-        return text("plan.word.cost")
-    return text(f"plan.word.{id}") if id in WORDS else id
 
 
 def _yuan(amount: int) -> str:
@@ -142,20 +136,20 @@ def _left(plan: Plan, item: Candidate, because: Sequence[str]) -> Iterator[Line]
 def why_not(plan: Plan, item: Candidate, because: Sequence[str]) -> str:
     """Why a benefit is left out: the rules, the chosen ones in its way, and what it would cost to take it all the same."""
     if because in ([EQUITY], [EXCLUDED]):
-        return text("plan.not", why=text(f"plan.word.{because[0]}"))
+        return text("plan.not", why=listed(called(plan.catalog, because)))
     by_key = {one.key: one for one in plan.chosen}
-    said = text("plan.out", rules=listed(map(_word, because)))
+    said = text("plan.out", rules=listed(called(plan.catalog, because)))
     if blocking := [named(by_key[key]) for key in plan.blocking(item)]:
         said += text("plan.out.by", benefits=listed(blocking))
     loss = plan.loss(item)
     return said + (text("plan.out.never") if loss is None else text("plan.out.loss", loss=_yuan(loss)))
 
 
-def _asked(questions: Sequence[dict[str, Any]]) -> Iterator[Line]:
+def _asked(plan: Plan) -> Iterator[Line]:
     """The questions whose answer would lift rules."""
-    for question in questions:
+    for question in (one for one in plan.questions if one["rules"]):
         yield Line("", question["label"], f"+{grouped(question['opens'])}", "unknown")
-        yield Line("", text("plan.questions.rules", ids=listed(question["rules"])), "", "faint")
+        yield Line("", text("plan.questions.rules", rules=listed(called(plan.catalog, question["rules"]))), "", "faint")
 
 
 def changed(plan: Plan, other: Best) -> str:

@@ -11,7 +11,7 @@ from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
 from calc.report.quotes import quote_lines
-from calc.report.words import kind_words, source_words, words_of
+from calc.report.words import kind_words, rule_words, source_words, words_of
 from calc.units import grouped
 
 HEADS = ("id", "title", "support", "most", "validity")
@@ -124,7 +124,7 @@ def rules_block(scheme: dict[str, Any]) -> list[Block]:
     for enforced in (True, False):
         told = [rule for rule in scheme["rules"] if rule["enforced"] is enforced]
         for place, rule in enumerate(told):
-            said = text("plan.said", what=rule["id"], said=rule["says"]) + text("plan.source", source=rule["source"])
+            said = rule_words(rule["title"], rule["says"]) + text("plan.source", source=rule["source"])
             lines.append(Line("" if place else text("show.rules.kept" if enforced else "show.rules.told"), said))
     return [Block(text("show.rules"), text("show.rules.said"), lines=lines)] if lines else []
 

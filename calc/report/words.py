@@ -108,3 +108,8 @@ def verified(answer: Mapping[str, Any], file: str) -> str:
     lines += [text(f"verify.change.{one['what']}", name=one["name"], was=one["then"], now=one["now"]) for one in answer["changes"]]
     lines += [text("verify.row", row=one["row"], column=one["column"], was=one["result"] or "—", now=one["again"] or "—") for one in answer["first"]]
     return "\n".join(lines)
+
+
+def rule_words(title: str, says: str) -> str:
+    """What a rule is called and what it says; not twice what already stands at the head of what it says."""
+    return says if says.startswith(title) else text("plan.said", what=title, said=says)

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
 from calc.files import plain_file
-from calc.messages import language, text
-
-if TYPE_CHECKING:
-    pass
+from calc.language.names import short
+from calc.messages import language, listed, text
 
 FILE = "rules.toml"
 
@@ -45,7 +43,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-COMMON = ("id", "source", "says", "says_en", "derived")
+COMMON = ("id", "source", "says", "says_en", "title", "title_en", "derived")
 
 
 LISTS = ("schemes", "except", "benefits", "limited_to", "any_of", "facts")
@@ -65,13 +63,16 @@ ENTERPRISE_WIDE = ("enterprise", "enterprise-year")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. ``schemes`` and ``benefits``: whom it is about, benefits as ``scheme/benefit`` (none: all of the schemes)."""
+    """One rule. ``schemes`` and ``benefits``: whom it is about, benefits as ``scheme/benefit`` (none: all of the schemes). ``title``: what
+    it is called in a word or two, where it says so itself."""
 
     kind: str
     id: str
     source: str
     says: str
     says_en: str = ""
+    title: str = ""
+    title_en: str = ""
     line: int = 0
     schemes: tuple[str, ...] = ()
     benefits: tuple[str, ...] = ()
@@ -126,6 +127,25 @@ class Cost:
     def covers(self, benefit: str) -> bool:
         """Whether a benefit (``scheme/benefit``), or the printed edition of it, draws on it."""
         return benefit in self.benefits or printed(benefit) in self.benefits
+
+
+def titles(rules: Iterable[Rule]) -> list[str]:
+    """What rules are called, in the language in use: by their own titles, else by their kind (those against double funding with
+    their schemes, all in one), else by what they say."""
+    found: dict[str, list[str]] = {}
+    for rule in rules:
+        own = rule.title if language() == "zh" else rule.title_en or rule.title
+        cards = found.setdefault(own or _by_kind(rule) or rule.wording, [])
+        if not own and rule.kind == "no_double_funding":
+            cards.append(short(rule.schemes[0]))
+    return [said + (text("word.brackets", said=listed(dict.fromkeys(cards))) if cards else "") for said, cards in found.items()]
+
+
+def _by_kind(rule: Rule) -> str:
+    """What a rule without a title of its own is called by its kind; empty where its own words are needed."""
+    if rule.kind == "no_double_funding":
+        return text("rules.title.alike" if rule.limited_to is not None else f"rules.title.{rule.against}")
+    return text("rules.title.same_measure") if rule.kind == "same_measure" else ""
 
 
 def printed(name: str) -> str:
@@ -320,6 +340,8 @@ def _made(kind: str, entry: Mapping[str, Any], line: int) -> Iterator[Rule]:
             source=entry["source"],
             says=entry["says"],
             says_en=entry.get("says_en", ""),
+            title=entry.get("title", ""),
+            title_en=entry.get("title_en", ""),
             line=line,
             schemes=one or tuple(dict.fromkeys(b.partition("/")[0] for b in benefits)),
             benefits=benefits,

@@ -62,7 +62,7 @@ def test_schemes_that_exclude_one_another(catalog: Catalog, tmp_path: Path) -> N
     both = catalog.batch(table, tmp_path / "out.csv", schemes=["1.01", "1.02"], duplicates=tmp_path / "twice.csv")
     (one,) = rows(tmp_path / "twice.csv")
     assert (one["kind"], one["project"], one["line"]) == ("schemes", "甲", "2")
-    assert "1.01-old-factory-renovation/investment-grant 36,000,000.00" in one["value"] and "old-factory-or-building" in one["note"]
+    assert "1.01 投资补助 36,000,000.00" in one["value"] and "老旧厂房与低效楼宇只属一类" in one["note"]
     assert both.duplicates is not None and both.duplicates["groups"]["schemes"] == 1
     alone = catalog.batch(table, tmp_path / "out.csv", schemes=["1.01"], duplicates=tmp_path / "twice.csv")
     assert alone.duplicates is not None and alone.duplicates["groups"]["schemes"] == 0

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import random
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from calc import Catalog, InputError, load_catalog
 from calc.engines.columns.benefit import exclusive
@@ -121,7 +123,7 @@ def test_exclude_and_require(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("require", "exclude", "said"),
     [
-        (["g09", "g10"], [], "gjj-one-direction"),  # they cannot stand together
+        (["g09", "g10"], [], "高精尖资金一家企业只报一个方向"),  # they cannot stand together
         (["g13"], [], "g13"),  # the project does not get it
         (["g09"], ["g09"], "g09"),
         (["g09/no-such-award"], [], "old-factory-award"),
@@ -589,10 +591,25 @@ def test_what_was_had_before_is_a_fact_of_its_scheme(catalog: Catalog) -> None:
 def test_the_command_says_it_all() -> None:
     done = run("plan examples/chip-design-house.toml --as-of 2023-04-01")
     assert done.code == 0
-    for said in ("8,352,000.00", "已证明最优", "g02", "gjj-one-direction", "次优的组合", "值得问的", "+4,473,333.33"):
+    for said in ("8,352,000.00", "已证明最优", "g02", "高精尖资金一家企业只报一个方向", "次优的组合", "值得问的", "+4,473,333.33"):
         assert said in done.out
     english = run("plan examples/chip-design-house.toml --as-of 2023-04-01 --lang en")
     assert "Proved to be the best" in english.out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_people_read_what_a_rule_says_not_its_id(catalog: Catalog, lang: str, tmp_path: Path) -> None:
+    words = f"plan examples/big-plant.toml --as-of 2023-04-01 --lang {lang}"
+    said = [run(f"{words} --format {form}").out for form in ("table", "markdown", "html")]
+    said.append(run(f"{words} --require g13 --require g15").err)
+    said += [run(f"show {card} --lang {lang}").out for card in ("1.01", "g13")]
+    assert run(f"{words} -o {tmp_path / 'plan.xlsx'}").code == 0
+    for page in load_workbook(tmp_path / "plan.xlsx"):
+        said += [str(cell.value) for row in page.iter_rows() for cell in row]
+    ids = [rule.id for rule in catalog.rules.rules]
+    assert [id for id in ids for one in said if re.search(rf"\b{re.escape(id)}\b", one)] == []
+    title = {"zh": "不得与其他市级资金重复（g07、g13）", "en": "no double funding from the city (g07, g13)"}[lang]
+    assert title in said[1]
 
 
 def test_the_command_prints_what_python_answers(catalog: Catalog) -> None:
@@ -632,7 +649,7 @@ def test_a_table_with_a_column_of_enterprises(tmp_path: Path) -> None:
     ("words", "said"),
     [
         ("plan nowhere.toml", "nowhere.toml"),
-        ("plan examples/chip-design-house.toml --require g01 --require g02", "gjj-one-direction"),
+        ("plan examples/chip-design-house.toml --require g01 --require g02", "高精尖资金一家企业只报一个方向"),
         ("plan examples/chip-design-house.toml --exclude g77", "g77"),
         ("plan examples/chip-design-house.toml examples/bookshop-theatre.toml --set registered_in_beijing=是", "--set"),
         ("plan examples/chip-design-house.toml --format pdf", "pdf"),

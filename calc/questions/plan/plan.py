@@ -21,6 +21,7 @@ from calc.estimate.cash import gathered
 from calc.language.names import short
 from calc.language.render import warnings_of, wording
 from calc.messages import listed, text
+from calc.questions.plan.called import EQUITY, EXCLUDED, called
 from calc.questions.plan.caps import Cap
 from calc.questions.plan.combination import GROUP_CAP, SHARED, assume, caps_over, clash_masks, freed, needs, problem_of
 from calc.questions.plan.costs import Drawing, drawn, once
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from calc.store.store import Store
 
 ALTERNATIVES = 3
-# words that stand in ``because`` and ``rules`` beside the ids of rules
-ONE_OF, ONCE, EQUITY, EXCLUDED, EDITION = "one-of", "once", "equity", "excluded", "edition"
 
 
 @dataclass(slots=True)
@@ -226,7 +225,7 @@ def plan(
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
     answer = best(problem)
     if answer is None:
-        raise _impossible(items, clashing, wanted)
+        raise _impossible(catalog, items, clashing, wanted)
     careful = best(replace(problem, clashes=once(items, problem.clashes, drawing))) or answer
     names, needed = [name for name, _ in projects], needs(catalog, items)
     made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing)
@@ -331,12 +330,12 @@ def _must(catalog: Store, items: Sequence[Candidate], scheme: str, benefit: str,
     raise InputError(name, name, text("plan.must.ineligible"), message="plan.error.must")
 
 
-def _impossible(items: Sequence[Candidate], clashing: Conflicts, wanted: Sequence[tuple[str, str]]) -> InputError:
+def _impossible(catalog: Store, items: Sequence[Candidate], clashing: Conflicts, wanted: Sequence[tuple[str, str]]) -> InputError:
     """What to say of requirements that cannot be met together: the rules between them."""
     asked = [i for i, item in enumerate(items) if any(_is(item, *name) for name in wanted)]
     rules = dict.fromkeys(r for (i, j), ids in clashing.pairs.items() if i in asked and j in asked for r in ids)
     said = "、".join(f"{scheme}/{benefit}" if benefit else scheme for scheme, benefit in wanted)
-    return InputError("require", said, text("plan.must.together", rules="、".join(rules) or "—"), message="plan.error.must")
+    return InputError("require", said, text("plan.must.together", rules=listed(called(catalog, rules)) or "—"), message="plan.error.must")
 
 
 # ---------------------------------------------------------------- what else there is to say
@@ -429,7 +428,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
     for rule in made.catalog.rules.of("same_measure"):
         twice = [item for item in made.chosen if item.key in rule.benefits] if not rule.certain else []
         if len({item.scheme.id for item in twice}) > 1:
-            yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), id=rule.id, says=rule.wording)
+            yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), says=rule.wording)
     for scheme in {item.scheme.id: item.scheme for item in made.chosen}.values():
         state = validity(scheme, as_of)
         if state != "in-force":

@@ -187,14 +187,14 @@ def _held(sheet: Sheet, plan: Plan, row: int) -> int:
 def _reasons(sheet: Sheet, plan: Plan) -> None:
     """What is left out and why, what the rules say and cost, other combinations."""
     row = _left(sheet, [("", plan)], 0)
-    names = planned.meanings(plan)
-    rules = [(id, plan.costs.get(id), names.get(id, id)) for id in dict.fromkeys([*plan.costs, *(id for _, why in plan.left_out() for id in why)])]
-    rules += [(rule.id, None, f"{rule.wording}{text('word.brackets', said=rule.source)}") for rule in plan.notices()]
+    ids = dict.fromkeys([*plan.costs, *(id for _, why in plan.left_out() for id in why)])
+    rules = planned.costly(plan, ids)
+    rules += [(listed(cards), f"{rule.wording}{text('word.brackets', said=rule.source)}", None) for rule, cards in planned.noticed(plan)]
     if rules:
         sheet.say(row, 0, text("xlsx.plan.rules"), "lead")
         row = _heads(sheet, row + 1, ("xlsx.head.rule", "", "xlsx.head.cost", "xlsx.head.help"))
-        for id, cost, said in rules:
-            sheet.say(row, 0, id)
+        for name, said, cost in rules:
+            sheet.say(row, 0, name)
             sheet.say(row, 1, "")
             if cost is None:
                 sheet.say(row, 2, "—")
