@@ -7,6 +7,9 @@ evaluations a second (best of several runs) and two ratios: ours to openfisca-co
 the hand-written SQL (target at most 1.5). openfisca-core is installed, once, into a virtual environment of its own
 (``--environment``); the run goes on without it where that cannot be done. Like is compared with like: with the SQL by hand
 status and amount, with openfisca-core the amount alone. Load on the machine changes the figures: take the ratios of a quiet run.
+
+File to file: the same rows from Parquet to Parquet, inputs, all three amounts and (ours and by hand) statuses; openfisca-core reads
+and writes with pyarrow. Seconds in process, imports and rules loaded before.
 """
 
 from __future__ import annotations
@@ -118,14 +121,46 @@ def ours(source: Path, times: int, alone: bool = False) -> dict[str, float]:
     return query_times(texts, source, times, query)
 
 
+def files_by_hand(source: Path, times: int) -> dict[str, float]:
+    """Seconds from Parquet to Parquet by SQL written by hand."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2")
+    columns = [f'{sql} AS "{name}"' for name, sql in BY_HAND.items()] + [f'{sql} AS "{name} status"' for name, sql in STATUS_BY_HAND.items()]
+    query = f"COPY (SELECT *, {', '.join(columns)} FROM '{source}') TO '{source.parent / 'hand.parquet'}'"
+    return {"files": best(lambda: connection.execute(query), times)}
+
+
+def files_ours(source: Path, times: int) -> dict[str, float]:
+    """Seconds from Parquet to Parquet by ``batch``, wide, over three schemes."""
+    from calc import load_catalog
+
+    folder = source.parent / "schemes"
+    folder.mkdir()
+    grades = '{ a = "甲", b = "乙", c = "丙" }'
+    facts = f'[investment]\ntype = "money"\nlabel = "投资"\n[grade]\ntype = "enum"\nlabel = "级别"\nvalues = {grades}\n'
+    (folder / "facts.toml").write_text(facts, "utf-8")
+    for number, body in enumerate(BENEFITS.values(), 1):
+        head = '[[benefits]]\nid = "b"\nlabel = "支持"\nclause = "一"\nnature = "ceiling"\nsupport = "grant"\n'
+        (folder / f"r{number}.toml").write_text(SCHEME.replace('"reference"', f'"r{number}"') + head + body, "utf-8")
+    catalog = load_catalog(folder)
+    return {"files": best(lambda: catalog.batch(source, source.parent / "ours.parquet", shape="wide", engine="columns"), times)}
+
+
 ENGINES: dict[str, Callable[[Path, int], dict[str, float]]] = {
     "hand": by_hand,
     "ours": ours,
     "ours, amount": lambda source, times: ours(source, times, alone=True),
+    "files, hand": files_by_hand,
+    "files, ours": files_ours,
 }
 OPENFISCA = '''
 import json, sys, time
 import numpy
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
 from openfisca_core.entities import build_entity
 from openfisca_core.indexed_enums import Enum
 from openfisca_core.periods import DateUnit
@@ -184,24 +219,42 @@ for name in ("percent_with_cap", "percent_by_category", "bracket_table"):
         simulation.calculate(name, "2024")
         best = min(best, time.perf_counter() - start)
     found[name] = best
-print(json.dumps(found))
+
+def files(source, target):
+    table = pyarrow.parquet.read_table(source)
+    builder = SimulationBuilder()
+    simulation = builder.build_default_simulation(system, count=table.num_rows)
+    simulation.set_input("investment", "2024", table["investment"].cast("float32").to_numpy())
+    grades = pyarrow.compute.index_in(table["grade"], pyarrow.array(["a", "b", "c"]))
+    simulation.set_input("grade", "2024", grades.to_numpy().astype(numpy.int16))
+    for name in list(found):
+        table = table.append_column(name, pyarrow.array(simulation.calculate(name, "2024")))
+    pyarrow.parquet.write_table(table, target)
+
+best = 1e9
+for _ in range(times):
+    start = time.perf_counter()
+    files(sys.argv[3], sys.argv[3] + ".openfisca")
+    best = min(best, time.perf_counter() - start)
+print(json.dumps({**found, "files": best}))
 '''
 
 
-def openfisca(rows: Path, environment: Path, times: int) -> dict[str, float] | None:
+def openfisca(folder: Path, environment: Path, times: int) -> dict[str, float] | None:
     """openfisca-core in an environment of its own; ``None`` where it cannot be installed."""
     python = environment / "bin" / "python"
     if not python.exists():
         venv.create(environment, with_pip=True)
-    if subprocess.run([python, "-c", "import openfisca_core"], check=False, capture_output=True).returncode:
-        made = subprocess.run([python, "-m", "pip", "install", "-q", "openfisca-core"], check=False)
+    if subprocess.run([python, "-c", "import openfisca_core, pyarrow"], check=False, capture_output=True).returncode:
+        made = subprocess.run([python, "-m", "pip", "install", "-q", "openfisca-core", "pyarrow"], check=False)
         if made.returncode:
             return None
-    done = subprocess.run([python, "-c", OPENFISCA, str(rows), str(times)], check=False, capture_output=True, text=True)
+    command = [python, "-c", OPENFISCA, str(folder / "rows.npz"), str(times), str(folder / "rows.parquet")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.stderr.write(done.stderr)
         return None
-    return dict(zip(FORMULAS, json.loads(done.stdout.splitlines()[-1]).values(), strict=True))
+    return dict(zip((*FORMULAS, "files"), json.loads(done.stdout.splitlines()[-1]).values(), strict=True))
 
 
 def write_rows(folder: Path, count: int) -> None:
@@ -234,10 +287,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_rows(folder, asked.rows)
-        found: dict[str, dict[str, float] | None] = {"openfisca-core": openfisca(folder / "rows.npz", asked.environment, asked.times)}
+        found: dict[str, dict[str, float] | None] = {"openfisca-core": openfisca(folder, asked.environment, asked.times)}
         for engine in ENGINES:
             command = [sys.executable, __file__, "--engine", engine, "--source", str(folder / "rows.parquet"), "--times", str(asked.times)]
             found[engine] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    files = {"openfisca-core": found["openfisca-core"], "by hand": found.pop("files, hand"), "ours": found.pop("files, ours")}
     print(f"{asked.rows:,} rows; million evaluations a second")
     print(f"{'':22}" + "".join(f"{engine:>16}" for engine in found) + f"{'x openfisca':>14}{'time / hand':>14}")
     for formula in (*FORMULAS, "all three"):
@@ -247,6 +301,9 @@ def main() -> int:
         own, amount, hand, other = (seconds[name] for name in ("ours", "ours, amount", "hand", "openfisca-core"))
         assert own and amount and hand
         print(f"{formula:22}{speeds}" + (f"{other / amount:14.2f}" if other else f"{'':14}") + f"{own / hand:14.2f}")
+    took = {engine: times["files"] for engine, times in files.items() if times}
+    print("file to file, seconds: " + ", ".join(f"{engine} {seconds:.2f}" for engine, seconds in took.items()), end="")
+    print("; ours takes " + ", ".join(f"{took['ours'] / seconds:.2f}x {engine}" for engine, seconds in took.items() if engine != "ours"))
     return 0
 
 
