@@ -71,7 +71,7 @@ class Catalog(Store):
         return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search, profile)
 
     def find_facts(self, words: str = "") -> list[dict[str, Any]]:
-        """The facts in whose id, label, help or values every one of ``words`` stands: fact, label, type, accepted, help, schemes."""
+        """The facts in whose id, label, help or values every one of ``words`` stands: fact, label, type, accepted, help, schemes, answered_by."""
         from calc.questions.find import find_facts
 
         return find_facts(self, words)

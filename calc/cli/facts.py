@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from calc.messages import text
+
+if TYPE_CHECKING:
+    from calc.facts import Facts
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +27,8 @@ def register(app: typer.Typer) -> None:
         from calc.report.screen import screen
 
         form = require_format(format, ("table", "json", "csv"), output)
-        found = catalog(schemes).find_facts(" ".join(words or ()))
+        folder = catalog(schemes)
+        found = folder.find_facts(" ".join(words or ()))
         if not found:
             complain(text("facts.none"))
         if form == "json":
@@ -32,17 +36,18 @@ def register(app: typer.Typer) -> None:
         elif form == "csv":
             emit(_csv(found), output)
         elif found:
-            emit(_table(found, screen(output)[0]), output)
+            emit(_table(found, folder.facts, screen(output)[0]), output)
 
 
-def _table(found: list[dict[str, Any]], width: int) -> str:
+def _table(found: list[dict[str, Any]], names: Facts, width: int) -> str:
     """Two lines and more a fact: what it is called and what may be given; how it is meant."""
     from calc.report.screen import wrap
 
     rows = []
     for one in found:
+        others = [text("facts.twin", label=names.name_of(other), fact=other) for other in one["answered_by"]]
         rows.append(wrap(f"{one['label']}  {one['fact']}", width))
-        rows += ["    " + line for said in (one["accepted"], one["help"]) if said for line in wrap(said, width - 4).splitlines()]
+        rows += ["    " + line for said in (one["accepted"], one["help"], *others) if said for line in wrap(said, width - 4).splitlines()]
         rows.append("    " + text("facts.schemes", count=one["schemes"]))
     return "\n".join([*rows, text("facts.count", count=len(found))]) + "\n"
 
@@ -54,5 +59,5 @@ def _csv(found: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(found[0]) if found else ["fact"], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows({**one, "answered_by": ";".join(one["answered_by"])} for one in found)
     return out.getvalue()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def find_facts(catalog: Store, words: str) -> list[dict[str, Any]]:
     """The facts, and fields of record lists, in which every one of ``words`` stands; those that are called so first, then those asked for most.
 
-    Each with ``fact`` (``loans.rate``), ``label``, ``type``, ``accepted``, ``help``, ``schemes`` (how many ask for it). Without words: all.
+    Each with ``fact`` (``loans.rate``), ``label``, ``type``, ``accepted``, ``help``, ``schemes`` (how many ask for it), ``answered_by`` (the
+    facts from which it follows). Without words: all.
     """
     wanted = words.casefold().split()
     found: list[tuple[bool, int, str, dict[str, Any]]] = []
@@ -38,4 +39,5 @@ def _entry(catalog: Store, path: str, definition: FactDef) -> dict[str, Any]:
         "accepted": accepted(definition),
         "help": definition.hint,
         "schemes": readers,
+        "answered_by": [twin.source for twin in catalog.facts.twins if twin.target == path],
     }

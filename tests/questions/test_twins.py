@@ -145,6 +145,14 @@ def test_a_form_asks_for_one_of_them(catalog: Catalog, tmp_path: Path, suffix: s
     assert catalog.read(back) == catalog.facts.read(given)
 
 
+def test_the_list_of_facts_says_which_need_not_be_given(catalog: Catalog) -> None:
+    (one,) = [one for one in catalog.find_facts("已上市") if one["fact"] == "is_listed_company"]
+    assert one["answered_by"] == ["listing_venue"]
+    assert "填了“上市地”（listing_venue）就不必再填" in run(["subsidy", "facts", "已上市"]).out
+    table = run(["subsidy", "facts", "外贸企业类型", "--format", "csv"]).out
+    assert table.splitlines()[1].rstrip().endswith(",is_trade_service_enterprise")
+
+
 def test_the_schema_knows_them(catalog: Catalog) -> None:
     said = catalog.schema("facts")["$defs"]
     assert "#/$defs/known" in json.dumps(said["fact"]["properties"]["same_as"]) and "listing_venue" in said["known"]["enum"]

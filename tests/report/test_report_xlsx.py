@@ -176,7 +176,16 @@ def test_a_reader_that_does_not_compute_sees_the_figures(catalog: Catalog, tmp_p
     total = next(row for row in book["汇总"].iter_rows(values_only=True) if row[0] == "合计")
     assert total[4] == 36_000_000
     marks = [row[2] for row in book["测算"].iter_rows(values_only=True) if row[0] == "条件"]
-    assert marks == ["✓"] * 5
+    assert marks == ["✓", "✓", "不适用", "✓", "✓"]
+
+
+@pytest.mark.parametrize("renewable, share, mark", [("否", "", "不适用"), ("否", "50%", "不适用"), ("是", "", "?"), ("是", "40%", "✓"), ("是", "39%", "✗")])
+def test_a_condition_for_others_does_not_apply(catalog: Catalog, tmp_path: Path, renewable: str, share: str, mark: str) -> None:
+    path = written(tmp_path / "a.xlsx", catalog, {**FACTORY, "renewable_capable": renewable, "pv_roof_share": share}, "1.01")
+    rows = [row for row in openpyxl.load_workbook(path, data_only=True)["测算"].iter_rows(values_only=True) if row[0] == "条件"]
+    assert {row[1]: row[2] for row in rows}[rows[2][1]] == mark and "光伏" in rows[2][1]
+    (formula,) = [row[2].value for row in openpyxl.load_workbook(path)["测算"].iter_rows() if row[1].value == rows[2][1]]
+    assert "不适用" in formula and "输入" in formula, "it moves with the inputs"
 
 
 def test_texts_are_never_formulas(catalog: Catalog, tmp_path: Path) -> None:

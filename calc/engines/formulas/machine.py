@@ -60,37 +60,3 @@ class Translator:
     def verdict(self, node: core.Node, at: Place | None, steps: Place) -> Ex:
         """A yes/no node as a verdict."""
         return self.run(node, at, steps).ex
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-

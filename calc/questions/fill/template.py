@@ -84,8 +84,8 @@ def layout(catalog: Store, schemes: Sequence[str], projects: Sequence[Mapping[st
     """The sheets for the facts that ``schemes`` (ids) ask for, and those that ``projects`` (facts as plain values) have."""
     facts = catalog.facts
     asked = [path.partition(".")[0] for id in schemes for path in catalog.scheme(id).facts]
-    given = [fact for project in projects for said in (said_by_others(project, facts.twins),) for fact in project if fact not in said]
-    used = [id for id in dict.fromkeys([*asked, *given]) if id in facts]
+    stated = [fact for project in projects for said in (said_by_others(project, facts.twins),) for fact in project if fact not in said]
+    used = [id for id in dict.fromkeys([*asked, *stated]) if id in facts]
     instead = asked_instead(used, (), facts.twins)
     same = {twin.target for twin in facts.twins if twin.answers is None and twin.target in instead}
     plain = (id for id in used if facts[id].type != "list" and id not in same)

@@ -82,10 +82,13 @@ class Steps:
             self.sheet.put(self.row, FIRST_YEAR + k, period, "exact")
         self.row += 1
 
-    def mark(self, row: int, verdict: Ex) -> None:
-        """A verdict as ✓ ✗ ?."""
+    def mark(self, row: int, verdict: Ex, spared: Sequence[Ex] = ()) -> None:
+        """A verdict as ✓ ✗ ?, in words where one of ``spared`` holds: the condition is for others then."""
         index = f.plus(f.times(verdict, f.number(2)), f.ONE)
-        self.sheet.put(row, VALUE, f.pick(index, f.word("✗"), f.word("?"), f.word("✓")), "mark")
+        shown = f.pick(index, f.word("✗"), f.word("?"), f.word("✓"))
+        if spared:
+            shown = f.if_(f.some(*(f.test("==", one, f.ONE) for one in spared)), f.word(text("breakdown.spared")), shown)
+        self.sheet.put(row, VALUE, shown, "mark")
 
     def hold(self, ex: Ex, label: str = "") -> Ex:
         """A helper row."""
@@ -98,11 +101,11 @@ class Steps:
         """The condition of a case."""
         return self.condition(text("xlsx.step.case"), said, verdict)
 
-    def condition(self, label: str, said: str, verdict: Ex, given: str = "") -> Ex:
-        """A condition, ✓ ✗ ?."""
+    def condition(self, label: str, said: str, verdict: Ex, given: str = "", spared: Sequence[Ex] = ()) -> Ex:
+        """A condition, ✓ ✗ ?, or that it does not apply (see ``mark``)."""
         row = self.line(label, said)
         cell = self.sheet.put(row, EXACT, verdict, "exact", "verdict")
-        self.mark(row, cell)
+        self.mark(row, cell, spared)
         self.sheet.say(row, UNIT, given)
         return cell
 

@@ -139,7 +139,9 @@ def _condition(
 ) -> Ex:
     facts = [layout.book.facts[id][1].text for id in core.facts_in(node) if id in layout.book.facts]
     cells = "、".join(c.replace("$", "").replace("'", "") for c in facts[:3])
-    return steps.condition(label or text("xlsx.step.condition"), said, translator.verdict(node, None, steps), cells)
+    holds = translator.verdict(node, None, steps)
+    spared = [translator.verdict(one, None, steps) for one in core.guards(node)]
+    return steps.condition(label or text("xlsx.step.condition"), said, holds, cells, spared)
 
 
 def _fixed(steps: Steps, benefit: model.Benefit, result: BenefitResult, top: int) -> BenefitCells:
