@@ -71,4 +71,6 @@ def _value(value: Any, kind: str) -> str:
         return text("word.nothing")
     if value is None:
         return ""
+    if kind == "bool":
+        return text("word.yes" if value else "word.no")
     return fen_text(fen(value)) if kind == "money" else str(value_text(kind, value))

@@ -207,7 +207,7 @@ class _Renderer:
             return text("render.not.given", name=self.text(node.arg.arg)), 9
         if self.facts and isinstance(node.arg, core.AllOf) and len(node.arg.args) == 2:
             one, other = node.arg.args
-            if isinstance(one, core.Given) and self.text(one.arg) == self.text(other):
+            if self.stated(one, other):
                 return text("render.not.stated", name=self.text(other)), 9
         said = self.text(node.arg, _LOOSE if self.facts else 1)  # in words it stands in quotation marks
         return (text("render.not", arg=said) if self.facts else f"not {said}"), 0.4
@@ -219,10 +219,17 @@ class _Renderer:
             span = self.between(one, other)
             if span:
                 parts[place : place + 2] = ["", span]
-            if isinstance(one, core.Given) and self.text(one.arg) == self.text(other):  # stated, and true: said once
+            if self.stated(one, other):  # stated, and true: said once
                 parts[place : place + 2] = ["", text("render.stated", name=self.text(other))]
         parts = [part for part in parts if part]
         return self.word("and", " and ").join(parts), 0.2 if len(parts) > 1 else 0.4
+
+    def stated(self, one: core.Node, other: core.Node) -> bool:
+        """Whether two conditions are that something is given, and that it holds or is such."""
+        if not isinstance(one, core.Given):
+            return False
+        subject = other.left if isinstance(other, core.Compare) else other.item if isinstance(other, core.Member) else other
+        return self.text(one.arg) == self.text(subject)
 
     def between(self, one: core.Node, other: core.Node) -> str:
         """Two bounds of the same value, ``a >= 1 and a < 5``, as ``1 ≤ a < 5``; nothing where they are not."""

@@ -33,6 +33,15 @@ def test_a_labelled_value_is_a_step(tmp_path: Path) -> None:
     assert ("增量", "50.00") in [(step.label, step.value) for step in benefit.trace]
 
 
+def test_a_labelled_condition_is_answered_yes_or_no(tmp_path: Path) -> None:
+    let = '[let.large]\nlabel = "规模大"\nvalue = "a >= 100元"\n'
+    body = 'amount = { cases = [{ when = "large", amount = "20元" }, { otherwise = "10元" }] }\n'
+    catalog = folder_of(tmp_path, scheme(let, body))
+    for a, said in (("99元", "否"), ("100元", "是")):
+        [benefit] = catalog.estimate({"a": a}, "t1").benefits
+        assert [step.value for step in benefit.trace if step.label == "规模大"] == [said]
+
+
 def test_over_the_fields_of_records(tmp_path: Path) -> None:
     let = '[let]\nhalf = "sum / 2"\nlong = "day < until"\n'
     body = 'amount = { each = "rows", where = "long", value = "half" }\n'

@@ -4,12 +4,13 @@ import csv
 import datetime as dt
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import tomli
 
-from calc import Catalog, InputError
+from calc import Catalog, InputError, load_catalog
 from tests.command import ROOT, run
 
 EXAMPLES = ROOT / "examples"
@@ -279,10 +280,18 @@ def test_titles_are_for_those_who_ask_for_them(catalog: Catalog) -> None:
     carrier = catalog.match({"applicant_kinds": ["carrier"], "matters": ["loan"]}, as_of=DAY)
     assert not entry(carrier, "recognition", "1.16")
     lessor = catalog.match({"applicant_kinds": ["lessor"], "fields": ["finance"], "matters": ["certification"]}, as_of=dt.date(2023, 10, 15))
-    found = entry(lessor, "recognition", "4.01")  # a scheme with no benefit of its own
-    assert found and found["benefit"] is None and found["verdict"] == "unknown"
+    found = entry(lessor, "recognition", "4.01")
+    assert found and found["verdict"] == "unknown" and any("注册资本不低于2亿元" in point for point in found["checklist"])
     assert not entry(lessor, "recognition", "1.16")
     assert all(q["schemes"] for q in lessor["questions"])
+
+
+def test_a_title_may_have_no_benefit_of_its_own(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "schemes" / "facts.toml", tmp_path)
+    whole = (ROOT / "schemes" / "4-services" / "4.01-leasing-company-admission.toml").read_text(encoding="utf-8")
+    (tmp_path / "4.01-leasing-company-admission.toml").write_text(whole.partition("[[benefits]]")[0], encoding="utf-8")
+    answer = load_catalog(tmp_path).match({"applicant_kinds": ["lessor"], "fields": ["finance"], "matters": ["certification"]}, as_of=dt.date(2023, 10, 15))
+    assert [(one["scheme"], one["benefit"], one["verdict"]) for one in answer["recognition"]] == [("4.01-leasing-company-admission", None, "unknown")]
 
 
 def sections_of(answer: dict, scheme: str, benefit: str) -> list[str]:

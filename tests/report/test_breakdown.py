@@ -238,4 +238,4 @@ def test_money_without_a_figure_has_its_verdict_and_its_checklist(catalog: Catal
         shown = run(["estimate", "examples/big-plant.toml", "-s", "4.49", "--format", form, *sets], width=120).out
         assert "✗ 不满足" in shown and "项目启动建设日期 ≥ 2020-01-01" in shown and "自主知识产权" in shown
     judged = run(["estimate", "examples/big-plant.toml", "-s", "4.22"], width=120).out  # nothing but what a person must judge
-    assert "须核对" in judged and "自主知识产权与技术先进" in judged
+    assert "须核对" in judged and "拥有自主知识产权" in judged
