@@ -21,9 +21,19 @@ def steps(entries: Iterable[Entry], clause: str) -> list[TraceStep]:
             entry = entry._replace(said=text("render.case", when=case.said, value=case.more))
         if entry.key == "step.base" and found and found[-1].key == "step.rate":
             found.insert(len(found) - 1, entry)
-        elif not (entry.key in ("step.count", "step.lpr", "step.index") and entry in found):
+        elif not (entry.key in ("step.count", "step.lpr", "step.index") and entry in found) and not _repeats(entry, found):
             found.append(entry)
     return [_step(entry, clause) for entry in _cut_together(_items(found))]
+
+
+def _repeats(entry: Entry, found: list[Entry]) -> bool:
+    """Whether a value with a name of its own was told before, of the same item."""
+    if entry.key != "step.named":
+        return False
+    for before in reversed(found):
+        if before.key == "step.item" or before == entry:
+            return before == entry
+    return False
 
 
 def _cut_together(entries: list[Entry]) -> Iterator[Entry]:

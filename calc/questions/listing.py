@@ -244,7 +244,7 @@ def _figures(nodes: Iterable[core.Node]) -> list[str]:
         for child in core.children(node):
             if isinstance(node, core.Interest) and child is node.years:
                 found[text("render.years", years=source_of(child))] = None
-            else:
+            elif not (isinstance(node, core.Items) and node.type.kind == "count" and child is node.value):  # each counts as one
                 visit(child)
 
     for node in nodes:

@@ -33,6 +33,14 @@ def test_a_labelled_value_is_a_step(tmp_path: Path) -> None:
     assert ("增量", "50.00") in [(step.label, step.value) for step in benefit.trace]
 
 
+def test_a_labelled_value_is_told_once_of_each_item(tmp_path: Path) -> None:
+    let = '[let.half]\nlabel = "半"\nvalue = "sum / 2"\n'
+    body = 'amount = { each = "rows", sum = [{ percent = "10%", of = "half" }, { percent = "20%", of = "half" }] }\n'
+    catalog = folder_of(tmp_path, scheme(let, body))
+    [benefit] = catalog.estimate({"rows": [{"sum": "100元"}, {"sum": "100元"}]}, "t1").benefits
+    assert benefit.amount == "30.00" and [step.value for step in benefit.trace if step.label == "半"] == ["50.00", "50.00"]
+
+
 def test_a_labelled_condition_is_answered_yes_or_no(tmp_path: Path) -> None:
     let = '[let.large]\nlabel = "规模大"\nvalue = "a >= 100元"\n'
     body = 'amount = { cases = [{ when = "large", amount = "20元" }, { otherwise = "10元" }] }\n'

@@ -190,6 +190,7 @@ def test_a_number_of_items_says_which_count(catalog: Catalog) -> None:
     transfers = next(b for b in catalog.show("4.39")["benefits"] if b["id"] == "cross-border-tech-transfer")
     at = transfers["formula"].index("其中符合条件项数：")
     assert "1000万元" in transfers["formula"][at + 1] and "5000万元" in transfers["formula"][at + 1]
+    assert transfers["figures"] == ["1000万元", "5000万元", "5个", "200万元", "3个", "100万元", "1个", "50万元"]  # and no 1 that each item counts as
 
 
 def test_conditions_of_a_single_benefit_are_its_own(catalog: Catalog) -> None:
