@@ -13,10 +13,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "公式用到查询里没有定义的算法，只能逐个项目计算",
         "the formula uses a mechanism that no query is defined for: computed project by project",
     ),
-    "columns.repriced": (
-        "基准利率每年重定，只能逐个项目计算",
-        "the index rate is looked up again each year: computed project by project",
-    ),
     "columns.quotient": (
         "公式对除不尽的商继续运算，只能逐个项目计算",
         "the formula goes on computing with a quotient that has no end: computed project by project",

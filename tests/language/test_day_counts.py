@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from calc import Catalog, load_catalog
+from tests.blocks import Tally, block
 from tests.three import held, scheme_of
 
 FIELDS = """
@@ -122,7 +125,7 @@ def test_repriced_each_year(tmp_path: Path) -> None:
     assert catalog.check() == []
     project = loan("2024-07-01", "2026-07-01")
     assert paid(catalog, project) == ["1296000.00", "864000.00"]  # 3.6%, then 2.4%
-    held(catalog, "t1-test", [project, loan("2024-07-01", "2024-10-01"), loan("2023-07-01", "2025-10-01")], tmp_path, alone=True)
+    held(catalog, "t1-test", [project, loan("2024-07-01", "2024-10-01"), loan("2023-07-01", "2025-10-01")], tmp_path)
     assert "每年重定" in "".join(catalog.show("t1")["benefits"][0]["formula"])
 
 
@@ -145,3 +148,33 @@ def test_a_field_basis_that_is_none(tmp_path: Path) -> None:
     wrong = OWN.replace("30_360", "other")
     [problem] = folder(tmp_path, '{ interest_on = "loans", rate = "actual" }', FIELDS + wrong).check()
     assert "30_360" in str(problem)
+
+
+TERMED = """
+[term]
+type = "years"
+label = "支持年限"
+"""
+DRAWN = MOVES.replace("repayments", "drawdowns").replace("还款", "提款")
+NEGATIVE = EURIBOR.replace('"3.9%"', '"-0.3%"').replace('"3.6%"', '"-0.5%"')
+RANDOM = [
+    ('rate = "min(LPR, actual)", repriced = "year", years = 3', MOVES + DRAWN, EURIBOR),
+    ('rate = "EURIBOR_12M", repriced = "year", basis = 365, at_most = "30万元", per = "year"', MOVES, EURIBOR),
+    ('rate = "max(0%, actual - EURIBOR_3M)", repriced = "year", years = "18个月", basis = "30/360"', DRAWN, EURIBOR),
+    ('rate = "EURIBOR_12M", repriced = "year", years = 2', MOVES, NEGATIVE),
+    ('rate = { cases = [{ when = "LPR < 3.5%", value = "actual" }, { when = "LPR < 4%", value = "2%" }] }, repriced = "year", years = 4', "", EURIBOR),
+    ('rate = "min(LPR, 4%)", repriced = "year", years = "term", at_most = "100万元"', TERMED, EURIBOR),
+    ('rate = "actual", years = "term", per = "quarter"', MOVES + TERMED, EURIBOR),
+    ('rate = "min(LPR, actual)", where = "end >= years_after(start, term)"', TERMED, EURIBOR),
+]
+
+
+@pytest.mark.parametrize(("keys", "facts", "index"), RANDOM, ids=range(len(RANDOM)))
+def test_tables_are_computed_by_query_as_one_project_is(tmp_path: Path, keys: str, facts: str, index: str) -> None:
+    catalog = folder(tmp_path, f'{{ interest_on = "loans", {keys} }}', FIELDS + facts, index=index)
+    assert catalog.check() == []
+    tally, connection = Tally(), duckdb.connect()
+    block(catalog, catalog.scheme("t1-test"), random.Random(3), 150, tally, connection)
+    assert not tally.fallbacks
+    assert not tally.apart, tally.apart[0]
+    assert tally.handed < tally.evaluations / 5 and tally.statuses["eligible"] + tally.statuses["conditional"] > 5, tally

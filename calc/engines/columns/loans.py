@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from calc.engines.columns.machine import MOST_PERIODS, READINGS, ColumnType, Compiler, Series
 from calc.engines.columns.sql import Part, Sql
-from calc.engines.columns.values import Entry, Inexact, Number, Value, Warned, meta
+from calc.engines.columns.values import Entry, Inexact, Number, Value, Warned, guarded, meta, unknown
 from calc.language import core
-from calc.language.bounds import may_break
+from calc.language.bounds import may_break, most_years
 from calc.messages import text
 from calc.rates.interest import ACCRUALS, PARTS, DayCount
 from calc.units import value_text
@@ -22,12 +24,15 @@ DAYS, WIDE = 7, 11  # digits of a number of days, and of one of parts of a year
 def prime_rate(c: Compiler, node: core.LprRate) -> Value:
     """The prime rate on the first drawdown of the record at hand: a search tree over the days it changed."""
     pool, scope, rows = c.pool, c.scope, node.list
-    no_start, day = first_day(c, rows)
+    if (node, scope.priced) in scope.indexed:
+        return scope.indexed[node, scope.priced]
+    no_start, drawn = first_day(c, rows)
+    day = drawn if scope.priced is None else scope.priced
     pieces: list[tuple[Sql, Sql]] = []
     term: Sql | None = None
     no_term = pool.false
     if node.term is None:
-        by_end = five_years(c, day)
+        by_end = five_years(c, drawn)
         term, no_term = by_end, pool.is_null(field(c, "end"))
         if "lpr_term" in scope.fields:
             own = field(c, "lpr_term")
@@ -131,8 +136,6 @@ def interest(c: Compiler, node: core.Interest) -> Value:
 
     Linear in the movements: each drawdown bears interest from its day on, each repayment takes it off from its day on.
     """
-    if node.repriced:
-        raise Inexact("columns.repriced")
     pool, scope, rows = c.pool, c.scope, node.list
     fields = scope.fields
     time = Time(c, node)
@@ -152,53 +155,130 @@ def interest(c: Compiler, node: core.Interest) -> Value:
         null = Number(pool.atom("CAST(NULL AS DECIMAL(1,0))"))
         return Series(null.sql, **about, total=null, parts=lambda: [null])
     c.risk(pool("COALESCE(", end, " <= ", day, ", FALSE)"))
-    if rate.slack or rate.low < 0:
+    if rate.slack:
         raise Inexact("columns.quotient")
     moves = movements(c, principal, day, end)
     year = c.math.figure(Fraction(1, time.year))
 
-    def between(first: Sql, last: Sql | None, days: int) -> Number:
-        """Interest from a day to another (the end, if not told), at most so many days."""
-        stop = end if last is None else earlier(c, end, last)
+    def between(first: Sql, stop: Sql, days: int, share: Number) -> Number:
+        """Interest at a rate from a day to another, at most so many days."""
         if moves is None:
             count = time.number(day, first, stop, days)
-            return c.math.times(c.math.times(c.math.times(principal, rate), count), year)
+            return c.math.times(c.math.times(c.math.times(principal, share), count), year)
         plain, drawn, scale = moves
         one = time.sql(day, pool("GREATEST(", pool.atom("m.d", "m"), ", ", first, ")"), stop)
         each = pool.each("list_transform", drawn, "m", pool("(", pool.atom("m.a", "m"), " * CAST(", one, f" AS DECIMAL({time.digits},0)))"))
         simple = pool("(", principal.sql, " * CAST(", time.sql(day, first, stop), f" AS DECIMAL({time.digits},0)))")
         sql = pool.case([(plain, pool("CAST(", simple, f" AS DECIMAL(38,{scale}))"))], pool("list_sum(", each, ")"))
         weighted = replace(principal, sql=sql, width=38, scale=scale, high=principal.high * days * time.most)
-        return c.math.times(c.math.times(weighted, rate), year)
+        return c.math.times(c.math.times(weighted, share), year)
 
-    months = node.years is not None and node.years.type.kind == "months"
-    fixed = int(span.figure) if span is not None and span.figure is not None else None
-    count = -(-fixed // 12) if months and fixed is not None else fixed
-    if span is not None and count is None:
-        if span.low < 0:
-            raise Inexact("columns.signed")
-        assert node.years is not None
-        steps = whole_count(c, span, node.years)
-        whole = pool("CAST(FLOOR(", pool.case([(pool("(", steps, " > 5000)"), pool.atom("5000"))], steps), ") AS INTEGER)")
-        last: Sql | None = pool("CAST(", day, " + to_months(" if months else " + to_years(", whole, ") AS DATE)")
-    else:
-        last = None if count is None else stepped(c, day, count)
-        if months and fixed is not None:
-            last = c.pool("CAST(", day, f" + to_months({fixed}) AS DATE)")
+    last, count = support_end(c, node, span, day, end)
     most = 366 * count + 1 if count is not None and count < 1000 else 4_000_000
-    total = between(day, last, most)
-    if about["nulls"] is None:
-        total = replace(total, sql=pool.case([(pool.either(no_end, no_start), pool.atom("NULL"))], total.sql))
-    total = replace(total, nulls=None, nothing=None, missing=(), effects=())
-    strip: dict[str, Any] = {"nulls": None, "nothing": None, "missing": (), "effects": ()}
+
+    def year_of(k: int) -> tuple[Sql, Sql]:
+        """The first day of a support year, from 0, and the day that its interest ends."""
+        return stepped(c, day, k), last if k + 1 == count else earlier(c, last, stepped(c, day, k + 1))
+
+    if node.repriced:
+        years = [year_of(k) for k in range(years_written(node))]
+        c.risk(pool("COALESCE(", last, " > ", stepped(c, day, len(years)), ", FALSE)"))
+        lacks = [unknown(pool, v) for v in (loan, rate, *([span] if span is not None else []))]
+        written = [(first, bearing(c, principal, moves, first, stop), partial(between, first, stop, 366)) for first, stop in years]
+        return repriced(c, node, rate, about, pool.negate(pool.either(*lacks, about["nothing"] or pool.false)), written)
+    gap = pool.either(no_end, no_start) if about["nulls"] is None else pool.false
+
+    def told(number: Number) -> Number:
+        return alone(replace(number, sql=pool.case([(gap, pool.atom("NULL"))], number.sql)))
 
     def parts() -> list[Number]:
         assert count is not None
-        ends = [*(stepped(c, day, k + 1) for k in range(count - 1)), last]
-        return [replace(between(stepped(c, day, k), ends[k], 366), **strip) for k in range(count)]
+        return [told(between(*year_of(k), 366, rate)) for k in range(count)]
 
-    written = count is not None and 0 < count <= MOST_PERIODS
-    return Series(total.sql, **about, total=total, parts=parts if written else None)
+    total = told(between(day, last, most, rate))
+    return Series(total.sql, **about, total=total, parts=parts if count is not None and 0 < count <= MOST_PERIODS else None)
+
+
+def support_end(c: Compiler, node: core.Interest, span: Number | None, day: Sql, end: Sql) -> tuple[Sql, int | None]:
+    """The day that supported interest ends, of a loan drawn on ``day`` and due on ``end``; how many support years begin before, where the text says."""
+    if span is None or node.years is None:
+        return end, None
+    each = 1 if node.years.type.kind == "months" else 12
+    if span.figure is not None:
+        months = int(span.figure * each)
+        return earlier(c, end, c.pool("CAST(", day, f" + to_months({months}) AS DATE)") if months else day), -(-months // 12)
+    if span.low < 0:
+        raise Inexact("columns.signed")
+    steps = whole_count(c, span, node.years, each)
+    whole = c.pool("CAST(FLOOR(", c.pool.case([(c.pool("(", steps, " > 60000)"), c.pool.atom("60000"))], steps), ") AS INTEGER)")
+    return earlier(c, end, c.pool("CAST(", day, " + to_months(", whole, ") AS DATE)")), None
+
+
+def alone(number: Number) -> Number:
+    """A number without what is said of the loan as a whole."""
+    return replace(number, nulls=None, nothing=None, missing=(), effects=())
+
+
+def bearing(c: Compiler, principal: Number, moves: tuple[Sql, Sql, int] | None, first: Sql, stop: Sql) -> Sql:
+    """Whether anything is owed between two days, never null."""
+    pool = c.pool
+    simple = pool("(", stop, " > ", first, " AND ", principal.sql, " > 0)")
+    if moves is not None:
+        plain, drawn, _ = moves
+        days = pool("CAST(GREATEST(", stop, " - GREATEST(", pool.atom("m.d", "m"), ", ", first, f"), 0) AS DECIMAL({DAYS},0))")
+        owed = pool("list_sum(", pool.each("list_transform", drawn, "m", pool("(", pool.atom("m.a", "m"), " * ", days, ")")), ")")
+        simple = pool.case([(plain, simple)], pool("(", owed, " > 0)"))
+    return pool("COALESCE(", simple, ", FALSE)")
+
+
+def repriced(
+    c: Compiler, node: core.Interest, rate: Number, about: dict[str, Any], known: Sql, years: Sequence[tuple[Sql, Sql, Callable[[Number], Number]]]
+) -> Series:
+    """Interest at the rate of each year that bears any; of each year its first day, whether it does, and the interest at a rate.
+
+    ``rate`` is that of the first year, ``known``: whether it and all else of the loan is known. Loans whose rate is not known in a later
+    year go to the explainer.
+    """
+    pool, found = c.pool, [years[0][2](rate)]
+    for first, bears, interest_at in years[1:]:
+        share = priced(c, node.rate, first)
+        if share.slack:
+            raise Inexact("columns.quotient")
+        reached = pool.both(known, bears)
+        c.risk(pool.both(reached, pool.is_null(share.sql)) if share.nulls != frozenset() else pool.false)
+        about["effects"] += guarded(pool, reached, share.effects)
+        paid = interest_at(share)
+        found.append(replace(paid, sql=pool.case([(bears, paid.sql)], c.math.decimal(Fraction(0), paid.width, paid.scale).sql)))
+    found = [alone(replace(one, sql=pool.case([(known, one.sql)]))) for one in found]
+    total = alone(c.math.plus(found, True))
+    return Series(total.sql, **about | {"nulls": None}, total=total, parts=lambda: found)
+
+
+def years_written(node: core.Interest) -> int:
+    """How many years of re-priced interest a query has; loans that go on for longer are the explainer's."""
+    most = most_years(node.years) if node.years is not None else None
+    return MOST_PERIODS if most is None else min(int(most), MOST_PERIODS)
+
+
+def index_rates(c: Compiler, node: core.Interest) -> list[tuple[core.LprRate, Sql | None, Number]]:
+    """The index rates of re-priced interest in each year, and the days they are looked up on (of the first drawdown, if not told)."""
+    days = [stepped(c, first_day(c, node.list)[1], k) if k else None for k in range(years_written(node))] if node.repriced else []
+    return [(index, day, priced(c, index, day)) for index in index_nodes(node.rate) for day in days]
+
+
+def index_nodes(node: core.Node) -> list[core.LprRate]:
+    """The index rates that a node reads."""
+    return [node] if isinstance(node, core.LprRate) else [index for below in core.children(node) for index in index_nodes(below)]
+
+
+def priced(c: Compiler, rate: core.Node, day: Sql | None) -> Number:
+    """A rate whose index rates are those of a day (of the first drawdown, if not told)."""
+    scope, made = c.scope, c.scope.made
+    scope.made, scope.priced = {}, day
+    try:
+        return c.number(rate)
+    finally:
+        scope.made, scope.priced = made, None
 
 
 class Time:
@@ -251,9 +331,9 @@ class Time:
         return pool("(", whole, f" * {basis} + LEAST(12 * ", self._days(count, begun, day), f", {months * basis}))")
 
 
-def whole_count(c: Compiler, count: Number, span: core.Node) -> Sql:
-    """A number of years or months; a risk where it is no whole number."""
-    sql = c.math.at(count, Fraction(1)).sql
+def whole_count(c: Compiler, count: Number, span: core.Node, months: int = 1) -> Sql:
+    """A number of years or months (of years in ``months`` each); a risk where it is no whole number."""
+    sql = c.math.at(c.math.times(count, c.math.figure(months)), Fraction(1)).sql
     if may_break(span):
         c.risk(c.pool("COALESCE(", sql, " <> FLOOR(", sql, "), FALSE)"))
     return sql

@@ -59,14 +59,17 @@ class Series(Value):
 
 @dataclass(slots=True)
 class Scope:
-    """Where a node stands: at the row, or at a record of ``records`` that the lambda variable ``var`` holds."""
+    """Where a node stands: at the row, or at a record of ``records`` that the lambda variable ``var`` holds; ``priced``: the day
+    index rates are looked up on, where it is not that of the first drawdown; ``indexed``: those that records carry, by that day."""
 
     records: str = ""
     var: str = ""
     fields: dict[str, ColumnType] = field(default_factory=dict)
     place: Sql | None = None
+    priced: Sql | None = None
     risks: list[Sql] = field(default_factory=list)
     made: dict[core.Node, tuple[Value, list[Sql]]] = field(default_factory=dict)
+    indexed: dict[tuple[core.Node, Sql | None], Number] = field(default_factory=dict)
 
 
 

@@ -292,36 +292,29 @@ def kleene(c: Compiler, args: Sequence[core.Node], decides: bool) -> Value:
 
 @READINGS.of(core.StepYears)
 def _stepyears(c: Compiler, node: core.StepYears) -> Value:
-    day, years = c.value(node.date), c.number(node.years)
-    if years.figure is not None:
-        count = c.pool.atom(str(max(-10_000, min(10_000, node.sign * int(years.figure)))))
-    else:
-        if years.low < 0:
-            raise Inexact("columns.signed")
-        one = whole_count(c, years, node.years)
-        capped = c.pool.case([(c.pool("(", one, " > 10000)"), c.pool.atom("10000"))], one)
-        count = c.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
-    stepped = c.pool("CAST(", day.sql, " + to_years(", count, ") AS DATE)")
-    edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if node.sign > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
-    sql = c.pool.case([(c.pool("(", stepped, f" {edge[0]})"), c.pool.atom(edge[1]))], stepped)
-    return Value(sql, **meta(c.pool, (day, years)))
+    return moved(c, node.date, node.years, 12 * node.sign)
 
 
 @READINGS.of(core.StepMonths)
 def _stepmonths(c: Compiler, node: core.StepMonths) -> Value:
-    day, months = c.value(node.date), c.number(node.months)
-    if months.figure is not None:
-        count = c.pool.atom(str(max(-100_000, min(100_000, node.sign * int(months.figure)))))
+    return moved(c, node.date, node.months, node.sign)
+
+
+def moved(c: Compiler, date: core.Node, span: core.Node, months: int) -> Value:
+    """A date moved by a number of so many ``months`` each, within the calendar."""
+    day, steps = c.value(date), c.number(span)
+    if steps.figure is not None:
+        count = c.pool.atom(str(max(-120_000, min(120_000, int(steps.figure * months)))))
     else:
-        if months.low < 0:
+        if steps.low < 0:
             raise Inexact("columns.signed")
-        one = whole_count(c, months, node.months)
-        capped = c.pool.case([(c.pool("(", one, " > 100000)"), c.pool.atom("100000"))], one)
-        count = c.pool("CAST(", "-" if node.sign < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
+        one = whole_count(c, steps, span, abs(months))
+        capped = c.pool.case([(c.pool("(", one, " > 120000)"), c.pool.atom("120000"))], one)
+        count = c.pool("CAST(", "-" if months < 0 else "", "FLOOR(", capped, ") AS INTEGER)")
     stepped = c.pool("CAST(", day.sql, " + to_months(", count, ") AS DATE)")
-    edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if node.sign > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
+    edge = ("> DATE '9999-12-31'", "DATE '9999-12-31'") if months > 0 else ("< DATE '0001-01-01'", "DATE '0001-01-01'")
     sql = c.pool.case([(c.pool("(", stepped, f" {edge[0]})"), c.pool.atom(edge[1]))], stepped)
-    return Value(sql, **meta(c.pool, (day, months)))
+    return Value(sql, **meta(c.pool, (day, steps)))
 
 
 @READINGS.of(core.Between)

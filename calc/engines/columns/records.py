@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from calc.engines.columns.lists import absent, enter, named, numbered, ranked, records, spread, uses_place, within
-from calc.engines.columns.loans import whole_count
+from calc.engines.columns.loans import index_rates, whole_count
 from calc.engines.columns.machine import MOST_PERIODS, MOST_RECORDS, READINGS, ColumnType, Compiler, Listed, Series
 from calc.engines.columns.sql import Part, Sql
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Number, Value, Warned, guarded, meta, missing, unknown
@@ -78,10 +78,14 @@ class _Items:
         return replace(result, **self.about(result))
 
     def shared_rate(self, rows: Sql) -> Sql:
-        """Records that know the rate of their interest, which every support year reads, as ``_share``."""
+        """Records that know the rate of their interest, which every support year reads, and where it is re-priced the index rates."""
         inner = core.bare(self.node.value)
         if not isinstance(inner, core.Interest):
             return rows
+        with within(self.c, self.scope, rows):
+            indexed = {f"_index{place}": one for place, one in enumerate(index_rates(self.c, inner))}
+        rows = self.carrying(rows, {name: number for name, (_, _, number) in indexed.items()})
+        self.scope.indexed = {(index, day): self.carried(name, number) for name, (index, day, number) in indexed.items()}
         node = inner.rate
         while isinstance(node, core.Step):
             node = node.node
@@ -89,10 +93,19 @@ class _Items:
             rate = self.c.value(node)
         if not isinstance(rate, Number) or rate.sql.plain:
             return rows
-        more = self.pool("struct_insert(", self.pool.atom(self.var, self.var), ", _share := ", rate.sql, ")")
-        field = self.pool.atom(f"{self.var}._share", self.var)
-        self.scope.made[node] = replace(rate, sql=field), []
-        return self.pool.each("list_transform", rows, self.var, more)
+        self.scope.made[node] = self.carried("_share", rate), []
+        return self.carrying(rows, {"_share": rate})
+
+    def carrying(self, rows: Sql, numbers: dict[str, Number]) -> Sql:
+        """Records with fields more."""
+        if not numbers:
+            return rows
+        more = [part for name, number in numbers.items() for part in (f", {name} := ", number.sql)]
+        return self.pool.each("list_transform", rows, self.var, self.pool("struct_insert(", self.pool.atom(self.var, self.var), *more, ")"))
+
+    def carried(self, name: str, number: Number) -> Number:
+        """A number that records carry as a field."""
+        return replace(number, sql=self.pool.atom(f"{self.var}.{name}", self.var))
 
     def key(self, node: core.Node | None) -> Value | None:
         """The group of a record."""

@@ -64,18 +64,18 @@ def _interest(compiler: Compiler, node: core.Interest) -> Run:
         needs = ["principal", "end"] + ([] if record.get("drawdowns") else ["start"])
         lacking = Unknown(tuple(f"{rows_id}.{f}" for f in needs if f not in record))
         span = years(env) if years is not None else None
-        share = rate(env) if not repriced or lacking.missing else 0
-        if lacking.missing or type(share) is Unknown or type(span) is Unknown:
-            return merge(lacking, share, span)
+        share = rate(env)
         if share is NO_MATCH or span is NO_MATCH:
             return NO_MATCH
+        if lacking.missing or type(share) is Unknown or type(span) is Unknown:
+            return merge(lacking, share, span)
         path = f"{rows_id}[{env.place}]"
         first = first_day(record, path)
         count = counts[own.get(record.get("basis", ""), node.basis)]
         lent: dict[int, Number] = {}  # principal times the parts of a year, by support year
         shares: dict[int, Number] = {}
         for part in segments(record, None if node.years is None else whole(span, node.years, env.place, unit), path):
-            if repriced and part.year not in lent:
+            if repriced and part.year > 1 and part.year not in lent:
                 share = priced(env, step_years(first, part.year - 1))
                 if type(share) is Unknown or share is NO_MATCH:
                     return share
