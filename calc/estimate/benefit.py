@@ -248,7 +248,13 @@ def cap_limit(cap: model.GroupCap, env: Env | None) -> Number | None:
     return None if value is NO_MATCH else value
 
 
-@lru_cache(maxsize=1024)
+def holds(node: core.Node, env: Env) -> bool | None:
+    """Whether a condition holds by the facts of ``env``; ``None`` where they do not tell."""
+    found = _run_of(node)(env)
+    return found if type(found) is bool else None
+
+
+@lru_cache(maxsize=8192)
 def _run_of(node: core.Node) -> Run:
     return compile_node(node, Facts({}, {}))
 

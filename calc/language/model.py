@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from calc.language.core import Node, Require, facts_in, node
@@ -118,27 +119,29 @@ class Scheme:
     window: Window | None = None
     contact: Contact | None = None
     one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
-    apart: tuple[tuple[str, str], ...] = ()  # pairs of benefits whose conditions need different values of one fact
+    apart: tuple[tuple[str, ...], ...] = ()  # sets of benefits whose conditions no project fulfils all at once
 
 
 def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
-    """The largest sets of benefits that the scheme's ``one_of`` groups and the pairs ``apart`` let stand together, of those named
+    """The largest sets of benefits that the scheme's ``one_of`` groups and the sets ``apart`` let stand together, of those named
     in them; in the order of the file. None where there are no groups."""
-    return _sets_kept(tuple(b.id for b in scheme.benefits), (*scheme.one_of, *scheme.apart))
+    pairs = dict.fromkeys(pair for group in scheme.one_of for pair in combinations(group, 2))
+    return _sets_kept(tuple(b.id for b in scheme.benefits), (*pairs, *scheme.apart))
 
 
 @cache
 def _sets_kept(benefits: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> list[frozenset[str]]:
     named = [id for id in benefits if any(id in group for group in groups)]
-    rivals = {id: {other for group in groups if id in group for other in group if other != id} for id in named}
+    never = [frozenset(group) for group in groups]
 
     def grown(chosen: tuple[str, ...], left: tuple[str, ...]) -> Iterator[frozenset[str]]:
         if not left:
             yield frozenset(chosen)
             return
         id, *others = left
-        yield from grown((*chosen, id), tuple(one for one in others if one not in rivals[id]))
-        if rivals[id] & set(others):
+        with_it = (*chosen, id)
+        yield from grown(with_it, tuple(one for one in others if not any(one in group and group <= {*with_it, one} for group in never)))
+        if any(id in group and not group.isdisjoint(others) for group in never):
             yield from grown(chosen, tuple(others))
 
     fits = list(dict.fromkeys(grown((), tuple(named)))) if named else []

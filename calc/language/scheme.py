@@ -111,7 +111,7 @@ class _Loader:
             self.file,
             table.edition_of,
             self.audience(table.for_, ("for",)),
-            apart=exclusive.pairs(benefits),
+            apart=exclusive.sets_apart(benefits),
             **_about(table),
         )
 

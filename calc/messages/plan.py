@@ -109,7 +109,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.word.edition": ("同一政策的版本", "editions"),
     "plan.because.edition": ("同一政策的两个版本，只能按一个", "two editions of one scheme: one of them only"),
     "plan.word.assumption": ("假设互相矛盾", "assumptions that contradict"),
-    "plan.because.assumption": ("“{fact}”只能是一个值，两项的条件不能同时成立", "{fact} can have one value only: the conditions of both cannot hold"),
+    "plan.because.assumption": ("“{fact}”只能是一个值，这几项的条件不能同时成立", "{fact} can have one value only: the conditions of all of them cannot hold"),
     "plan.because.cost": ("{cost}已由选中的各项用完：合计不能超过实际支出", "{cost}: used up by what is chosen; support never exceeds the spending"),
     "plan.prudent": ("稳妥", "prudent"),
     "plan.prudent.same": ("每笔支出只由一项支持，也是这个数", "the same when each cost is supported once"),

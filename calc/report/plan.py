@@ -8,10 +8,10 @@ from typing import Any
 
 from calc.characters import CsvRows, plain_markdown
 from calc.estimate.benefit import label, title
+from calc.language.masks import bits
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.plan.called import EQUITY, EXCLUDED, called, meanings
-from calc.questions.plan.masks import bits
 from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import Plan, cash
 from calc.questions.plan.problem import Best
@@ -59,7 +59,8 @@ def reasons(plan: Plan) -> list[Block]:
         costs.lines.append(Line("", text("plan.rules.idle", rules=listed(idle)), "", "faint"))
     asked = Block(text("plan.questions"), "", "", "", list(_asked(plan)))
     told = Block(text("plan.notices"))
-    told.lines = [Line(listed(cards), rule.wording + text("plan.source", source=rule.source)) for rule, cards in noticed(plan)]
+    for rule, cards in noticed(plan):
+        told.lines.append(Line("", text("plan.said", what=listed(cards), said=rule.wording) + text("plan.source", source=rule.source)))
     return [left, others, costs, asked, told]
 
 

@@ -1,18 +1,24 @@
-"""Assumptions hold together: benefits whose conditions need different values of one fact are never both counted."""
+"""Assumptions hold together: benefits whose conditions cannot all hold at once are never counted together."""
 
 import datetime as dt
+import itertools
+import operator
+import random
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from calc import Catalog
+from calc import Catalog, load_catalog
 from calc.language import core
-from calc.language.core import BOOL, COUNT, Type
-from calc.language.exclusive import Stretch, apart, needed
+from calc.language.core import BOOL, COUNT, DATE, MONEY, Type
+from calc.language.exclusive import Joint, claims
 from tests.command import run
 
 KIND = core.Fact("kind", Type("enum", (), ("a", "b", "c")))
 COUNTED = core.Fact("n", COUNT)
 FLAG = core.Fact("flag", BOOL)
+ADDED = core.Compare(">=", core.Arith("+", core.Fact("x", MONEY), core.Fact("y", MONEY), MONEY), core.Lit(5, MONEY))
 
 
 def n(op: str, value: int) -> core.Node:
@@ -34,19 +40,102 @@ def one_of(*values: str, negated: bool = False) -> core.Node:
         (n(">=", 5), n("<", 5), "n"),
         (n(">=", 5), n("<=", 5), None),  # five itself
         (n(">", 5), n("<=", 5), "n"),
+        (n(">", 5), n("<", 6), "n"),  # no whole number between them
         (core.AllOf((n(">=", 1), n("<=", 3))), n("==", 4), "n"),
+        (core.AnyOf((n("<", 3), n(">", 8))), core.AllOf((n(">=", 3), n("<", 8))), "n"),
         (core.AnyOf((one_of("a"), one_of("b"))), one_of("c"), "kind"),
         (core.AnyOf((one_of("a"), FLAG)), one_of("c"), None),  # the flag will do
+        (core.AnyOf((one_of("a"), FLAG)), core.AllOf((one_of("c"), core.Not(FLAG))), "kind"),
         (core.Not(core.AnyOf((one_of("a"), one_of("b")))), one_of("a"), "kind"),
+        (ADDED, core.Not(ADDED), "x"),  # what is computed, as one fact
     ],
 )
 def test_conditions_that_cannot_both_hold(a: core.Node, b: core.Node, fact: str | None) -> None:
-    assert apart(needed([a]), needed([b])) == apart(needed([b]), needed([a])) == fact
+    for two in ([a, b], [b, a]):
+        joint = Joint([claims([one]) for one in two])
+        assert list(joint.pairs()) == ([] if fact is None else [(0, 1)])
+        assert fact is None or fact in joint.facts([0, 1])
 
 
-def test_days_are_stretches() -> None:
-    before, after = Stretch(None, dt.date(2023, 9, 20)), Stretch(dt.date(2023, 9, 21))
-    assert not before.meets(after) and before.meets(Stretch(dt.date(2023, 9, 20)))
+def test_days_that_follow_one_another_leave_none_between() -> None:
+    day, last = core.Fact("day", DATE), dt.date(2023, 9, 20)
+    after, before = core.Compare(">", day, core.Lit(last, DATE)), core.Compare("<", day, core.Lit(last + dt.timedelta(1), DATE))
+    assert list(Joint([claims([after]), claims([before])]).pairs()) == [(0, 1)]
+    same = core.Compare("<=", day, core.Lit(last + dt.timedelta(1), DATE))
+    assert not list(Joint([claims([after]), claims([same])]).pairs())
+
+
+def drawn(rnd: random.Random, depth: int) -> tuple[core.Node, Callable[[dict], bool]]:
+    """A random condition, and what it means of a world."""
+    kind = rnd.randrange(3) if depth and rnd.random() < 0.6 else 3 + rnd.randrange(4)
+    if kind == 0:
+        node, holds = drawn(rnd, depth - 1)
+        return core.Not(node), lambda w: not holds(w)
+    if kind < 3:
+        parts = [drawn(rnd, depth - 1) for _ in range(rnd.randrange(2, 4))]
+        nodes, tests = tuple(node for node, _ in parts), [test for _, test in parts]
+        return (core.AllOf(nodes), lambda w: all(t(w) for t in tests)) if kind == 1 else (core.AnyOf(nodes), lambda w: any(t(w) for t in tests))
+    if kind == 3:
+        values, negated = tuple(rnd.sample("abc", rnd.randrange(1, 3))), rnd.random() < 0.5
+        return one_of(*values, negated=negated), lambda w: (w["kind"] in values) is not negated
+    if kind == 4:
+        sign, value = rnd.choice(list(SIGNS.items())), rnd.randrange(6)
+        return n(sign[0], value), lambda w: sign[1](w["n"], value)
+    if kind == 5:
+        return FLAG, lambda w: w["flag"]
+    some = tuple(rnd.sample("xy", rnd.randrange(1, 3)))
+    return core.Has(SET, some, some), lambda w: not w["set"].isdisjoint(some)
+
+
+SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
+SET = core.Fact("set", Type("set", (), ("x", "y")))
+WORLDS = [
+    {"kind": kind, "n": number, "flag": flag, "set": some}
+    for kind in "abc" for number in range(8) for flag in (True, False) for some in (set(), {"x"}, {"y"}, {"x", "y"})
+]  # fmt: skip
+
+
+def test_what_can_hold_at_once_is_found_exactly() -> None:
+    """Against all worlds: whether each set of up to five random conditions can hold, and which are the smallest that cannot."""
+    larger = 0
+    for seed in range(600):
+        rnd = random.Random(seed)
+        found = [drawn(rnd, 2) for _ in range(rnd.randrange(2, 6))]
+        fits = [frozenset(k for k, w in enumerate(WORLDS) if test(w)) for _, test in found]
+        joint = Joint([claims([node]) for node, _ in found])
+        never: list[tuple[int, ...]] = []
+        for size in range(1, len(found) + 1):
+            for some in itertools.combinations(range(len(found)), size):
+                fit = bool(frozenset.intersection(*(fits[i] for i in some)))
+                assert joint.possible(some) is fit, (seed, some)
+                if not fit and not any(set(known) <= set(some) for known in never):
+                    never.append(some)
+        assert sorted(joint.apart()) == sorted(some for some in never if len(some) > 1), seed
+        larger += sum(len(some) > 2 for some in never)
+    assert larger > 5
+
+
+def test_three_assumptions_that_only_together_contradict(tmp_path: Path) -> None:
+    """甲 or 乙, 乙 or 丙, 甲 or 丙: each two have a kind in common, all three none; two are paid, the smallest is left out."""
+    (tmp_path / "facts.toml").write_text('[kind]\ntype = "enum"\nlabel = "类别"\nvalues = { a = "甲", b = "乙", c = "丙" }', encoding="utf-8")
+    (tmp_path / "rules.toml").write_text('[objects]\nproject = ["1.01-s"]', encoding="utf-8")
+    head = 'id = "1.01-s"\ntitle = "s"\ncombine = "sum"\n[source]\ncard = "1.01"\ndocument = "文"\nauthority = "局"\n'
+    for id, kinds, amount in (("x", "a, b", 3), ("y", "b, c", 2), ("z", "a, c", 4)):
+        head += f'[[benefits]]\nid = "{id}"\nlabel = "{id}"\nclause = "一"\nnature = "fixed"\nsupport = "grant"\n'
+        head += f'when = ["kind in [{kinds}]"]\namount = "{amount}元"\n'
+    (tmp_path / "1.01-s.toml").write_text(head, encoding="utf-8")
+    found = load_catalog(tmp_path)
+    assert found.check() == []
+    answer = found.plan({}, allow_conditional=True)
+    assert (answer["total"], answer["proved"]) == ("7.00", True)
+    assert answer["assumptions"] == [{"says": "类别为甲", "benefits": ["1.01-s/x", "1.01-s/z"]}]  # each fact once: what both need together
+    (out,) = answer["left_out"]
+    assert (out["because"], out["blocked_by"], out["loss"]) == (["assumption:kind"], ["1.01-s/x", "1.01-s/z"], "1.00")
+    assert found.estimate({}, "1.01").total_if == "7.00"  # anywhere conditional amounts are added
+    (entry,) = found.listing()
+    assert entry["most"] == "7.00"
+    shown = run(["plan", "-", "--allow-conditional", "--schemes", str(tmp_path)], stdin=b"{}")
+    assert "类别为甲（1.01）" in shown.out and "“类别”只能是一个值" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_case(catalog: Catalog, case: dict) -> None:
 
 def test_the_shape_is_that_of_the_contract(catalog: Catalog) -> None:
     answer = catalog.plan(like("g09", "g10", eligible_investment="1000万元", is_digital_workshop_or_smart_factory=True), schemes=["g09", "g10"])
-    keys = ["total", "chosen", "left_out", "bound", "proved", "alternatives", "rules", "prudent", "cash", "questions", "notices", "warnings"]
+    keys = ["total", "chosen", "left_out", "bound", "proved", "alternatives", "rules", "prudent", "cash", "assumptions", "questions", "notices", "warnings"]
     assert list(answer) == keys
     assert [list(e) for e in answer["chosen"]] == [["scheme", "benefit", "amount", "basis"]]
     assert [list(e) for e in answer["left_out"]] == [["scheme", "benefit", "amount", "because", "blocked_by", "loss"]]
@@ -599,7 +599,7 @@ def test_the_command_says_it_all() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_people_read_what_a_rule_says_not_its_id(catalog: Catalog, lang: str, tmp_path: Path) -> None:
-    words = f"plan examples/big-plant.toml --as-of 2023-04-01 --lang {lang}"
+    words = f"plan examples/big-plant.toml -s g07 -s g13 -s g15 --as-of 2023-04-01 --lang {lang}"
     said = [run(f"{words} --format {form}").out for form in ("table", "markdown", "html")]
     said.append(run(f"{words} --require g13 --require g15").err)
     said += [run(f"show {card} --lang {lang}").out for card in ("1.01", "g13")]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from calc.questions.plan.masks import bits
+from calc.language.masks import bits
 from calc.units import Number, simple
 
 

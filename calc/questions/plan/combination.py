@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import cap_limit
 from calc.language import model
-from calc.language.exclusive import apart, needed
+from calc.language.masks import bits
 from calc.questions.plan.caps import Cap, Piece
 from calc.questions.plan.costs import Drawing, drawn, once
-from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate, Paid
 from calc.questions.plan.problem import Best, Problem
@@ -47,25 +46,10 @@ def caps_over(items: Sequence[Candidate], shared: bool, drawing: Sequence[Drawin
     return found
 
 
-def assume(clashing: Conflicts, items: Sequence[Candidate]) -> None:
-    """Adds to what keeps items apart: conditions, assumed to hold, that need different values of one fact of a project. What is
-    eligible never does, since its conditions hold."""
-    open_ = {i: needed(c.node for c in item.benefit.conditions) for i, item in enumerate(items)}
-    likely = [i for i, item in enumerate(items) if item.outcome.status == "conditional"]
-    for i in likely:
-        for j, other in enumerate(items):
-            if j == i or (j in likely and j < i) or items[i].project != other.project:
-                continue
-            path = apart(open_[i], open_[j])
-            if path is not None:
-                said = clashing.pairs.setdefault((min(i, j), max(i, j)), [])
-                said.append(f"assumption:{path}")
-
-
-def clash_masks(count: int, clashing: Conflicts) -> list[int]:
+def clash_masks(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
     """The mask of what clashes with each item."""
     masks = [0] * count
-    for i, j in clashing.pairs:
+    for i, j in pairs:
         masks[i] |= 1 << j
         masks[j] |= 1 << i
     return masks
@@ -230,4 +214,4 @@ class Combinations:
     def _masks(self, lifted: frozenset[str]) -> list[int]:
         """The mask of what clashes with each benefit, for a project of which ``lifted`` is true."""
         every = [Item(0, scheme.id, f"{scheme.id}/{benefit.id}") for scheme, benefit in self.benefits]
-        return clash_masks(len(every), conflicts(self.catalog, every, [dict.fromkeys(lifted, True)]))
+        return clash_masks(len(every), conflicts(self.catalog, every, [dict.fromkeys(lifted, True)]).pairs)

@@ -39,20 +39,20 @@ def best(problem: Problem, inside: int = 0, outside: int = 0) -> Best | None:
             return None
         taken |= found[0]
         bound += found[1]
-    chosen = sum(work.stands[i] for i in bits(taken))
+    chosen = sum(work.stands[i] for i in bits(taken)) & ~problem.values
     return Best(chosen, problem.value(chosen), max(problem.value(chosen), -(-bound // work.scale)))
 
 
 class _Work:
     """One problem on its way to a solution. An item's ``weight`` is its amount times ``scale`` less a penalty (1, more for a
-    late item), all penalties together below ``scale``, so that of two sets worth the same the one to prefer weighs more;
+    late item, 0 for a value), all penalties together below ``scale``, so that of two sets worth the same the one to prefer weighs more;
     ``stands[i]`` are the items that i stands for."""
 
     def __init__(self, problem: Problem, inside: int, outside: int) -> None:
         count = len(problem.amounts)
         self.problem = problem
         more = count + 1 if problem.late else 0
-        self.penalty = [1 + more * (problem.late >> i & 1) for i in range(count)]
+        self.penalty = [0 if problem.values >> i & 1 else 1 + more * (problem.late >> i & 1) for i in range(count)]
         self.scale = 1 + sum(self.penalty)
         self.inside = inside
         self.alive = ((1 << count) - 1) & ~outside
@@ -60,11 +60,7 @@ class _Work:
         self.weight = [amount * self.scale - penalty for amount, penalty in zip(problem.amounts, self.penalty, strict=True)]
         self.stands = [1 << i for i in range(count)]
         self.capped = problem.under.mask
-        self.held = inside
-        for item, mask in problem.needs:
-            self.held |= mask | 1 << item
-        for mask in problem.musts:
-            self.held |= mask
+        self.held = inside | problem.held
 
     def open(self) -> bool:
         """Drop what cannot be chosen; whether anything is left to look at."""

@@ -14,18 +14,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from calc.engines.explain.values import Unknown
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, validity
 from calc.estimate.cash import gathered
+from calc.language.masks import bits
 from calc.language.names import short
-from calc.language.render import warnings_of, wording
+from calc.language.render import warnings_of
 from calc.messages import listed, text
+from calc.questions.plan.assumed import Assumed
 from calc.questions.plan.called import EQUITY, EXCLUDED, called
 from calc.questions.plan.caps import Cap
-from calc.questions.plan.combination import GROUP_CAP, SHARED, assume, caps_over, clash_masks, freed, needs, problem_of
+from calc.questions.plan.combination import GROUP_CAP, SHARED, caps_over, clash_masks, freed, needs, problem_of
 from calc.questions.plan.costs import Drawing, drawn, once
-from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate
 from calc.questions.plan.problem import Best, Problem
@@ -56,6 +56,8 @@ class Plan:
     best: Best
     prudent: Best
     drawing: list[Drawing]
+    assumed: Assumed
+    ties: list[tuple[list[str], int, int]]
     warnings: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
     losses: dict[int, int] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Plan:
         said = dict.fromkeys(r for j in bits(chosen) for r in self.conflicts.pairs.get((min(i, j), max(i, j)), ()))
         beside = chosen & ~self.problem.clashes[i]
         said.update(dict.fromkeys(id for id, item, mask in self.needs if item == i and not mask & chosen))
+        said.update(dict.fromkeys(self.assumed.against(chosen, i)[0]))
         said.update(dict.fromkeys(cap.name for cap in self._tight(i, beside)))
         return list(said)
 
@@ -103,7 +106,7 @@ class Plan:
         """The chosen benefits that shut out an item: those it clashes with, and those with which it shares a cap or cost that is
         used up."""
         chosen = self.best.chosen
-        mask = self.problem.clashes[i] & chosen
+        mask = self.problem.clashes[i] & chosen | self.assumed.against(chosen, i)[1]
         for cap in self._tight(i, chosen & ~self.problem.clashes[i]):
             mask |= self._masked(cap) & chosen
         return list(dict.fromkeys(self.items[j].key for j in bits(mask)))
@@ -117,22 +120,8 @@ class Plan:
         return next((self.losses.get(i) for i, other in enumerate(self.items) if other is item), None)
 
     def assumptions(self) -> list[tuple[str, list[Candidate]]]:
-        """What is taken to hold, each condition once, in words, with the chosen benefits that rest on it."""
-        found: dict[str, list[Candidate]] = {}
-        facts = self.catalog.facts
-        for item in self.chosen:
-            if item.outcome.status != "conditional":
-                continue
-            said: dict[str, None] = {}
-            known: set[str] = set()
-            for condition, gate in zip(item.benefit.conditions, item.outcome.gates, strict=True):
-                if type(gate) is Unknown:
-                    known.update(gate.missing)
-                    said[wording(condition, facts)] = None
-            said.update(dict.fromkeys(facts.name_of(path) for path in item.outcome.assumed if path not in known))
-            for words in said:
-                found.setdefault(words, []).append(item)
-        return list(found.items())
+        """What is taken to hold, each fact once, in words, with the chosen benefits that rest on it."""
+        return self.assumed.told(self.best.chosen)
 
     def basis(self, item: Candidate) -> str:
         """How sure an amount is: ``formula`` (the text fixes it), ``ceiling`` (only an upper bound), ``assumed`` (conditional)."""
@@ -159,6 +148,7 @@ class Plan:
                 "proved": self.prudent.proved,
             },
             "cash": cash(self),
+            "assumptions": [{"says": said, "benefits": list(dict.fromkeys(item.key for item in on))} for said, on in self.assumptions()],
             "questions": self.questions,
             "notices": [{"id": r.id, "says": r.wording, "source": r.source} for r in self.notices()],
             "warnings": self.warnings,
@@ -216,10 +206,18 @@ def plan(
         else:
             items.append(item)
     values = [facts for _, facts in projects]
+    assumed = Assumed(catalog, items, values)
+    if assumed.never:
+        aside += [(items[i], said[0]) for i, said in assumed.never.items()]
+        items = [item for i, item in enumerate(items) if i not in assumed.never]
+        assumed = Assumed(catalog, items, values)
     clashing = conflicts(catalog, [Item(i.project, i.scheme.id, i.key) for i in items], values)
-    assume(clashing, items)
+    for pair, said in assumed.pairs.items():
+        clashing.pairs.setdefault(pair, []).extend(said)
     drawing = drawn(catalog, items, values)
-    problem = problem_of(catalog, items, clash_masks(len(items), clashing), caps_over(items, several, drawing))
+    problem = problem_of(catalog, items, clash_masks(len(items), clashing.pairs), caps_over(items, several, drawing))
+    ties = assumed.ties(problem)
+    problem.needs += [(item, mask) for _, item, mask in ties]
     problem.late = sum(1 << i for i, item in enumerate(items) if validity(item.scheme, as_of) != "in-force")
     for scheme, benefit in wanted:
         problem.musts.append(_must(catalog, items, scheme, benefit, [*(i for i, _ in aside), *open_]))
@@ -228,7 +226,7 @@ def plan(
         raise _impossible(catalog, items, clashing, wanted)
     careful = best(replace(problem, clashes=once(items, problem.clashes, drawing))) or answer
     names, needed = [name for name, _ in projects], needs(catalog, items)
-    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing)
+    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing, assumed, ties)
     made.alternatives = _alternatives(made)
     made.costs = _costs(made)
     made.questions = _questions(made)
@@ -353,7 +351,7 @@ def _alternatives(made: Plan) -> list[Best]:
     for i in range(len(made.items)):
         if chosen >> i & 1:
             continue
-        free = not (problem.under.mask >> i & 1 or problem.needs or problem.musts)
+        free = not (problem.under.mask | problem.held) >> i & 1
         if free and problem.clashes[i] in alike:  # whoever has the same rivals comes with it
             other = alike[problem.clashes[i]]
         else:
@@ -374,6 +372,7 @@ def _costs(made: Plan) -> dict[str, int]:
     costs = {id: 0 for rules in pairs for id in rules}
     alone = {rules[0] for rules in pairs if len(rules) == 1} | {id for id, _, _ in made.needs}
     alone |= {cap.name for cap in made.problem.caps} & {SHARED, GROUP_CAP}
+    alone |= {said[0] for said, _, _ in made.ties if len(said) == 1}
     costs.update({id: _without(made, [id]) for id in alone})
     order = {rule.id: place for place, rule in enumerate(made.catalog.rules.rules)}
     return dict(sorted(costs.items(), key=lambda cost: (-cost[1], order.get(cost[0], len(order)), cost[0])))
@@ -384,6 +383,7 @@ def _without(made: Plan, ids: Iterable[str]) -> int:
     ids = set(ids)
     caps = [cap for cap in made.problem.caps if cap.name not in ids]
     left = [(item, mask) for id, item, mask in made.needs if id not in ids]
+    left += [(item, mask) for said, item, mask in made.ties if not ids.issuperset(said)]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
     known = made.problem.known if len(caps) == len(made.problem.caps) else None
     other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left, known=known))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from calc.language.masks import bits
 from calc.questions.plan.caps import Cap, Piece, Under
-from calc.questions.plan.masks import bits
 
 
 @dataclass(slots=True)
 class Problem:
     """``clashes[i]``: the items that cannot stand beside i. ``caps`` hold over ``pieces`` of items. ``needs``: item and mask, one of
-    which it needs. ``musts``: masks, one item of each must be chosen. ``late``: the items to avoid where sets are worth the same."""
+    which it needs. ``musts``: masks, one item of each must be chosen. ``late``: the items to avoid where sets are worth the same.
+    ``values``: items that stand for values of facts: worth nothing, needed by others, no part of an answer."""
 
     amounts: list[int]
     clashes: list[int]
@@ -20,7 +21,18 @@ class Problem:
     needs: list[tuple[int, int]] = field(default_factory=list)
     musts: list[int] = field(default_factory=list)
     late: int = 0
+    values: int = 0
     known: Under | None = field(default=None, repr=False)
+
+    @property
+    def held(self) -> int:
+        """The items that others need, that need others, or one of which must be chosen."""
+        held = 0
+        for item, mask in self.needs:
+            held |= mask | 1 << item
+        for mask in self.musts:
+            held |= mask
+        return held
 
     @property
     def under(self) -> Under:

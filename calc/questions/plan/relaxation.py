@@ -132,7 +132,7 @@ class Relaxation:
             point, multipliers = [0.5] * len(self.costs), [0.0] * len(self.rows)
         self.search.offer(self._rounded(point, taken, free))
         most = min(self._exact(multipliers, taken, free, fine) for fine in (0, FINE))
-        pick = min(bits(free), key=lambda i: (abs(point[self.items.index(i)] - 0.5), i))
+        pick = min(bits(free), key=lambda i: (abs(point[self.items.index(i)] - 0.5), i), default=-1)
         return most, pick
 
     def _box(self, taken: int, free: int) -> None:

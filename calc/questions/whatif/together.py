@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate.benefit import EQUITY, CompiledBenefit, Outcome, evaluate, label
+from calc.language.masks import bits
 from calc.messages import listed, text
-from calc.questions.plan.combination import Caps, assume, clash_masks, problem_of
+from calc.questions.plan.assumed import Assumed
+from calc.questions.plan.combination import Caps, clash_masks, problem_of
 from calc.questions.plan.costs import drawn, once
-from calc.questions.plan.masks import bits
 from calc.questions.plan.optimum import best
 from calc.questions.plan.paid import Candidate
 from calc.questions.plan.problem import Problem
@@ -121,13 +122,15 @@ class Together:
         key = tuple((k, outcomes[k].status) for k in places), lifted
         if key not in self.clashing:
             self.clashing[key] = conflicts(self.catalog, [Item(0, item.scheme.id, item.key) for item in items], [values])
-            assume(self.clashing[key], items)
         drawing = drawn(self.catalog, items, [values], cut)
         caps = Caps(items)
         caps.cut = cut
         caps.groups()
         caps.costs(drawing)
-        return problem_of(self.catalog, items, clash_masks(len(items), self.clashing[key]), caps), drawing, items, places
+        assumed = Assumed(self.catalog, items, [values])
+        problem = problem_of(self.catalog, items, clash_masks(len(items), [*self.clashing[key].pairs, *assumed.pairs]), caps)
+        problem.needs += [(item, mask) for _, item, mask in assumed.ties(problem)]
+        return problem, drawing, items, places
 
     def along(self, axis: Axis, values: dict[str, Any]) -> Callable[[Probe], Chosen]:
         """What benefits pay as functions of one axis; only where each goes its way, not yet what is best."""
@@ -191,10 +194,10 @@ class Together:
 def _times(problem: Problem, scale: int) -> Problem:
     """A problem in whole numbers."""
     if scale == 1:
-        return Problem(problem.amounts, problem.clashes, problem.pieces, problem.caps, problem.needs)
+        return replace(problem)
     pieces = [replace(piece, most=int(piece.most * scale)) for piece in problem.pieces]
     caps = [replace(cap, limit=int(cap.limit * scale)) for cap in problem.caps]
-    return Problem([int(amount * scale) for amount in problem.amounts], problem.clashes, pieces, caps, problem.needs)
+    return replace(problem, amounts=[int(amount * scale) for amount in problem.amounts], pieces=pieces, caps=caps, known=None)
 
 
 class PlanCurve(Curve):
