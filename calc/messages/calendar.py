@@ -12,6 +12,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "calendar.title": ("申报日历（{count} 项）", "Calendar ({count})"),
     "calendar.window": ("申报时间", "Window"),
     "calendar.office": ("受理单位和电话", "Office and telephone"),
+    "calendar.if": ("{label}（有条件）", "{label} (if its conditions hold)"),
     "calendar.open.amount": ("待定", "open"),
     "calendar.open": ("正在受理，{first} 起", "open since {first}"),
     "calendar.open.until": ("正在受理，至 {last}", "open until {last}"),

@@ -20,7 +20,8 @@ def rows(entries: list[dict[str, Any]]) -> list[list[str]]:
     for one in entries:
         office = " ".join(word for word in (one["contact"]["office"], one["contact"]["phone"]) if word)
         amount = text("calendar.open.amount") if one["amount"] is None else grouped(one["amount"])
-        found.append([when(one), short(one["scheme"]), one["label"], amount, office])
+        label = one["label"] if one["status"] != "conditional" else text("calendar.if", label=one["label"])
+        found.append([when(one), short(one["scheme"]), label, amount, office])
     return found
 
 
@@ -33,22 +34,22 @@ def when(entry: dict[str, Any]) -> str:
     return text(key, first=window["from"], last=window["until"])
 
 
-def as_table(entries: list[dict[str, Any]], width: int | None, color: bool) -> str:
-    """The entries as a table in ``width`` columns; words wrap, amounts are never cut."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+def as_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
+    """The entries below their windows, in ``width`` columns (at most ``WIDEST``); words wrap, amounts are never cut."""
+    from rich.console import Group
+    from rich.text import Text
 
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
-    table = Table(title=text("calendar.title", count=len(entries)), title_justify="left", box=SIMPLE_HEAD, expand=False, pad_edge=False)
-    for place, head in enumerate(HEADS):
-        fixed = place in (1, 3)
-        table.add_column(text(head), justify="right" if place == 3 else "left", no_wrap=fixed, ratio=None if fixed else 1, overflow="fold")
-    for row in rows(entries):
-        table.add_row(*row)
-    console.print(table)
-    return out.getvalue()
+    from calc.report.screen import WIDEST, Entry, entry_table, print_to_text, wrap
+
+    width = min(width, WIDEST)
+    windows: dict[str, list[Entry]] = {}
+    for entry, (window, number, label, amount, office) in zip(entries, rows(entries), strict=True):
+        windows.setdefault(window, []).append((number, [*dict.fromkeys((label, entry["title"])), office], [amount]))
+    every = [one for several in windows.values() for one in several]
+    content: list[Any] = [Text(text("calendar.title", count=len(entries)))]
+    for window, several in windows.items():
+        content += [Text(), Text(wrap(window, width), "bold"), entry_table([text("match.amount")], several, width, every)]
+    return print_to_text(Group(*content), width, color)
 
 
 def as_markdown(entries: list[dict[str, Any]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.characters import CsvRows
 from calc.facts import FactDef, Facts
@@ -12,6 +12,9 @@ from calc.language.names import short
 from calc.messages import text
 from calc.report.words import fact_names
 from calc.units import grouped
+
+if TYPE_CHECKING:
+    from calc.report.screen import Entry
 
 NAMED = 4  # kinds of applicants, or fields, told one by one
 SECTIONS = ("now", "if", "missed", "needs", "recognition", "expired", "questions")
@@ -102,16 +105,13 @@ HEADS = {
 
 
 def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: bool, all_: bool = False) -> str:
-    """The sections, ranked, ``top`` entries each (0 for all), in ``width`` columns; ``all_``: every entry, those outside the profile, too.
-
-    Texts wrap, amounts never do: an entry is its number, what it says, and its amounts, side by side.
-    """
+    """The sections, ranked, ``top`` entries each (0 for all), in ``width`` columns (at most ``WIDEST``); ``all_``: every entry, those outside the profile, too."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    from calc.report.screen import columns, print_to_text, wrap
+    from calc.report.screen import WIDEST, entry_table, print_to_text, wrap
 
+    width = min(width, WIDEST)
     content: list[Any] = [Text(wrap(summary(answer), width))]
     for section in (*SECTIONS[:-1], "outside", SECTIONS[-1]) if all_ and answer["outside"] else SECTIONS:
         found = _entries(answer, section, facts)
@@ -120,18 +120,7 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: 
         if not kept:
             content.append(Text(text("match.none")))
             continue
-        heads = FIGURES[section]
-        rows = [["", "", *map(text, heads)], *([number, "", *figures] for number, _, figures in kept)]
-        widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
-        widths[1] = max(10, width - sum(widths) - 2 * (len(widths) - 1) + widths[1])
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for place, column in enumerate(widths):
-            table.add_column(width=column, justify="right" if place > 1 else "left", no_wrap=place != 1)
-        table.add_row(*(Text(cell, "dim") for cell in rows[0]))
-        for number, lines, figures in kept:
-            said = "\n".join(wrap(line, widths[1]) for line in lines if line)
-            table.add_row(number, Text(said), *figures)
-        content.append(table)
+        content.append(entry_table([*map(text, FIGURES[section])], kept, width))
         if len(found) > len(kept):
             content.append(Text(text("match.more", count=len(found) - len(kept))))
     content += [Text(), Text(wrap(outside(answer, facts), width)), Text(wrap(text("match.alone"), width))]
@@ -150,7 +139,7 @@ FIGURES = {
 }
 
 
-def _entries(answer: dict[str, Any], section: str, facts: Facts) -> list[tuple[str, list[str], list[str]]]:
+def _entries(answer: dict[str, Any], section: str, facts: Facts) -> list[Entry]:
     """The entries of a section for the screen: number, lines of text, figures."""
     if section == "questions":
         return [("", [label, schemes], [decides, opens]) for label, decides, opens, schemes in rows(answer, section, facts)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,30 @@ def print_to_text(content: Any, width: int, color: bool) -> str:
     )  # fmt: skip
     console.print(content)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+Entry = tuple[str, list[str], list[str]]  # number, lines of text, figures
+
+
+def entry_table(heads: Sequence[str], entries: Sequence[Entry], width: int, among: Sequence[Entry] = ()) -> Any:
+    """Entries below one another in ``width`` columns: number, what is said, figures on the right. Texts wrap, figures never do.
+
+    ``heads`` stand above the figures; the columns are wide enough for those of ``among``, too.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [["", "", *heads], *([number, "", *figures] for number, _, figures in (*entries, *among))]
+    widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths[1] = max(10, width - sum(widths) - 2 * (len(widths) - 1) + widths[1])
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for place, column in enumerate(widths):
+        table.add_column(width=column, justify="right" if place > 1 else "left", no_wrap=place != 1)
+    table.add_row(*(Text(cell, "dim") for cell in rows[0]))
+    for number, lines, figures in entries:
+        said = "\n".join(wrap(line, widths[1]) for line in lines if line)
+        table.add_row(number, Text(said), *figures)
+    return table
 
 
 _UNIT = re.compile(r"□ \S|[!-~]+|\s+|[^!-~\s]")
