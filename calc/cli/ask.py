@@ -230,7 +230,7 @@ def so_far(interview: Interview) -> str:
 
     standings = interview.standings()
     if len(standings) <= SHOWN:
-        return text("ask.so.far", standing="；".join(map(one, standings)))
+        return text("ask.so.far", standing=text("word.semicolon").join(map(one, standings)))
     sure = [s for s in standings if s.total]
     likely = [s for s in standings if s.total_if and not s.total]
     best = max(sure, key=lambda s: s.total or 0, default=None)

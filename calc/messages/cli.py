@@ -111,7 +111,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "facts.none": ("没有含有这些字的事实", "no fact contains these words"),
     "facts.schemes": ("{count} 个政策要用", "asked for by {count} schemes"),
     "facts.twin": ("填了“{label}”（{fact}）就不必再填", "need not be given where {label} ({fact}) says it"),
-    "facts.count": ("共 {count} 项", "{count} facts"),
+    "facts.count": ("共 {count} 项", "Facts: {count}"),
     "list.search.help": ("名称、支持项、条款含有这些字", "title, benefits or clauses contain this"),
     "list.unknown": ("{option} 没有“{value}”。可用：{known}", "{option} has no “{value}”. Known: {known}"),
     # subsidy show

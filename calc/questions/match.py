@@ -207,13 +207,20 @@ def _title(catalog: Store, candidate: Candidate, outcome: Outcome | None) -> dic
 def _assuming(catalog: Store, compiled: CompiledBenefit, outcome: Outcome, finder: Finder) -> list[dict[str, Any]]:
     """What must hold of each fact assumed: the value needed, and the condition it stands in, in words."""
     found: dict[str, dict[str, Any]] = {}
+    spared: set[str] = set()  # of alternatives the first is told, the others need not hold
     for place, gate in enumerate(outcome.gates):
         if type(gate) is Unknown:
+            spared.update(gate.missing)
             node = compiled.benefit.conditions[place].node
             for one in _needed_blank(catalog, finder, node) if compiled.is_blank(place, gate) else _needed(catalog, finder, node, True):
                 found.setdefault(one["fact"], one)
+    for where in {id(item[0]): item[0].where for item in outcome.env.items}.values():
+        if where is not None:  # of records that count though it is open whether they do
+            spared.update(core.facts_in(where))
+            for part in where.args if isinstance(where, core.AllOf) else (where,):
+                found.update((one["fact"], one) for one in _needed(catalog, finder, part, True) if one["fact"] in outcome.assumed)
     for path in outcome.assumed:
-        if path not in found:
+        if path not in found and path not in spared:
             name = catalog.label(path)
             found[path] = {"fact": path, "label": name, "needed": None, "words": name}
     return list(found.values())

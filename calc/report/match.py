@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc.characters import CsvRows
 from calc.facts import FactDef, Facts
 from calc.language.names import short
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.words import fact_names
 from calc.units import grouped
 
@@ -38,7 +38,7 @@ def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
 
 
 def _validity(entry: dict[str, Any]) -> str:
-    return "" if entry["validity"] == "in-force" else f"（{text('validity.' + entry['validity'])}）"
+    return "" if entry["validity"] == "in-force" else text("word.brackets", said=text("validity." + entry["validity"]))
 
 
 def _cards(ids: list[str], most: int = 6) -> str:
@@ -49,7 +49,7 @@ def _cards(ids: list[str], most: int = 6) -> str:
 def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
     """What an entry turns on, in words."""
     if section == "if":
-        return "；".join(one["words"] for one in entry["assuming"])
+        return text("word.semicolon").join(one["words"] for one in entry["assuming"])
     if section == "needs":
         return fact_names((*entry["missing"], *entry["assumed"]), facts)
     if section == "outside":
@@ -58,7 +58,7 @@ def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
         open_ = [one["text"] for one in entry["conditions"] if one["result"] == entry["verdict"] != "met"]
         return text("word.semicolon").join(open_) or "　".join(f"□ {point}" for point in entry["checklist"])
     if section == "missed":
-        return "；".join(distance(by, facts) for by in entry["by"])
+        return text("word.semicolon").join(distance(by, facts) for by in entry["by"])
     return ""
 
 
@@ -105,7 +105,10 @@ HEADS = {
 
 
 def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: bool, all_: bool = False) -> str:
-    """The sections, ranked, ``top`` entries each (0 for all), in ``width`` columns (at most ``WIDEST``); ``all_``: every entry, those outside the profile, too."""
+    """The sections, ranked, ``top`` entries each (0 for all), in ``width`` columns (at most ``WIDEST``).
+
+    ``all_``: every entry, those outside the profile, too.
+    """
     from rich.console import Group
     from rich.text import Text
 
@@ -116,7 +119,8 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: 
     for section in (*SECTIONS[:-1], "outside", SECTIONS[-1]) if all_ and answer["outside"] else SECTIONS:
         found = _entries(answer, section, facts)
         kept = found if all_ or not top else found[:top]
-        content += [Text(), Text(f"{text('match.section.outside' if section == 'outside' else 'match.' + section)}（{len(found)}）", "bold")]
+        head = text("match.section.outside" if section == "outside" else f"match.{section}")
+        content += [Text(), Text(head + text("word.brackets", said=len(found)), "bold")]
         if not kept:
             content.append(Text(text("match.none")))
             continue
@@ -172,7 +176,7 @@ def outside(answer: dict[str, Any], facts: Facts) -> str:
     if not answer["outside"]:
         return text("match.outside.none")
     by = Counter(entry["why"] for entry in answer["outside"])
-    return text("match.outside", count=len(answer["outside"]), by="、".join(f"{facts.name_of(path)} {count}" for path, count in by.items()))
+    return text("match.outside", count=len(answer["outside"]), by=listed(f"{facts.name_of(path)} {count}" for path, count in by.items()))
 
 
 def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:

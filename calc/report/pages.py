@@ -167,7 +167,7 @@ def match_page(answer: dict[str, Any], name: str, facts: Facts, values: dict[str
             rows.append(cells)
         rest = f"<p class='soft'>{_t('match.more', count=len(found) - len(shown))}</p>" if len(found) > len(shown) else ""
         table = _table(heads, rows) if rows else f"<p>{_t('match.none')}</p>"
-        parts.append(_section(f"{text('match.' + section)}（{len(found)}）", table, rest))
+        parts.append(_section(text(f"match.{section}") + text("word.brackets", said=len(found)), table, rest))
     parts.append(f"<p class='soft'>{escape(matched.outside(answer, facts))}</p><p class='soft'>{_t('match.alone')}</p>")
     parts += [facts_given(catalog, values), signatures()]
     return page(f"{title} · {kind}", parts)

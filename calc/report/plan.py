@@ -126,7 +126,7 @@ def _chosen(plan: Plan, item: Candidate) -> Iterator[Line]:
     yield Line("", text("word.semicolon").join(particulars(plan, item)), "", "open" if plan.basis(item) == "assumed" else "faint")
     years = item.years or []
     if years:
-        yield Line("", "；".join(f"{text('breakdown.period', period=period)} {_yuan(amount)}" for period, amount in years))
+        yield Line("", text("word.semicolon").join(f"{text('breakdown.period', period=period)} {_yuan(amount)}" for period, amount in years))
 
 
 def _left(plan: Plan, item: Candidate, because: Sequence[str]) -> Iterator[Line]:

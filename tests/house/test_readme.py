@@ -22,7 +22,7 @@ from calc.messages import translations
 from tests.command import ROOT, run
 
 PAGES = ("README.md", "README.zh-CN.md")
-GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "batch", "reform", "planning", "whatif", "texts")]
+GUIDES = [(f"docs/{name}.md", f"docs/{name}.zh-CN.md") for name in ("first-estimate", "what-is-for-me", "batch", "reform", "planning", "whatif", "texts")]
 ALL_PAGES = (*PAGES, *(page for pair in GUIDES for page in pair))
 BLOCK = re.compile(r"^```(console|sh|pycon)\n(.*?)^```$", re.S | re.M)
 SAVED = re.compile(r"^```toml\n# (\S+\.toml)\n(.*?)^```$", re.S | re.M)

@@ -12,6 +12,7 @@ from icalendar import Calendar
 from calc import Catalog
 from calc.language.model import Window
 from calc.questions.calendar import opening, state
+from calc.report.screen import columns
 from tests.command import run
 
 DAY = dt.date(2023, 3, 1)
@@ -66,6 +67,14 @@ def test_a_scheme_by_its_prefix_takes_the_edition_in_force(catalog: Catalog) -> 
     facts = {"loans": [{"principal": "1000万元", "rate": "3%", "start": "2025-07-01", "end": "2028-07-01"}]}
     found = catalog.calendar(facts, schemes=["1.21"], as_of=dt.date(2026, 11, 28))
     assert {e["scheme"] for e in found} == {"1.21-equipment-loan-interest@2025"}
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_the_screen_wraps_breaks_no_date_and_cuts_no_amount(width: int) -> None:
+    lines = run(f"calendar {CHIPS} --as-of 2023-03-01", width=width).out.splitlines()
+    assert max(map(columns, lines)) <= min(width, 120)
+    assert "正在受理，至 2023-04-15" in lines and any(line.endswith("7,950,000.00") for line in lines)
+    assert any(line.startswith("3.02  “专精特新”特色园区") and "（有条件）" in line and line.endswith(" 1,000,000.00") for line in lines)
 
 
 def test_every_form(tmp_path: Path) -> None:

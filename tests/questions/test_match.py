@@ -183,6 +183,15 @@ def test_an_assumption_says_the_value_that_must_hold(catalog: Catalog) -> None:
     assert needed["in_old_factory_ledger"] is True and needed["fixed_asset_investment"] == ">= 5000000.00"
 
 
+def test_of_alternatives_one_is_assumed_and_records_are_told_in_words(catalog: Catalog) -> None:
+    found = entry(catalog.match({"fields": ["manufacturing"], "annual_revenue": "1亿元"}, as_of=dt.date(2023, 10, 15)), "if", "3.14", "specialized-sme-extra")
+    assert found and len(found["assuming"]) < len(found["assumed"])
+    for facts in ({}, {"registered_in_beijing": True}):
+        for one in catalog.match(facts, as_of=dt.date(2023, 10, 15))["if"]:
+            assert one["assuming"] and all(told["needed"] is not None for told in one["assuming"]), one["scheme"]
+            assert all(told["needed"] is True or told["words"] != told["label"] for told in one["assuming"]), one["scheme"]
+
+
 def test_what_is_far_away_is_not_just_missed(catalog: Catalog) -> None:
     half, less = ({**FACTORY, "fixed_asset_investment": amount} for amount in ("250万元", "249万元"))  # of 500万元
     assert entry(catalog.match(half, as_of=DAY), "missed", "g09") and not entry(catalog.match(less, as_of=DAY), "missed", "g09")
