@@ -28,6 +28,7 @@ from calc.estimate.trace import steps
 from calc.facts import Facts
 from calc.language import core, model
 from calc.language.bounds import least_open
+from calc.language.names import short
 from calc.language.render import render, warnings_of, wording
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
@@ -303,7 +304,7 @@ def estimate(
     if state != "in-force":
         warnings[text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")] = None
     if scheme.later_batch:
-        warnings[text("warn.later", scheme=scheme.later_batch)] = None
+        warnings[text("warn.later", scheme=short(scheme.later_batch))] = None
     warnings.update(dict.fromkeys(implausible(scheme.facts, facts, names)))
     warnings.update(dict.fromkeys(above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)))
     return SchemeResult(

@@ -46,8 +46,9 @@ def supplement_words(benefit: model.Benefit, source: str) -> str:
 
 def applying(scheme: model.Scheme) -> dict[str, str]:
     """When to apply (``apply``) and where (``contact``: the office and its telephone), as the text prints them; nothing where it is silent."""
-    windows = dict.fromkeys(b.window.words for b in scheme.benefits if b.window is not None)
-    offices = dict.fromkeys(" ".join(filter(None, (b.contact.office, b.contact.phone))) for b in scheme.benefits if b.contact is not None)
+    told: list[model.Benefit | model.Scheme] = [*scheme.benefits] or [scheme]
+    windows = dict.fromkeys(one.window.words for one in told if one.window is not None)
+    offices = dict.fromkeys(" ".join(filter(None, (one.contact.office, one.contact.phone))) for one in told if one.contact is not None)
     found = {"apply": text("word.semicolon").join(windows), "contact": text("word.semicolon").join(offices)}
     return {key: said for key, said in found.items() if said}
 
@@ -81,6 +82,14 @@ def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
         name, what = list(renderer.named.items())[len(told)]
         told.append(text("render.named", name=name, value=renderer.text(what)))
     return said + (text("word.brackets", said=text("word.semicolon").join(told)) if told else "")
+
+
+def _floored(node: core.Extreme) -> core.Node | None:
+    """What ``max(0, …)`` keeps from falling below nothing; ``None`` for any other comparison."""
+    floors = [a for a in node.args if isinstance(core.bare(a), core.Lit) and not core.bare(a).value]  # type: ignore[attr-defined]
+    if node.op != "max" or len(node.args) != 2 or len(floors) != 1:
+        return None
+    return next(a for a in node.args if a is not floors[0])
 
 
 class _Renderer:
@@ -139,6 +148,9 @@ class _Renderer:
         over = self.excess(node)
         if over is not None:
             return over, _PHRASE
+        floored = _floored(node)
+        if floored is not None:
+            return text("render.max.zero", value=self.text(floored, 9)), 9
         args = sorted(node.args, key=lambda a: isinstance(core.bare(a), core.Lit))  # people name the figure last
         parts = [self.text(a, 0.6) for a in args]
         key = f"render.{node.op}" + (".date" if node.type.kind == "date" else "") + (".two" if len(parts) == 2 else "")
@@ -146,13 +158,11 @@ class _Renderer:
 
     def excess(self, node: core.Extreme) -> str | None:
         """``max(0, a - b)`` as what ``a`` is above ``b``."""
-        if node.op != "max" or len(node.args) != 2:
+        floored = _floored(node)
+        inner = core.bare(floored) if floored is not None else None
+        if not isinstance(inner, core.Arith) or inner.op != "-":
             return None
-        floors = [a for a in node.args if isinstance(core.bare(a), core.Lit) and not core.bare(a).value]  # type: ignore[attr-defined]
-        inner = [core.bare(a) for a in node.args if all(a is not one for one in floors)]
-        if len(floors) != 1 or not isinstance(inner[0], core.Arith) or inner[0].op != "-":
-            return None
-        return text("render.over", left=self.text(inner[0].left, 0.6), right=self.text(inner[0].right, 1.5))
+        return text("render.over", left=self.text(inner.left, 0.6), right=self.text(inner.right, 1.5))
 
     def _threshold(self, node: core.Threshold) -> tuple[str, float]:
         value, least = self.text(node.value, _PHRASE), self.text(node.least, _PHRASE)
@@ -274,8 +284,9 @@ class _Renderer:
         if not self.facts:
             more = f"{node.basis}, {node.accrual}, {'own' if node.own else ''}, {'repriced' if node.repriced else ''}"
             return f"interest({node.list}, {rate}, {self.text(node.years) if node.years is not None else ''}, {more})", 9
-        span = self.span(node.years) if node.years is not None else text("render.term")
-        return text("render.interest", rate=rate, count=self.day_count(node), span=span), _PHRASE
+        if node.years is None:
+            return text("render.interest.term", rate=rate, count=self.day_count(node)), _PHRASE
+        return text("render.interest", rate=rate, count=self.day_count(node), span=self.span(node.years)), _PHRASE
 
     def day_count(self, node: core.Interest) -> str:
         """How time is counted, in words."""
@@ -288,6 +299,15 @@ class _Renderer:
         """A number of years, or of months, in words."""
         said = self.text(span, 0.6)
         return said if span.type.kind == "months" else text("render.years", years=said.removesuffix("年").strip())
+
+    def repeat(self, years: core.Node) -> str:
+        """For how many years an item is paid; the lesser of a term and a figure as that term, with the figure as the most."""
+        bare = core.bare(years)
+        if isinstance(bare, core.Extreme) and bare.op == "min" and len(bare.args) == 2:
+            most, term = sorted(bare.args, key=lambda a: not isinstance(core.bare(a), core.Lit))
+            if isinstance(core.bare(most), core.Lit):
+                return text("render.repeat.most", years=self.text(term, 0.6), most=self.span(most))
+        return text("render.repeat", years=self.span(years))
 
     def _items(self, node: core.Items) -> tuple[str, float]:
         value = self.text(node.value)
@@ -320,7 +340,7 @@ class _Renderer:
         if node.group_cap is not None:
             notes.append(text("render.group.cap", cap=self.text(node.group_cap)))
         if node.years is not None and not self.brief:
-            notes.append(text("render.repeat", years=self.span(node.years)))
+            notes.append(self.repeat(node.years))
         if node.first_years is not None:
             notes.append(text("render.first.years", years=node.first_years))
         return notes
@@ -331,7 +351,9 @@ class _Renderer:
     def _years(self, node: core.Years) -> tuple[str, float]:
         if not self.facts:
             return "[" + ", ".join(self.text(v) for v in node.values) + "]", 9
-        return text("word.comma").join(text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)), 9
+        said = [text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)]
+        plain = all(isinstance(core.bare(value), core.Lit) for value in node.values)
+        return text("word.comma" if plain else "word.semicolon").join(said), 9
 
     def _fill(self, node: core.Fill) -> tuple[str, float]:
         if not self.facts:

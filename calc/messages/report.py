@@ -100,6 +100,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "show.reason": ("没有金额", "No figure"),
     "show.combine": ("各项关系", "Together"),
     "show.later": ("后续批次", "Later batch"),
+    "show.called": ("{id} {title}", "{id} {title}"),
     "show.editions": ("各版", "Editions"),
     "show.edition": ("{id}：{span}", "{id}: {span}"),
     "show.edition.this": ("本版", "this one"),

@@ -75,11 +75,11 @@ def _changed(old: model.Benefit, new: model.Benefit, facts: Facts) -> Iterator[C
 
 
 def _joined(lines: list[str]) -> str | None:
-    """Lines as one; after a line that announces the next no sign stands."""
+    """Lines as one; after a line that announces the next no sign stands, and none at the end that announces what is not told."""
     said = ""
     for line in lines:
         said += (text("word.semicolon") if said and said.rstrip()[-1] not in ":：" else "") + line
-    return said or None
+    return said.rstrip(":：") or None
 
 
 def _formula(benefit: model.Benefit, facts: Facts) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core, model
-from calc.language.render import applying, render, see_words, source_of, supplement_words, warnings_of, wording
+from calc.language.render import applying, render, see_words, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.questions.editions import changes, editions
 from calc.questions.formulas import formula, peel
@@ -160,9 +160,10 @@ def describe(catalog: Store, scheme: model.Scheme, as_of: dt.date) -> dict[str, 
         **entry(scheme, as_of, catalog.about),
         "combine": scheme.combine,
         "reason": scheme.reason or None,
-        "applying": applying(scheme),
         "source": dict(scheme.source),
         "later_batch": scheme.later_batch or None,
+        "titles": {id: title(catalog.scheme(id)) for id in (*scheme.members, scheme.later_batch) if id in catalog.ids},
+        "applying": applying(scheme),
         "editions": editions(catalog, scheme.id, as_of),
         "changed": changes(catalog, scheme),
         "members": list(scheme.members),
@@ -235,17 +236,17 @@ def _benefit(benefit: model.Benefit, shared: list[model.Condition], facts: Facts
 
 
 def _figures(nodes: Iterable[core.Node]) -> list[str]:
-    """The figures of several formulas as the scheme file writes them, each once."""
+    """The figures of several formulas as the scheme file writes them, each once; a 1 (“the year before”, an item counted) is none."""
     found: dict[str, None] = {}
 
-    def visit(node: core.Node) -> None:
-        if isinstance(node, core.Lit) and node.source and any(c.isdigit() for c in node.source) and node.value:
-            found[node.source] = None
+    def visit(node: core.Node, years: bool = False) -> None:
+        if isinstance(node, core.Lit) and node.value and any(c.isdigit() for c in node.source):
+            if years and node.source.isdigit():
+                found[text("render.years", years=node.source)] = None
+            elif node.source != "1":
+                found[node.source] = None
         for child in core.children(node):
-            if isinstance(node, core.Interest) and child is node.years:
-                found[text("render.years", years=source_of(child))] = None
-            elif not (isinstance(node, core.Items) and node.type.kind == "count" and child is node.value):  # each counts as one
-                visit(child)
+            visit(child, years or child is getattr(node, "years", None))
 
     for node in nodes:
         visit(node)

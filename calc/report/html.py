@@ -16,7 +16,7 @@ from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
 from calc.report.estimate import validity_said
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, cash_words, cut_words, fact_names, given_words, standing, words_of
+from calc.report.words import MARKS, cash_words, cut_words, fact_names, given_words, standing, support_year, words_of
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -466,20 +466,15 @@ def _schedule(result: BenefitResult) -> str:
         broad = min(52, step * 0.6)
         lines.append(f"<rect class='year' x='{x - broad / 2:.1f}' y='{tall + 24 - height:.1f}' width='{broad:.1f}' height='{height:.1f}'/>")
         lines.append(f"<text class='value' x='{x:.1f}' y='{tall + 18 - height:.1f}' text-anchor='middle'>{escape(_short(value))}</text>")
-        lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(_period(period))}</text>")
-    said = text("word.semicolon").join(f"{_period(p)} {_short(v)}" for p, v in entries)
-    rows = "".join(f"<tr><td>{escape(_period(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
+        lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(support_year(period))}</text>")
+    said = text("word.semicolon").join(f"{support_year(p)} {_short(v)}" for p, v in entries)
+    rows = "".join(f"<tr><td>{escape(support_year(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
     total = grouped(result.amount or "")
     table = (
         f"<table class='small'><thead><tr><th>{_t('html.period')}</th><th class='figure'>{_t('html.amount')}</th></tr></thead>"
         f"<tbody>{rows}</tbody><tfoot><tr><td>{_t('xlsx.total')}</td><td class='figure'>{total}</td></tr></tfoot></table>"
     )
     return f"<div class='beside'>{_figure(text('html.schedule'), said, tall + 52, lines, wide)}{table}</div>"
-
-
-def _period(period: str) -> str:
-    """Year 1, 第1年; a calendar year as 2025年."""
-    return text("html.calendar", year=period) if re.fullmatch(r"\d{4}", period) else text("xlsx.period", period=period)
 
 
 # ---------------------------------------------------------------- method and signatures

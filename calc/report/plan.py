@@ -16,7 +16,7 @@ from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed, row
-from calc.report.words import period_words, rule_words
+from calc.report.words import period_words, rule_words, support_year
 from calc.store.rules import Rule
 from calc.units import fen_text, grouped
 
@@ -126,7 +126,7 @@ def _chosen(plan: Plan, item: Candidate) -> Iterator[Line]:
     yield Line("", text("word.semicolon").join(particulars(plan, item)), "", "open" if plan.basis(item) == "assumed" else "faint")
     years = item.years or []
     if years:
-        yield Line("", text("word.semicolon").join(f"{text('breakdown.period', period=period)} {_yuan(amount)}" for period, amount in years))
+        yield Line("", text("word.semicolon").join(f"{support_year(period)} {_yuan(amount)}" for period, amount in years))
 
 
 def _left(plan: Plan, item: Candidate, because: Sequence[str]) -> Iterator[Line]:

@@ -147,10 +147,11 @@ def _about(scheme: dict[str, Any]) -> Iterator[Line]:
         yield Line(text("breakdown.group.label"), text("breakdown.group", benefits=names, limit=limit, scope=text(f"scope.{cap['scope']}")))
     if scheme["reason"]:
         yield Line(text("breakdown.reason"), scheme["reason"])
-    if scheme["members"]:
-        yield Line(text("show.members"), listed(scheme["members"]))
+    called = {id: text("show.called", id=number(id), title=title) for id, title in scheme["titles"].items()}
+    for place, member in enumerate(scheme["members"]):
+        yield Line("" if place else text("show.members"), called.get(member, member))
     if scheme["later_batch"]:
-        yield Line(text("show.later"), scheme["later_batch"])
+        yield Line(text("show.later"), called.get(scheme["later_batch"], scheme["later_batch"]))
     for place, one in enumerate(scheme["editions"]):
         said = text("show.edition", id=number(one["id"]), span=span(one))
         marks = [text(f"show.edition.{mark}") for mark, holds in (("this", one["id"] == scheme["id"]), ("current", one["current"])) if holds]

@@ -43,6 +43,11 @@ def source_words(document: str, authority: str, published: str | None) -> str:
     return text(key, document=document, authority=authority, published=published)
 
 
+def support_year(period: str) -> str:
+    """A period of a schedule: 第1年; a calendar year as 2025年."""
+    return text("html.calendar", year=period) if len(period) == 4 and period.isdigit() else text("breakdown.period", period=period)
+
+
 def given_words(given: Mapping[str, Any], facts: Facts) -> str:
     """The facts a condition turned on (values as in results), as people write them."""
     said = []

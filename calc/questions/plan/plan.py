@@ -435,7 +435,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
             days = {"as_of": as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
             yield _said(short(scheme.id), text(f"warn.{state}", **days))
         if scheme.later_batch:
-            yield _said(short(scheme.id), text("warn.later", scheme=scheme.later_batch))
+            yield _said(short(scheme.id), text("warn.later", scheme=short(scheme.later_batch)))
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
