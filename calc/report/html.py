@@ -469,10 +469,9 @@ def _schedule(result: BenefitResult) -> str:
         lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(support_year(period))}</text>")
     said = text("word.semicolon").join(f"{support_year(p)} {_short(v)}" for p, v in entries)
     rows = "".join(f"<tr><td>{escape(support_year(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
-    total = grouped(result.amount or "")
     table = (
         f"<table class='small'><thead><tr><th>{_t('html.period')}</th><th class='figure'>{_t('html.amount')}</th></tr></thead>"
-        f"<tbody>{rows}</tbody><tfoot><tr><td>{_t('xlsx.total')}</td><td class='figure'>{total}</td></tr></tfoot></table>"
+        f"<tbody>{rows}</tbody><tfoot><tr><td>{_t('xlsx.total')}</td><td class='figure'>{grouped(result.amount or '')}</td></tr></tfoot></table>"
     )
     return f"<div class='beside'>{_figure(text('html.schedule'), said, tall + 52, lines, wide)}{table}</div>"
 

@@ -79,7 +79,7 @@ def test_the_most_a_scheme_can_pay(catalog: Catalog, scheme: str, most: str | No
 def test_no_case_pays_more_than_the_most(catalog: Catalog) -> None:
     from decimal import Decimal
 
-    from test_cases import ALL
+    from tests.estimate.test_cases import ALL
 
     bounds = {e["id"]: e["most"] for e in catalog.listing()}
     for param in ALL[::7]:
