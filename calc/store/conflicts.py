@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from calc.store.rules import Rule, Rules, printed
@@ -25,13 +26,22 @@ class Item:
     benefit: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Conflicts:
     """``pairs``: items that cannot both be had (i < j) and the ids of the rules that say so; ``open``: rules that might fall
     away, by the fact that decides it, and the projects for which it is not given."""
 
     pairs: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     open: dict[str, dict[str, set[int]]] = field(default_factory=dict)
+
+    @cached_property
+    def by_rule(self) -> dict[str, list[tuple[int, int]]]:
+        """The pairs that each rule keeps apart."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for pair, rules in self.pairs.items():
+            for rule in rules:
+                found.setdefault(rule, []).append(pair)
+        return found
 
 
 def conflicts(catalog: Store, items: Sequence[Item], facts: Sequence[Mapping[str, Any]]) -> Conflicts:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def _by_kind(rule: Rule) -> str:
     return text("rules.title.same_measure") if rule.kind == "same_measure" else ""
 
 
+@cache
 def printed(name: str) -> str:
     """The name of a scheme or benefit without its edition: what holds for the printed entry holds for its editions."""
     scheme, slash, benefit = name.partition("/")

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from calc.language.masks import bits
@@ -69,6 +70,12 @@ class Under:
                 inside += other[1]
             found.append((mask, inside))
         return found
+
+    @cached_property
+    def wholes(self) -> list[tuple[int, int]]:
+        """Of each cap the mask of the items that lie wholly under it, and its limit; the tightest first."""
+        found = [(group.whole(cap), cap.limit) for group in self.groups for cap in group.caps]
+        return sorted(found, key=lambda one: Fraction(one[1], 1 + sum(self.amounts[i] for i in bits(one[0]))))
 
     def cut(self, chosen: int) -> int:
         """What the caps take off a set of items."""

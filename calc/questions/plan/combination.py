@@ -58,8 +58,9 @@ def clash_masks(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
 def freed(clashes: Sequence[int], clashing: Conflicts, without: set[str]) -> list[int]:
     """The masks of what clashes when some rules do not hold."""
     masks = list(clashes)
-    for (i, j), rules in clashing.pairs.items():
-        if rules[0] in without and without.issuperset(rules):
+    for pair in dict.fromkeys(pair for rule in without for pair in clashing.by_rule.get(rule, ())):
+        if without.issuperset(clashing.pairs[pair]):
+            i, j = pair
             masks[i] &= ~(1 << j)
             masks[j] &= ~(1 << i)
     return masks

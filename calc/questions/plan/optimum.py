@@ -12,9 +12,9 @@ Among sets worth the same the one with fewer late items wins, then the one of fe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 
 from calc.questions.plan.problem import Best, Problem, bits
+from calc.questions.plan.relaxation import Bound, Relaxation
 
 SMALL = 14  # parts of up to so many items are searched without HiGHS
 
@@ -22,13 +22,17 @@ SMALL = 14  # parts of up to so many items are searched without HiGHS
 BUDGET = 20_000  # steps of one search before it gives up the proof; of one with HiGHS, a twentieth
 
 
+NOTHING = -(1 << 256)  # less than any set weighs
+
+
 class _Spent(Exception):
     """A search has used up its steps."""
 
 
-def best(problem: Problem, inside: int = 0, outside: int = 0) -> Best | None:
-    """The best set with all of ``inside`` and none of ``outside``; ``None`` where there is none."""
-    work = _Work(problem, inside, outside)
+def best(problem: Problem, inside: int = 0, outside: int = 0, ties: bool = True) -> Best | None:
+    """The best set with all of ``inside`` and none of ``outside``; ``None`` where there is none. Without ``ties`` any of the sets
+    worth the same will do, which takes less time to prove."""
+    work = _Work(problem, inside, outside, ties)
     if not work.open():
         return None
     taken = work.reduce()
@@ -48,9 +52,10 @@ class _Work:
     late item, 0 for a value), all penalties together below ``scale``, so that of two sets worth the same the one to prefer weighs more;
     ``stands[i]`` are the items that i stands for."""
 
-    def __init__(self, problem: Problem, inside: int, outside: int) -> None:
+    def __init__(self, problem: Problem, inside: int, outside: int, ties: bool) -> None:
         count = len(problem.amounts)
         self.problem = problem
+        self.ties = ties
         more = count + 1 if problem.late else 0
         self.penalty = [0 if problem.values >> i & 1 else 1 + more * (problem.late >> i & 1) for i in range(count)]
         self.scale = 1 + sum(self.penalty)
@@ -145,7 +150,7 @@ class _Work:
     def solved(self, part: int) -> tuple[int, int] | None:
         """The best set of a part and its bound, looked at once: problems that differ in some rule have most parts in common."""
         ties = tuple((i, mask & part) for i, mask in self.problem.needs if part >> i & 1), tuple(mask & part for mask in self.problem.musts if mask & part)
-        key = part, self.inside & part, self.scale, ties, tuple((self.rivals[i] & part, self.weight[i]) for i in bits(part))
+        key = part, self.inside & part, self.scale, self.ties, ties, tuple((self.rivals[i] & part, self.weight[i]) for i in bits(part))
         known = self.problem.under.solved
         if key not in known:
             known[key] = _Search(self, part).run()
@@ -168,7 +173,7 @@ class _Search:
         self.found: tuple[int, int] | None = None
         self.steps = 0
         self.budget = BUDGET
-        self.bound: Callable[[int, int], tuple[int, int]] = self._bounded
+        self.bound: Callable[[int, int], Bound] = self._bounded
         self.homes = list(self._homes())
 
     def run(self) -> tuple[int, int] | None:
@@ -177,13 +182,11 @@ class _Search:
         free = self.part & ~inside
         top = sum(self.weight[i] for i in bits(self.part))
         if self.part.bit_count() > SMALL:
-            from calc.questions.plan.relaxation import Relaxation
-
             relaxation = Relaxation(self)
             self.offer(relaxation.guess(inside, free))
             self.bound = relaxation.bound
             self.budget = BUDGET // 20
-            top = relaxation.bound(inside, free)[0]
+            top = relaxation.bound(inside, free).most
         else:
             self._greedy(inside, free)
         try:
@@ -193,12 +196,17 @@ class _Search:
             return self.found[1], max(top, self.found[0])
         return None if self.found is None else (self.found[1], self.found[0])
 
+    @property
+    def reached(self) -> int:
+        """What a set must weigh more than to be better than the best so far; where ties do not matter, by a fen."""
+        if self.found is None:
+            return NOTHING
+        return self.found[0] if self.work.ties else -(-self.found[0] // self.scale) * self.scale
+
     def _homes(self) -> Iterator[tuple[int, int]]:
         """Caps that wholly hold items, the tightest first: a mask of items, each in one only, and the limit."""
         left = self.part
-        wholes = [(group.whole(cap), cap.limit) for group in self.groups for cap in group.caps]
-        amounts = self.problem.amounts
-        for mask, limit in sorted(wholes, key=lambda one: Fraction(one[1], 1 + sum(amounts[i] for i in bits(one[0])))):
+        for mask, limit in self.problem.under.wholes:
             if mask & left:
                 yield mask & left, limit
                 left &= ~mask
@@ -242,22 +250,31 @@ class _Search:
         if not free:
             self.offer(taken)
             return
-        most, pick = self.bound(taken, free)
-        if self.found is not None and most <= self.found[0]:
+        found = self.bound(taken, free)
+        if found.most <= self.reached:
             return
+        if found.must | found.out:
+            taken |= found.must
+            free &= ~(found.must | found.out)
+            for i in bits(found.must):
+                free &= ~self.rivals[i]
+            if not found.must & found.out and not any(self.rivals[i] & taken for i in bits(found.must)):
+                self._visit(taken, free)
+            return
+        pick = found.pick
         self._visit(taken | 1 << pick, free & ~(1 << pick) & ~self.rivals[pick])
         self._visit(taken, free & ~(1 << pick))
 
-    def _bounded(self, taken: int, free: int) -> tuple[int, int]:
+    def _bounded(self, taken: int, free: int) -> Bound:
         """A bound from sets of items that all clash, of each of which one at the most is chosen, and from caps; and the item to decide
         next. What costs more to find is looked at where less does not rule the branch out."""
         pick = (free & -free).bit_length() - 1
         most = self.weigh(taken) + sum(self.weight[i] for i in self._heads(free))
         for better in (self._under_caps, self._all_of) if self.groups else ():
-            if self.found is not None and most <= self.found[0]:
+            if most <= self.reached:
                 break
             most = min(most, better(taken, free))
-        return most, pick
+        return Bound(most, pick)
 
     def _heads(self, free: int) -> list[int]:
         """The heaviest of each of the sets that ``free`` is cut into, within which all clash; the heaviest first."""

@@ -346,7 +346,7 @@ def _alternatives(made: Plan) -> list[Best]:
     Any other combination to which nothing could be added holds a benefit left out, so the first of these is the next best.
     """
     problem, chosen = made.problem, made.best.chosen
-    found: dict[int, Best] = {}
+    found: dict[int, int] = {}
     alike: dict[int, Best | None] = {}
     for i in range(len(made.items)):
         if chosen >> i & 1:
@@ -355,15 +355,15 @@ def _alternatives(made: Plan) -> list[Best]:
         if free and problem.clashes[i] in alike:  # whoever has the same rivals comes with it
             other = alike[problem.clashes[i]]
         else:
-            other = best(problem, inside=1 << i)
+            other = best(problem, inside=1 << i, ties=False)
             if free:
                 alike[problem.clashes[i]] = other
         if other is None:
             continue
         made.losses[i] = max(0, made.best.value - other.value)
         if other.value < made.best.value and problem.value(other.chosen & ~(1 << i)) < other.value:
-            found.setdefault(other.value, other)
-    return [found[value] for value in sorted(found, reverse=True)[:ALTERNATIVES]]
+            found.setdefault(other.value, i)
+    return [one for value in sorted(found, reverse=True)[:ALTERNATIVES] if (one := best(problem, inside=1 << found[value]))]
 
 
 def _costs(made: Plan) -> dict[str, int]:
@@ -386,7 +386,7 @@ def _without(made: Plan, ids: Iterable[str]) -> int:
     left += [(item, mask) for said, item, mask in made.ties if not ids.issuperset(said)]
     clashes = freed(made.problem.clashes, made.conflicts, ids)
     known = made.problem.known if len(caps) == len(made.problem.caps) else None
-    other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left, known=known))
+    other = best(replace(made.problem, clashes=clashes, caps=caps, needs=left, known=known), ties=False)
     return 0 if other is None else max(0, other.value - made.best.value)
 
 

@@ -10,12 +10,22 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from calc.questions.plan.problem import Problem, bits
 
 OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 0.0, "mip_max_nodes": 200}
 FINE = 40  # multipliers are taken as whole numbers of 2**-40, and once more as whole numbers
+
+
+class Bound(NamedTuple):
+    """No set of a branch weighs more than ``most``; one that weighs more than the best so far has all of ``must`` and none of ``out``;
+    ``pick`` is the item to decide next."""
+
+    most: int
+    pick: int
+    must: int = 0
+    out: int = 0
 
 
 class Searched(Protocol):
@@ -29,6 +39,10 @@ class Searched(Protocol):
     needs: list[tuple[int, int]]
     musts: list[int]
 
+    @property
+    def reached(self) -> int:
+        """What a set must weigh more than to be better than the best so far."""
+
     def offer(self, chosen: int) -> None:
         """A set to try."""
 
@@ -39,7 +53,7 @@ class Relaxation:
     def __init__(self, search: Searched) -> None:
         self.search = search
         self.items = list(bits(search.part))
-        place = {item: column for column, item in enumerate(self.items)}
+        self.place = place = {item: column for column, item in enumerate(self.items)}
         self.owner = list(self.items)  # the item that each column turns on
         self.costs = [search.weight[i] for i in self.items]
         self.most = [1] * len(self.items)
@@ -58,8 +72,7 @@ class Relaxation:
         problem = search.problem
         columns: dict[int, int] = {}
         for i in bits(search.part & problem.under.mask):
-            limits = [cap.limit for cap in problem.caps if any(set(cap.parts).issuperset(own) for own in problem.under.ways[i].values())]
-            amount = min(problem.amounts[i], *limits)
+            amount = min(problem.amounts[i], *(limit for mask, limit in problem.under.wholes if mask >> i & 1))
             self.costs[place[i]] -= problem.amounts[i] * search.scale
             paid = self._column(i, amount, search.scale)
             self.rows.append(([(paid, 1), (place[i], -amount)], 0, _unit(amount)))
@@ -122,8 +135,9 @@ class Relaxation:
         self.solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), highspy.HighsVarType.kContinuous))
         return sum(1 << i for i, x in zip(self.items, found, strict=False) if x > 0.5)
 
-    def bound(self, taken: int, free: int) -> tuple[int, int]:
-        """A true bound on the weight of sets with ``taken`` and any of ``free``; and the item to decide next."""
+    def bound(self, taken: int, free: int) -> Bound:
+        """A true bound on the weight of sets with ``taken`` and any of ``free``; the item to decide next; and, of the items of ``free``,
+        those without which nothing heavier than the best so far is left, and those with which nothing is."""
         self._box(taken, free)
         self.solver.run()
         solution = self.solver.getSolution()
@@ -131,9 +145,12 @@ class Relaxation:
         if len(point) != len(self.costs) or len(multipliers) != len(self.rows):
             point, multipliers = [0.5] * len(self.costs), [0.0] * len(self.rows)
         self.search.offer(self._rounded(point, taken, free))
-        most = min(self._exact(multipliers, taken, free, fine) for fine in (0, FINE))
-        pick = min(bits(free), key=lambda i: (abs(point[self.items.index(i)] - 0.5), i), default=-1)
-        return most, pick
+        most, must, out = self._exact(multipliers, taken, free, 0)
+        if most > self.search.reached:
+            finer = self._exact(multipliers, taken, free, FINE)
+            most, must, out = min(most, finer[0]), must | finer[1], out | finer[2]
+        pick = min(bits(free & ~must & ~out), key=lambda i: (abs(point[self.place[i]] - 0.5), i), default=-1)
+        return Bound(most, pick, must, out)
 
     def _box(self, taken: int, free: int) -> None:
         import numpy as np
@@ -150,7 +167,9 @@ class Relaxation:
                 chosen |= 1 << i
         return chosen
 
-    def _exact(self, multipliers: list[float], taken: int, free: int, fine: int) -> int:
+    def _exact(self, multipliers: list[float], taken: int, free: int, fine: int) -> tuple[int, int, int]:
+        """The bound that multipliers prove, as whole numbers of 2**-``fine``; and the items that it decides: what the bound loses where
+        an item is left out, or taken, may leave no more than the best so far."""
         rest = [cost << fine for cost in self.costs]
         most = 0
         for (entries, limit, unit), multiplier in zip(self.rows, multipliers, strict=True):
@@ -159,12 +178,22 @@ class Relaxation:
                 most += weight * limit
                 for column, a in entries:
                     rest[column] -= weight * a
+        gains = [0] * len(self.items)  # what is lost without each item
         for column, (left, upper, item) in enumerate(zip(rest, self.most, self.owner, strict=True)):
             if column < len(self.items) and taken >> item & 1:
                 most += left
             elif left > 0 and (taken | free) >> item & 1:
                 most += left * upper
-        return most >> fine
+                gains[self.place[item]] += left * upper
+        must = out = 0
+        spare = most - ((self.search.reached + 1) << fine)
+        for i in bits(free) if spare >= 0 else ():
+            column = self.place[i]
+            if gains[column] > spare:
+                must |= 1 << i
+            if -rest[column] > spare:
+                out |= 1 << i
+        return most >> fine, must, out
 
 
 def _silent(make: Any) -> Any:
