@@ -20,10 +20,12 @@ from calc.messages.currency import CNY, Currency, currency
 
 Number = int | Fraction
 
+# what may stand before a unit of money, beside 万 and 亿
+SCALES: dict[str, Number] = {"百": 100, "千": 1000, "十万": 10**5, "百万": 10**6, "千万": 10**7, "十亿": 10**9}
 # What one unit is worth in the base unit of its type; the multipliers 万 and 亿 may stand before each.
 UNITS: dict[str, dict[str, Number]] = {
-    "money": {"元": 1, "元人民币": 1, "人民币": 1, "百元": 100, "千元": 1000, "百万元": 10**6, "千万元": 10**7, "百万": 10**6, "千万": 10**7},
-    "usd": {"美元": 1, "USD": 1},
+    "money": {"元": 1, "元人民币": 1, "人民币": 1, **{scale + "元": worth for scale, worth in SCALES.items()}, "百万": 10**6, "千万": 10**7},
+    "usd": {"美元": 1, "USD": 1, **{scale + "美元": worth for scale, worth in SCALES.items()}},
     "percent": {"%": Fraction(1, 100), "‰": Fraction(1, 1000)},
     "area": {"平方米": 1, "平米": 1, "m2": 1, "m²": 1, "㎡": 1, "公顷": 10_000},
     "mu": {"亩": 1},
@@ -236,7 +238,7 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
         worth = 1
     if worth is None and kind == "usd" and unit.upper() in ("USD", "美金"):
         worth = 1
-    if worth is None or (kind == "money" and unit[0] in "百千" and (last != 1 or above < 10**9)):  # 5万千元
+    if worth is None or (kind in ("money", "usd") and unit[0] in "十百千" and (last != 1 or above < 10**9)):  # 5万千元
         raise _refuse(kind, signed)
     return simple(Fraction(total * sign * worth)), False
 
@@ -244,8 +246,7 @@ def _read(kind: str, raw: str, signed: bool) -> tuple[Number, bool]:
 @cache
 def _worths(own: Currency) -> dict[str, Number]:
     """What one of each unit that money in a currency is written in is worth."""
-    scales: dict[str, Number] = {"": 1, "百": 100, "千": 1000, "百万": 10**6, "千万": 10**7}
-    return {scale + word: worth for scale, worth in scales.items() for word in own.words} | {"百万": 10**6, "千万": 10**7}
+    return {scale + word: worth for scale, worth in (("", 1), *SCALES.items()) for word in own.words} | {"百万": 10**6, "千万": 10**7}
 
 
 def in_words(raw: str) -> Fraction | None:

@@ -10,7 +10,7 @@ from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named
 from calc.messages import text
 from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, parted, unit_behind
-from calc.units import normal
+from calc.units import NUMERIC, normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,10 @@ class Header:
     def unknown(self, names: Sequence[str]) -> InputError:
         """The error for headers that mean nothing: each with the nearest names."""
         first = names[0]
+        for one, unit in parted(first) if normal(first).rstrip("*:").endswith(")") else ():
+            meant = self._called(one)
+            if meant is not None and meant.type in NUMERIC:
+                return InputError(first, unit, text(f"accepted.{meant.type}"), message="batch.unit.head")
         beside = nearest_names(first, [*PROJECT, *BESIDE], 1)
         near = list(dict.fromkeys([*self.facts.nearest(first), *beside]))[:3]
         accepted = text("batch.header.accepted")

@@ -87,7 +87,9 @@ def data(schemes: Path | None, lpr: Path | None) -> Iterator[Row]:
         for bad in catalog.damaged.values():
             raise bad
         where = text("doctor.own") if schemes is not None else text("doctor.shipped")
-        yield Row(text("doctor.schemes"), "ok", text("doctor.schemes.found", folder=folder, where=where, schemes=count, facts=len(catalog.facts.by_id)))
+        name = text("doctor.schemes.name", name=catalog.about.title) if catalog.about.title else ""
+        found = text("doctor.schemes.found", name=name, folder=folder, where=where, schemes=count, facts=len(catalog.facts.by_id))
+        yield Row(text("doctor.schemes"), "ok", found)
     except (SchemeError, SchemeErrors) as bad:
         yield Row(text("doctor.schemes"), "wrong", text("doctor.schemes.wrong", problem=str(bad).partition("\n")[0]))
     try:

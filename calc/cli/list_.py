@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
         from calc.cli.common import FORMATS, catalog, complain, day, dump, emit, require_format, screen
 
         form = require_format(format, FORMATS, output)
-        entries = catalog(schemes).listing(
+        folder = catalog(schemes)
+        entries = folder.listing(
             part=part,
             authority=authority,
             support=support,
@@ -58,4 +59,4 @@ def register(app: typer.Typer) -> None:
             emit(report.list_markdown(entries), output)
         elif entries:
             width, color = screen(output)
-            emit(report.list_table(entries, width, color), output)
+            emit(report.list_table(entries, width, color, folder.about.title), output)

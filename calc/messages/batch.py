@@ -81,6 +81,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "表题写明单位是“{value}”，“{fact}”不能以此计。可接受：{accepted}",
         "the title says the unit is {value}, which “{fact}” cannot be in. Accepted: {accepted}",
     ),
+    "batch.unit.head": (
+        "表头“{fact}”里的单位“{value}”用不上。可接受：{accepted}",
+        "the unit {value} in the header “{fact}” cannot be used. Accepted: {accepted}",
+    ),
     "batch.unit.one": ("表题、表头、单位行里写同一个单位", "one unit in title, header and row of units"),
     "batch.header.list": ("“{fact}”是明细表。可接受：{accepted}", "“{fact}” is a list of records. Accepted: {accepted}"),
     "batch.items.how": ("单独的文件或工作表：--items {list}=文件.csv", "a file or sheet of its own: --items {list}=FILE.csv"),

@@ -205,7 +205,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "doctor.language": ("语言", "Language"),
     "doctor.language.found": ("{language}，输出编码 {encoding}", "{language}, output in {encoding}"),
     "doctor.schemes": ("政策", "Schemes"),
-    "doctor.schemes.found": ("{schemes} 个政策、{facts} 个事实，{where}（{folder}）", "{schemes} schemes and {facts} facts, {where} ({folder})"),
+    "doctor.schemes.found": (
+        "{name}{schemes} 个政策、{facts} 个事实，{where}（{folder}）",
+        "{name}{schemes} schemes and {facts} facts, {where} ({folder})",
+    ),
+    "doctor.schemes.name": ("{name}：", "{name}: "),
     "doctor.schemes.wrong": ("用不了：{problem}；详见 subsidy check", "cannot be used: {problem}; see subsidy check"),
     "doctor.shipped": ("随程序附带", "shipped with the program"),
     "doctor.own": ("自选文件夹", "a folder of your own"),

@@ -75,6 +75,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "list.validity": ("效力", "Validity"),
     "list.unbounded": ("不封顶", "no limit"),
     "list.count": ("共 {count} 个政策", "{count} schemes"),
+    "list.count.of": ("{name}：{count}", "{name}: {count}"),
     "list.none": ("没有符合条件的政策", "no scheme fits"),
     # one scheme in plain words
     "show.each": ("{list}，逐项计算再相加{notes}：", "for each of {list}, then added up{notes}:"),

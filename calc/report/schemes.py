@@ -29,8 +29,8 @@ def _row(entry: dict[str, Any]) -> list[str]:
     return [id, entry["title"], kinds or "—", most, text(f"validity.{entry['validity']}")]
 
 
-def list_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
-    """The schemes as one table."""
+def list_table(entries: list[dict[str, Any]], width: int, color: bool, name: str = "") -> str:
+    """The schemes of a folder of that ``name`` as one table."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -51,7 +51,8 @@ def list_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
     for entry, cells in zip(entries, rows, strict=True):
         styles = ["", "", "", "", MOODS[entry["validity"]]]
         table.add_row(*(Text(wrap(cell, w), style) for cell, w, style in zip(cells, widths, styles, strict=True)))
-    return print_to_text(Group(table, Text(text("list.count", count=len(entries)))), width, color)
+    count = text("list.count", count=len(entries))
+    return print_to_text(Group(table, Text(text("list.count.of", name=name, count=count) if name else count)), width, color)
 
 
 def list_markdown(entries: list[dict[str, Any]]) -> str:

@@ -16,15 +16,18 @@ from functools import cache
 
 from calc.facts import FactDef
 from calc.messages import text
-from calc.units import MULTIPLIERS, NUMERIC, UNITS, BadValue, decimal_text, normal, parse_number, simple
+from calc.messages.currency import CNY, KNOWN
+from calc.units import MULTIPLIERS, NUMERIC, SCALES, UNITS, BadValue, decimal_text, normal, parse_number, simple
 
 _TOKEN = re.compile(r'"([^"]*)"|[\\!](.)|[_*].|\[([^\]]*)\]|(G/通用格式|General)|(.)', re.DOTALL | re.IGNORECASE)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
 _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
-_CURRENCIES = {"$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元", "£": "英镑", "GBP": "英镑", "HK$": "港元"}
-_UNITS = {multiplier + unit for units in UNITS.values() for unit in units for multiplier in MULTIPLIERS} | {"万", "亿"}
+_CURRENCIES = {sign: one.name for one in KNOWN.values() if one is not CNY for sign in one.signs if sign not in "¥￥"}  # ¥ is the folder's
+_SCALED = {scale + one.name for one in KNOWN.values() for scale in SCALES}
+_UNITS = {multiplier + unit for units in (*UNITS.values(), [one.name for one in KNOWN.values()]) for unit in units for multiplier in MULTIPLIERS}
+_UNITS |= _SCALED | {"万", "亿"}
 BUILT_IN = {9: "0%", 10: "0.00%"}  # of the formats that files number without writing them, those that say more than digits
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from calc.errors import InputError
 from calc.facts import FactDef
 from calc.messages import text
+from calc.questions.fill.scales import is_currency, leads, money_unit
 from calc.units import NUMERIC, BadValue, Number, is_blank, normal, parse_number
 
 REMARK = "#"
@@ -35,7 +36,6 @@ _BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（�
 _ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
 _TITLE = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^()（）\[\]【】]+)", re.IGNORECASE)
 _WITHIN = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
-_CURRENCY = re.compile(r"(?:元|美金|[港日]币|英镑|USD|EUR|GBP|HKD|JPY)$", re.IGNORECASE)
 _SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
 
 Definition = Callable[[str], FactDef | None]
@@ -47,7 +47,9 @@ def folded(name: str) -> str:
 
 
 def unit_of(said: str) -> str:
-    """A unit as numbers take it: ``人民币万元`` and ``万元，也可写 5000万元`` are ``万元``."""
+    """A unit as numbers take it: ``人民币万元`` and ``万元，也可写 5000万元`` are ``万元``, ``RMB million`` is ``百万元``."""
+    if leads(said) or money_unit(said):
+        return money_unit(said) or said.strip()
     return re.sub(r"^(?:人民币|RMB|CNY)(?=.)", "", normal(_SEVERAL.split(said.strip(), maxsplit=1)[0]), flags=re.IGNORECASE)
 
 
@@ -71,7 +73,7 @@ def parted(name: str) -> list[tuple[str, str]]:
     bare = name.strip().strip("*＊:：").strip()
     found = _BRACKETS.fullmatch(bare)
     if found:
-        return [(found[1], unit_of(found[2]))]
+        return [(found[1].rstrip(), unit_of(found[2]))]
     return [(bare[:cut].rstrip(" /,，_·:：-"), unit_of(bare[cut:].lstrip(" /,，_·:："))) for cut in range(len(bare) - 1, max(0, len(bare) - 8), -1)]
 
 
@@ -91,7 +93,7 @@ def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] 
     scales = ("万", "亿", "千", "百")  # alone they say a scale for amounts of money only
     said = [unit for unit in (own, *stated) if is_unit(definition, unit)]
     said += [unit for unit in titles if is_unit(definition, unit) and (unit not in scales or definition.type in ("money", "usd"))]
-    foreign = [unit for unit in titles if _CURRENCY.search(unit)] if definition.type in ("money", "usd") and not said else []
+    foreign = [unit for unit in titles if is_currency(unit)] if definition.type in ("money", "usd") and not said else []
     if foreign:
         raise InputError(name, foreign[0], text(f"accepted.{definition.type}"), message="batch.unit.not")
     worth = {unit: worth_of(definition, unit) for unit in said}
@@ -199,7 +201,10 @@ def _unit_row(head: Head, cells: Sequence[str], definition: Definition) -> bool:
 
 def _title_units(title: str) -> list[str]:
     """The units that a title states: ``单位：万元、%``, or in brackets."""
-    said = [part for found in _TITLE.finditer(title) for part in _SEVERAL.split(found[1])] + _WITHIN.findall(title)
+    said = _WITHIN.findall(title)
+    for found in _TITLE.finditer(title):
+        several = re.split(r"[、，;；|]|,(?! ?\d{3})", found[1])
+        said += [part for one in several for part in ([one] if leads(one) or money_unit(one) else _SEVERAL.split(one))]
     return [unit for unit in map(unit_of, said) if unit]
 
 
