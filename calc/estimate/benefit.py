@@ -29,7 +29,7 @@ from calc.facts import Facts
 from calc.language import core, model
 from calc.language.bounds import least_open
 from calc.language.names import short
-from calc.language.render import render, warnings_of, wording
+from calc.language.render import later_words, render, warnings_of, wording
 from calc.messages import language, text
 from calc.rates.lpr import LprTable
 from calc.units import Number, fen, fen_text, value_text
@@ -305,6 +305,7 @@ def estimate(
         warnings[text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")] = None
     if scheme.later_batch:
         warnings[text("warn.later", scheme=short(scheme.later_batch))] = None
+    warnings.update(dict.fromkeys(later_words(scheme, as_of.isoformat())))
     warnings.update(dict.fromkeys(implausible(scheme.facts, facts, names)))
     warnings.update(dict.fromkeys(above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)))
     return SchemeResult(

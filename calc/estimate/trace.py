@@ -31,8 +31,10 @@ def _repeats(entry: Entry, found: list[Entry]) -> bool:
     if entry.key != "step.named":
         return False
     for before in reversed(found):
-        if before.key == "step.item" or before == entry:
-            return before == entry
+        if before.key == "step.item":
+            break
+        if before == entry:
+            return True
     return False
 
 

@@ -32,6 +32,15 @@ class Supplement:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A later document that bears on a scheme; ``published`` is an ISO day, month or year, ``note`` what of it is known."""
+
+    document: str
+    published: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """When to apply, as the text prints it; ``start`` and ``until`` are an ISO day or month, ``months`` those of the year."""
 
@@ -119,6 +128,7 @@ class Scheme:
     window: Window | None = None
     contact: Contact | None = None
     one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
+    later: tuple[Later, ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()  # sets of benefits whose conditions no project fulfils all at once
 
 

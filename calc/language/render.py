@@ -53,6 +53,11 @@ def applying(scheme: model.Scheme) -> dict[str, str]:
     return {key: said for key, said in found.items() if said}
 
 
+def later_words(scheme: model.Scheme, as_of: str) -> list[str]:
+    """What is told of the later documents that bear on a scheme, of those published by a day (ISO)."""
+    return [text("warn.replaced", document=one.document, published=one.published, note=one.note) for one in scheme.later if one.published <= as_of]
+
+
 def see_words(benefit: model.Benefit) -> str:
     """Where money that this entry only mentions is computed, or stands once more; empty where it stands nowhere else."""
     schemes = dict.fromkeys(short(one.partition("/")[0]) for one in benefit.see)

@@ -111,6 +111,7 @@ class _Loader:
             self.file,
             table.edition_of,
             self.audience(table.for_, ("for",)),
+            later=tuple(model.Later(one.document, str(_iso(one.published)), one.note) for one in table.later),
             apart=exclusive.sets_apart(benefits),
             **_about(table),
         )

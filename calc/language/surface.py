@@ -15,6 +15,7 @@ Support = Literal[
 ]
 
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+MONTH_OR_YEAR = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 
 
 class Table(BaseModel):
@@ -72,6 +73,14 @@ class ContactTable(Table):
 
     office: str = Field(min_length=1)
     phone: str | None = None
+
+
+class LaterTable(Table):
+    """A later document that bears on the scheme and whose figures are not in the folder, of a day, a month or a year."""
+
+    document: str = Field(min_length=1)
+    published: dt.date | Annotated[str, Field(pattern=MONTH_OR_YEAR)]
+    note: str = Field(min_length=1)
 
 
 class GroupCapTable(Table):
@@ -133,6 +142,7 @@ class SchemeTable(Table):
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     later_batch: str = ""
+    later: list[LaterTable] = []
     members: list[str] = []
     note: str = ""
     when: list[str | WhenTable] = []

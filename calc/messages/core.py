@@ -497,6 +497,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "warn.expired": ("政策已于 {valid_to} 失效（截至 {as_of}）", "the scheme expired on {valid_to} (as of {as_of})"),
     "warn.not-yet": ("政策自 {valid_from} 起生效（截至 {as_of} 尚未生效）", "the scheme begins on {valid_from} (as of {as_of})"),
+    "warn.replaced": (
+        "另有后续文件，这里没有它的标准，申报前请核对：{document}（{published}）；{note}",
+        "there is a later document whose figures are not here, check before applying: {document} ({published}); {note}",
+    ),
     "warn.later": ("本方向另有后续批次：{scheme}", "this direction has a later batch: {scheme}"),
     # words of the contract
     "status.eligible": ("可享受", "eligible"),

@@ -346,6 +346,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.reason": ("为什么没有金额", "why there is no amount"),
     "schema.key.valid_from": ("生效日", "first day in force"),
     "schema.key.valid_to": ("失效日", "last day in force"),
+    "schema.key.later": ("后续文件：文号、日期、知道什么", "later documents: which, of when, what is known of them"),
     "schema.key.later_batch": ("后续批次的政策编号", "id of a later batch"),
     "schema.key.members": ("目录所列的政策编号", "ids of the schemes an index lists"),
     "schema.key.note": ("对文字的理解，给读者看", "how the text is read, for users"),

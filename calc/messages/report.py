@@ -100,6 +100,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "show.most": ("最高", "At most"),
     "show.reason": ("没有金额", "No figure"),
     "show.combine": ("各项关系", "Together"),
+    "show.later.document": ("后续文件", "Later text"),
+    "show.later.said": ("{document}（{published}）：{note}", "{document} ({published}): {note}"),
     "show.later": ("后续批次", "Later batch"),
     "show.called": ("{id} {title}", "{id} {title}"),
     "show.editions": ("各版", "Editions"),

@@ -153,6 +153,9 @@ def _about(scheme: dict[str, Any]) -> Iterator[Line]:
         yield Line("" if place else text("show.members"), called.get(member, member))
     if scheme["later_batch"]:
         yield Line(text("show.later"), called.get(scheme["later_batch"], scheme["later_batch"]))
+    for place, one in enumerate(scheme["later"]):
+        said = text("show.later.said", **one)
+        yield Line("" if place else text("show.later.document"), said, "", "open")
     for place, one in enumerate(scheme["editions"]):
         said = text("show.edition", id=number(one["id"]), span=span(one))
         marks = [text(f"show.edition.{mark}") for mark, holds in (("this", one["id"] == scheme["id"]), ("current", one["current"])) if holds]

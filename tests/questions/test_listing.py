@@ -185,6 +185,20 @@ def test_when_and_where_to_apply_is_told() -> None:
     assert ["咨询", "北京市科学技术委员会", "55577777"] in lines
 
 
+def test_a_later_document_is_told_of_from_its_day_on(catalog: Catalog) -> None:
+    """京科发〔2022〕5号 was replaced on 26 August 2024 by a document whose figures were not seen: an estimate says so, and so does a plan."""
+    [later] = catalog.show("4.24")["later"]
+    assert later["published"] == "2024-08-26" and later["document"].startswith("京科发〔2024〕13号")
+    assert any(line.startswith("后续文件") and "京科发〔2024〕13号" in line for line in run("show 4.24", width=120).out.splitlines())
+    facts = {"registered_in_beijing": True, "contract_amount": "1000万元", "project_in_beijing": True}
+    for day, told in ((dt.date(2024, 8, 25), False), (dt.date(2024, 8, 26), True)):
+        warnings = catalog.estimate(facts, "4.33", as_of=day).warnings
+        assert any("京科发〔2024〕13号" in said and "申报前请核对" in said for said in warnings) is told
+        assert any("京科发〔2024〕13号" in said for said in catalog.plan(facts, schemes=["4.33"], as_of=day)["warnings"]) is told
+    assert any("（2024-10）" in said for said in catalog.estimate({}, "1.18", as_of=dt.date(2024, 10, 1)).warnings)  # of that month
+    assert not any("（2024-10）" in said for said in catalog.estimate({}, "1.18", as_of=dt.date(2024, 9, 30)).warnings)
+
+
 def test_a_number_of_items_says_which_count(catalog: Catalog) -> None:
     """Projects brought in count from a revenue of 1000万元 on, those going out from 5000万元 on."""
     transfers = next(b for b in catalog.show("4.39")["benefits"] if b["id"] == "cross-border-tech-transfer")

@@ -19,7 +19,7 @@ from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, val
 from calc.estimate.cash import gathered
 from calc.language.masks import bits
 from calc.language.names import short
-from calc.language.render import warnings_of
+from calc.language.render import later_words, warnings_of
 from calc.messages import listed, text
 from calc.questions.plan.assumed import Assumed
 from calc.questions.plan.called import EQUITY, EXCLUDED, called
@@ -436,6 +436,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
             yield _said(short(scheme.id), text(f"warn.{state}", **days))
         if scheme.later_batch:
             yield _said(short(scheme.id), text("warn.later", scheme=short(scheme.later_batch)))
+        yield from (_said(short(scheme.id), one) for one in later_words(scheme, as_of.isoformat()))
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
