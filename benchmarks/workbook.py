@@ -1,8 +1,7 @@
 """Cents of a workbook against whole-number arithmetic: python benchmarks/workbook.py [cases].
 
-Loans are random, up to 10亿元; of each three, one draws interest of whole fen and one of a whole number less the least part of a
-fen its denominator allows. These two stay where fen times denominator is below 10^14: a spreadsheet keeps 15 digits, beyond them
-no cell can tell such a figure from the whole one. LibreOffice computes all formulas from nothing; every figure must be the same fen.
+Loans are random, up to 1000亿元; of each three, one draws interest of whole fen and one of a whole number less the least part of a
+fen its denominator allows. LibreOffice computes all formulas from nothing; every figure must be the same fen.
 """
 
 import csv
@@ -29,7 +28,7 @@ from calc.report.xlsx.estimate import fields_used, save
 from calc.report.xlsx.lists import ListSheet
 from calc.store.store import Store
 
-DIGITS = 10**14
+MOST = 10**13  # fen
 SHARES = ("100%", "50%", "30%", "70%", "12.5%")
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice") or "soffice"
 ALL_SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
@@ -46,17 +45,17 @@ def loan(catalog: Store, chance: random.Random, kind: int, share: Fraction) -> t
     """A loan and the fen its interest of two years comes to, days over 360, at the lower of its rate and the LPR."""
     start = dt.date(2021, 1, 1) + dt.timedelta(chance.randrange(1200))
     end = start + dt.timedelta(chance.randrange(30, 3000))
-    rate = Fraction(chance.randrange(100, 800), 10**4)
+    rate = Fraction(chance.randrange(10**4, 8 * 10**4), 10**6) if chance.random() < 0.5 else Fraction(chance.randrange(100, 800), 10**4)
     lpr = catalog.lpr.at(start, "5Y" if end >= step_years(start, 5) else "1Y")
     assert lpr is not None
     per_fen = min(rate, Fraction(lpr)) * (min(end, step_years(start, 2)) - start).days * share / 360
-    principal = chance.randrange(10**6, 10 ** chance.randrange(7, 12))
+    principal = chance.randrange(10**6, 10 ** chance.randrange(7, 14))
     if kind:
         least = -pow(per_fen.numerator, -1, per_fen.denominator) % per_fen.denominator if kind == 1 and per_fen.denominator > 1 else 0
-        most = int(DIGITS / per_fen.denominator / per_fen)
-        principal = min(principal, most) // per_fen.denominator * per_fen.denominator + least or per_fen.denominator
+        principal = principal // per_fen.denominator * per_fen.denominator + least or per_fen.denominator
+        principal = min(principal, MOST)
     amount = principal * per_fen
-    return {"principal": f"{principal // 100}.{principal % 100:02d}", "rate": f"{float(rate * 100):.2f}%", "start": start, "end": end}, amount.__floor__()
+    return {"principal": f"{principal // 100}.{principal % 100:02d}", "rate": f"{float(rate * 100):.4f}%", "start": start, "end": end}, amount.__floor__()
 
 
 def table(path: Path, catalog: Store, loans: list[dict[str, Any]], share: Fraction) -> tuple[str, int]:
@@ -75,7 +74,7 @@ def table(path: Path, catalog: Store, loans: list[dict[str, Any]], share: Fracti
         made = Translator(book)
         vals = [line.put("", "", made.loose_value(amount, line, line)) for line in cents.lines()]
         at = cents.used
-        cents.column("", lambda i: f.floor(f.over(vals[i].ex, f.number(vals[i].scale // 100)), fuzzy=not vals[i].exact))
+        cents.column("", lambda i: f.floor_over(vals[i].ex, f.number(vals[i].scale // 100)))
         told.extend((cents.sheet.name, at))
 
     save(path.with_suffix(".whole"), fill)

@@ -2,13 +2,14 @@
 
 Figures are kept as whole numbers: a value stands in its cell times a fixed ``scale`` (100 for money: fen), so that
 percentages, limits, tiers and sums are exact as long as they stay below 2^48, where spreadsheets compare exactly.
-Interest and ratios are divisions and may be off by a fen; ``Val.exact`` says which is which.
+What a division leaves is a rest beside the whole number; a ratio that is no money keeps what it is divided by (``den``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Protocol
 
 from calc.engines.formulas import formula as f
@@ -22,7 +23,8 @@ SCALES = {
     "count": 1, "number": 10**4,
 }  # fmt: skip
 SAFE = 2**48
-FINEST = 1000  # parts of a fen a product may keep before it is cut
+FINEST = 10  # parts of a fen that whole numbers may stand for; what is finer is a rest
+RATIO = 10**6  # the scale of a ratio that does not keep what it is divided by
 OPEN_YEARS = 10  # years laid out where the term is open
 LONG = 1500  # formulas beyond this many characters are split over helper cells
 DEEP = 20  # and choices beyond this many branches
@@ -37,17 +39,22 @@ class Val:
     """What a node became. ``ex`` is a whole number at ``scale``, a verdict, a date or a label; for a series its total,
     with one cell a period in ``years`` (as long as it is ``loose``, not yet put anywhere, ``ex`` only says whether there is
     a total: a gap if not). ``none``: it may turn out that nothing fits. ``undecided``: items counted on the way although
-    their gate is unknown."""
+    their gate is unknown. ``den``: what ``ex`` is yet to be divided by, a whole number above 0."""
 
     ex: Ex
     type: core.Type
     scale: int = 1
-    exact: bool = True
     none: bool = False
     years: tuple[Ex, ...] | None = None
     periods: tuple[Ex, ...] = ()
     undecided: Ex = f.ZERO
     loose: bool = False
+    den: Ex = f.ONE
+
+    @property
+    def rested(self) -> bool:
+        """Whether it has a rest."""
+        return any(ex.rest is not None for ex in (self.ex, *(self.years or ())))
 
     def at(self, scale: int) -> Ex:
         """``ex`` at a multiple of its own scale."""
@@ -152,7 +159,27 @@ def at_hand(at: Place | None) -> Place:
 
 def atom(ex: Ex, place: Place) -> Ex:
     """An expression short enough to be written several times."""
-    return ex if ex.tight and "(" not in ex.text else place.hold(ex)
+    return ex if all(part.tight and "(" not in part.text for part in (ex, ex.parts)) else place.hold(ex)
+
+
+def portion(a: Ex, b: Ex, d: Ex, place: Place) -> Ex:
+    """a × b ÷ d of whole numbers up to 10^14, with its rest; a rest of a is a part like a."""
+    whole, b, d = atom(a.main, place), atom(b, place), atom(d, place)
+    if d.text.isdigit() and int(d.text) <= f.LIMB:
+        found = f.share(whole, b, d)
+    else:
+        near = place.hold(f.quotient(whole, b, d))
+        found = f.divided(near, place.hold(f.remainder(whole, b, d, near)), d)
+    return found if a.rest is None else f.plus(found, replace(f.ZERO, rest=f.over(f.times(a.rest, b), d)))
+
+
+def settled(val: Val, place: Place) -> Val:
+    """A value divided by what it is yet to be divided by."""
+    if val.den == f.ONE:
+        return val
+    up, down = Fraction(RATIO, val.scale).as_integer_ratio()
+    ex = portion(val.ex, f.number(up), scaled(val.den, down), place)
+    return replace(val, ex=place.hold(ex), scale=RATIO, den=f.ONE)
 
 
 def strict(ex: Ex, *vals: Val) -> Ex:
@@ -164,9 +191,8 @@ def strict(ex: Ex, *vals: Val) -> Ex:
 
 
 def joined_of(type: core.Type, scale: int, *vals: Val) -> Val:
-    """A value made of several, its ``ex`` still to be told: exact where all are, unfit where one may be."""
-    exact, none = all(v.exact for v in vals), any(v.none for v in vals)
-    return Val(f.ZERO, type, scale, exact, none, undecided=joint(v.undecided for v in vals))
+    """A value made of several, its ``ex`` still to be told: unfit where one may be."""
+    return Val(f.ZERO, type, scale, any(v.none for v in vals), undecided=joint(v.undecided for v in vals))
 
 
 def joint(undecided: Iterable[Ex]) -> Ex:
@@ -194,7 +220,7 @@ def chosen(verdicts: list[Ex], values: list[Ex], otherwise: bool, none: Ex, unsu
     rest = values[-1] if otherwise else none
     for depth, (verdict, value) in enumerate(reversed(list(zip(verdicts, values, strict=False))), 1):
         rest = f.if_(f.test("==", verdict, f.ONE), value, f.if_(f.test("==", verdict, f.ZERO), rest, unsure))
-        if depth % DEEP == 0 or len(rest.text) > LONG:
+        if depth % DEEP == 0 or len(rest.text) > LONG or len(rest.parts.text) > LONG:
             rest = place.hold(rest)
     return rest
 

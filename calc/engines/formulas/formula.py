@@ -3,6 +3,9 @@
 Values are exact (``int``, ``Fraction``), yes/no, text or a ``Gap``. A gap is a spreadsheet error and spreads like one:
 ``#N/A`` stands for a fact not given, ``#DIV/0!`` for "no tier, case or item fits". A *verdict* is 1 (met), 0 (unmet) or 1/2
 (unknown): then *and* is MIN, *or* is MAX and *not* is 1 − x, which is Kleene's logic without a special case.
+
+A figure that is no whole number is two: a whole number and a ``rest`` beside it, parts of one. The whole numbers are exact in a
+sheet, and the rests are small, so that a sum of them is far nearer to the truth than two different figures can be to each other.
 """
 
 from __future__ import annotations
@@ -10,9 +13,10 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from calc.rates.interest import DayCount, step_months, step_years, whole_months
@@ -20,7 +24,8 @@ from calc.units import Number, simple
 
 EPOCH = dt.date(1899, 12, 30)
 HALF = Fraction(1, 2)
-LOST = "2E-15"  # what a figure of some binary roundings (each at most 1.2E-16) may lack, in parts of itself
+TINY = "1E-12"  # rests that are this near are the same: some hundred binary roundings, each at most 1.2E-16, come to less
+LIMB = 10**7  # numbers up to its square are multiplied in two parts
 
 
 class Gap(Enum):
@@ -35,24 +40,51 @@ Value = int | Fraction | str | bool | Gap
 
 @dataclass(frozen=True, slots=True)
 class Ex:
-    """An expression: its ``text``, its ``value`` now, and whether it reads as one operand (``tight``)."""
+    """An expression: its ``text``, its ``value`` now, and whether it reads as one operand (``tight``).
+
+    Where there is a ``rest``, text and value are those of the whole number beside it.
+    """
 
     text: str
     value: Any
     tight: bool = True
+    rest: Ex | None = None
 
     @property
     def operand(self) -> str:
         """The text, in brackets where it needs them."""
         return self.text if self.tight else f"({self.text})"
 
+    @property
+    def main(self) -> Ex:
+        """The expression without its rest."""
+        return self if self.rest is None else replace(self, rest=None)
+
+    @property
+    def parts(self) -> Ex:
+        """The rest; 0 where there is none."""
+        return ZERO if self.rest is None else self.rest
+
+    @property
+    def exact(self) -> Any:
+        """The value with that of the rest."""
+        return self.value if self.rest is None or isinstance(self.value, Gap) else self.value + self.rest.value
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A row or column of cells."""
+    """A row or column of cells; the rests of its cells are another."""
 
     text: str
     cells: tuple[Ex, ...]
+    rest: Span | None = None
+
+
+def joined(cells: Sequence[Ex]) -> Span:
+    """Cells that stand in one row or column, as a range."""
+    head, last = cells[0].text, cells[-1].text
+    rest = None if cells[0].rest is None else joined([cell.parts for cell in cells])
+    return Span(f"{head}:{last.rpartition('!')[2]}", tuple(cells), rest)
 
 
 OPEN = Ex("NA()", Gap.OPEN)
@@ -120,27 +152,38 @@ def _strict(text: str, tight: bool, run: Callable[..., Any], *args: Ex) -> Ex:
 # ---------------------------------------------------------------- numbers
 
 
+def _rested(whole: Ex, run: Callable[..., Ex], *args: Ex) -> Ex:
+    """A whole number with the rest that ``run`` makes of the rests of ``args``, where one has any."""
+    if all(a.rest is None for a in args):
+        return whole
+    return replace(whole, rest=run(*(a.parts for a in args)))
+
+
 def plus(a: Ex, b: Ex) -> Ex:
     """a + b."""
     if ZERO in (a, b):
         return b if a == ZERO else a
-    return _strict(f"{a.text}+{b.operand}", False, operator.add, a, b)
+    return _rested(_strict(f"{a.text}+{b.operand}", False, operator.add, a, b), plus, a, b)
 
 
 def minus(a: Ex, b: Ex) -> Ex:
     """a − b."""
-    return a if b == ZERO else _strict(f"{a.text}-{b.operand}", False, operator.sub, a, b)
+    return a if b == ZERO else _rested(_strict(f"{a.text}-{b.operand}", False, operator.sub, a, b), minus, a, b)
 
 
 def times(a: Ex, b: Ex) -> Ex:
-    """a × b."""
+    """a × b, one of them a whole number."""
     if ONE in (a, b):
         return b if a == ONE else a
-    return _strict(f"{a.operand}*{b.operand}", False, operator.mul, a, b)
+    found = _strict(f"{a.operand}*{b.operand}", False, operator.mul, a, b)
+    if a.rest is not None:
+        return replace(found, rest=times(a.rest, b.main))
+    return found if b.rest is None else replace(found, rest=times(a, b.rest))
 
 
 def over(a: Ex, b: Ex) -> Ex:
-    """a ÷ b."""
+    """a ÷ b, as spreadsheets divide; a rest of a is left out."""
+    a = a.main
     if b == ONE:
         return a
     if b.value == 0 and not isinstance(b.value, bool):
@@ -148,35 +191,104 @@ def over(a: Ex, b: Ex) -> Ex:
     return _strict(f"{a.operand}/{b.operand}", False, lambda x, y: simple(Fraction(x) / y), a, b)
 
 
-def floor(a: Ex, *, fuzzy: bool = False) -> Ex:
-    """The whole number at or below a; ``fuzzy``: what binary divisions on the way may have lost is added first, and no more."""
-    inner = f"{a.text}+ABS({a.text})*{LOST}" if fuzzy else a.text
-    return _strict(f"INT({inner})", True, lambda x: x.numerator // x.denominator, a)
+def floor(a: Ex) -> Ex:
+    """The whole number at or below a."""
+    if a.rest is None:
+        return _strict(f"INT({a.text})", True, lambda x: x.numerator // x.denominator, a)
+    return plus(a.main, _strict(f"INT({a.rest.text}+{TINY})", True, lambda x: x.numerator // x.denominator, a.rest))
+
+
+def floor_over(a: Ex, b: Ex) -> Ex:
+    """The whole number at or below a ÷ b, for a whole number b."""
+    return floor(a) if b == ONE else floor(over(floor(a) if a.rest is not None else a, b))
+
+
+def normal(a: Ex) -> Ex:
+    """a with a rest of 0 or more and below 1."""
+    return a if a.rest is None else replace(floor(a), rest=minus(a.rest, floor(replace(ZERO, rest=a.rest))))
+
+
+def sign(a: Ex) -> Ex:
+    """-1, 0 or 1."""
+    return _strict(f"SIGN({a.text})", True, lambda x: (x > 0) - (x < 0), a)
+
+
+def size(a: Ex) -> Ex:
+    """a without its sign."""
+    return _strict(f"ABS({a.text})", True, abs, a)
+
+
+def share(a: Ex, b: Ex, d: Ex) -> Ex:
+    """a × b ÷ d of whole numbers, exact where neither a nor b × d is above 10^14. All three stand several times in it."""
+    whole = floor(over(a, d))
+    left = times(minus(a, times(whole, d)), b)
+    more = floor(over(left, d))
+    return replace(plus(times(whole, b), more), rest=over(minus(left, times(more, d)), d))
+
+
+def quotient(a: Ex, b: Ex, d: Ex) -> Ex:
+    """The whole number near a × b ÷ d, which ``remainder`` puts right."""
+    text = f"INT({a.operand}/{d.operand}*{b.operand})"
+    return Ex(text, Gap.NONE) if d.value == 0 else _strict(text, True, lambda x, y, z: x * y // z, a, b, d)
+
+
+def remainder(a: Ex, b: Ex, d: Ex, q: Ex) -> Ex:
+    """a × b − q × d, which is small, of whole numbers up to 10^14: multiplied in parts that a sheet keeps to the last digit."""
+
+    def parts(x: Ex) -> tuple[str, str]:
+        high = f"INT({x.operand}/{LIMB})"
+        return high, f"({x.operand}-{high}*{LIMB})"
+
+    (a1, a0), (b1, b0), (d1, d0), (q1, q0) = parts(a), parts(b), parts(d), parts(q)
+    text = f"(({a1}*{b1}-{q1}*{d1})*{LIMB}+({a1}*{b0}-{q1}*{d0})+({a0}*{b1}-{q0}*{d1}))*{LIMB}+({a0}*{b0}-{q0}*{d0})"
+    return _strict(text, False, lambda x, y, z, w: x * y - w * z, a, b, d, q)
+
+
+def divided(q: Ex, left: Ex, d: Ex) -> Ex:
+    """q + left ÷ d of whole numbers, where ``left`` is not much larger than d."""
+    more = floor(over(left, d))
+    return replace(plus(q, more), rest=over(minus(left, times(more, d)), d))
 
 
 def least(*args: Ex) -> Ex:
     """MIN."""
+    if any(a.rest is not None for a in args):
+        return reduce(lambda a, b: if_(test("<=", a, b), a, b), args)
     return args[0] if len(args) == 1 else _strict(f"MIN({','.join(a.text for a in args)})", True, lambda *v: min(v), *args)
 
 
 def most(*args: Ex) -> Ex:
     """MAX."""
+    if any(a.rest is not None for a in args):
+        return reduce(lambda a, b: if_(test(">=", a, b), a, b), args)
     return args[0] if len(args) == 1 else _strict(f"MAX({','.join(a.text for a in args)})", True, lambda *v: max(v), *args)
 
 
 def add_up(span: Span) -> Ex:
     """SUM of cells."""
-    return _strict(f"SUM({span.text})", True, lambda *v: sum(v), *span.cells)
+    found = _strict(f"SUM({span.text})", True, lambda *v: sum(v), *span.cells)
+    return found if span.rest is None else replace(found, rest=add_up(span.rest))
 
 
 def least_of(span: Span) -> Ex:
     """MIN of cells."""
-    return _strict(f"MIN({span.text})", True, lambda *v: min(v), *span.cells)
+    found = _strict(f"MIN({span.text})", True, lambda *v: min(v), *span.cells)
+    return found if span.rest is None else replace(found, rest=minus(ONE, _of_those(found, span, "1-", lambda x: 1 - x)))
 
 
 def most_of(span: Span) -> Ex:
     """MAX of cells."""
-    return _strict(f"MAX({span.text})", True, lambda *v: max(v), *span.cells)
+    found = _strict(f"MAX({span.text})", True, lambda *v: max(v), *span.cells)
+    return found if span.rest is None else replace(found, rest=_of_those(found, span, "", lambda x: x))
+
+
+def _of_those(found: Ex, span: Span, sign: str, of: Callable[[Any], Any]) -> Ex:
+    """The largest of the rests (``sign``, ``of``: or of what they lack) of the cells whose whole number is the one found."""
+    assert span.rest is not None
+    text = f"SUMPRODUCT(MAX(({span.text}={found.text})*({sign}{span.rest.text})))"
+    if isinstance(found.value, Gap):
+        return Ex(text, found.value)
+    return Ex(text, max(of(rest.value) for cell, rest in zip(span.cells, span.rest.cells, strict=True) if cell.value == found.value))
 
 
 # ---------------------------------------------------------------- tests, choices, gaps
@@ -187,8 +299,21 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
 _SIGNS = {"==": "=", "!=": "<>"}
 
 
+_NEAR = {"==": f"<{TINY}", "!=": f">={TINY}", ">=": f">-{TINY}", "<=": f"<{TINY}", ">": f">={TINY}", "<": f"<=-{TINY}"}
+
+
+def _apart(op: str, whole: str, rest: str) -> str:
+    """A comparison by how far two figures are apart."""
+    apart = f"({whole})+({rest})"
+    return f"ABS({apart}){_NEAR[op]}" if op in ("==", "!=") else f"{apart}{_NEAR[op]}"
+
+
 def test(op: str, a: Ex, b: Ex) -> Ex:
     """A comparison, TRUE or FALSE."""
+    if a.rest is not None or b.rest is not None:
+        gap = _gap(a, b)
+        text = _apart(op, minus(a.main, b.main).text, minus(a.parts, b.parts).text)
+        return Ex(text, _TESTS[op](a.exact, b.exact) if gap is None else gap, False)
     return _strict(f"{a.text}{_SIGNS.get(op, op)}{b.text}", False, _TESTS[op], a, b)
 
 
@@ -205,9 +330,9 @@ def some(*tests: Ex) -> Ex:
 def if_(condition: Ex, then: Ex, otherwise: Ex) -> Ex:
     """IF; the branch not taken is not evaluated."""
     text = f"IF({condition.text},{then.text},{otherwise.text})"
-    if isinstance(condition.value, Gap):
-        return Ex(text, condition.value)
-    return Ex(text, then.value if condition.value else otherwise.value)
+    taken = then if isinstance(condition.value, Gap) or condition.value else otherwise
+    found = Ex(text, condition.value if isinstance(condition.value, Gap) else taken.value)
+    return _rested(found, lambda a, b: if_(condition, a, b), then, otherwise)
 
 
 def is_open(a: Ex) -> Ex:
@@ -227,7 +352,10 @@ def is_gap(a: Ex) -> Ex:
 
 def or_else(a: Ex, instead: Ex) -> Ex:
     """a, or ``instead`` where a is a gap."""
-    return Ex(f"IFERROR({a.text},{instead.text})", instead.value if isinstance(a.value, Gap) else a.value)
+    found = Ex(f"IFERROR({a.text},{instead.text})", instead.value if isinstance(a.value, Gap) else a.value)
+    if a.rest is None and instead.rest is None:
+        return found
+    return replace(found, rest=if_(is_gap(a.main), instead.parts, a.parts))
 
 
 def pick(index: Ex, *words: Ex) -> Ex:
@@ -309,13 +437,20 @@ def year_of(day: Ex) -> Ex:
 Test = tuple[Span, str, Ex]
 
 
+def _row(span: Span, op: str, ex: Ex) -> str:
+    if span.rest is None and ex.rest is None:
+        return f"({span.text}{_SIGNS.get(op, op)}{ex.text})"
+    rests = "0" if span.rest is None else span.rest.text
+    return f"({_apart(op, f'{span.text}-{ex.operand}', f'{rests}-{ex.parts.operand}')})"
+
+
 def _rows(tests: Sequence[Test]) -> tuple[str, Gap | None, list[int]]:
-    text = "*".join(f"({span.text}{_SIGNS.get(op, op)}{ex.text})" for span, op, ex in tests)
+    text = "*".join(_row(*test) for test in tests)
     gap = next((g for span, _, ex in tests if (g := _gap(*span.cells, ex)) is not None), None)
     if gap is not None:
         return text, gap, []
     length = len(tests[0][0].cells)
-    return text, None, [i for i in range(length) if all(_TESTS[op](span.cells[i].value, ex.value) for span, op, ex in tests)]
+    return text, None, [i for i in range(length) if all(_TESTS[op](span.cells[i].exact, ex.exact) for span, op, ex in tests)]
 
 
 def count_rows(*tests: Test) -> Ex:
@@ -328,7 +463,8 @@ def sum_rows(span: Span, *tests: Test) -> Ex:
     """The sum of ``span`` over the rows that pass all ``tests``."""
     text, gap, rows = _rows(tests)
     gap = gap if gap is not None else _gap(*span.cells)
-    return Ex(f"SUMPRODUCT({text}*{span.text})", sum(span.cells[i].value for i in rows) if gap is None else gap)
+    found = Ex(f"SUMPRODUCT({text}*{span.text})", sum(span.cells[i].value for i in rows) if gap is None else gap)
+    return found if span.rest is None else replace(found, rest=sum_rows(span.rest, *tests))
 
 
 def first_day(days: Span, *tests: Test) -> Ex:

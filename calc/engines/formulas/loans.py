@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import lcm
+
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.arithmetic import whole
 from calc.engines.formulas.cells import (
@@ -11,6 +13,7 @@ from calc.engines.formulas.cells import (
     Place,
     Val,
     at_hand,
+    portion,
 )
 from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import READINGS, Translator
@@ -18,7 +21,7 @@ from calc.folder import LPR
 from calc.language import core
 from calc.language.bounds import may_break, most_years
 from calc.messages import text
-from calc.rates.interest import ACCRUALS, PARTS, DayCount
+from calc.rates.interest import ACCRUALS, DayCount
 
 
 @READINGS.of(core.LprRate)
@@ -85,20 +88,21 @@ def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Pl
         elif count is not None:
             upto = f.if_(f.test("<=", f.number(k), count), upto, edge)
         until = record.put(text("xlsx.step.until", year=k), "", Val(f.most(edge, upto), core.DATE)).ex
-        days = record.hold(time.weighted(principal.ex, start, edge, until), text("xlsx.column.days", year=k))
+        owed, parts = time.weighted(principal.ex, start, edge, until)
+        owed, parts = record.hold(owed, text("xlsx.column.owed", year=k)), record.hold(parts, text("xlsx.column.days", year=k))
         share = rate.ex
         if node.repriced and k > 1:
             made.priced = edge
             share = made.run(node.rate, at, steps).at(rate.scale)
             made.priced = None
-        interest = f.over(f.times(days, share), per_year)
-        years.append(f.if_(f.test("==", days, f.ZERO), f.ZERO, interest) if node.repriced and k > 1 else interest)
+        interest = portion(owed, f.times(parts, share), per_year, record)
+        years.append(f.if_(f.test("==", f.times(owed, parts), f.ZERO), f.ZERO, interest) if node.repriced and k > 1 else interest)
         edge = until
     if node.years is None:
         made.checks.append(f.or_else(f.test("<=", end, edge), Ex("TRUE", True)))
     periods = tuple(f.number(k) for k in range(1, length + 1))
     guard = f.if_(f.is_open(principal.ex), f.OPEN, years[0])
-    return Val(guard, node.type, 100, False, rate.none, tuple(f.or_else(y, f.ZERO) for y in years), periods, loose=True)
+    return Val(guard, node.type, 100, rate.none, tuple(f.or_else(y, f.ZERO) for y in years), periods, loose=True)
 
 
 class Time:
@@ -110,24 +114,29 @@ class Time:
         if "basis" in made.book.names[node.list].fields:
             field = made.book.names[node.list].fields["basis"]
             self.counts |= {field.value_name(said): DayCount(basis, node.accrual) for said, basis in node.own}
-        self.year = self.counts[None].year if len(self.counts) == 1 and node.accrual == "day" else PARTS
+        self.year = lcm(*(count.year for count in self.counts.values()))
 
-    def weighted(self, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> Ex:
-        """Principal outstanding times the parts of a year from ``start`` up to ``end``, of a loan drawn on a day."""
-        found: Ex | None = None
+    def weighted(self, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> tuple[Ex, Ex]:
+        """What is owed and for how many parts of a year, from ``start`` up to ``end``, of a loan drawn on a day.
+
+        Of a loan that is drawn or repaid in between: the sum of each amount times its own parts, for one part.
+        """
+        found: tuple[Ex, Ex] | None = None
         for said, count in self.counts.items():
-            own = f.times(self._weighted(count, principal, drawn, start, end), f.number(self.year // count.year))
+            owed, parts = self._weighted(count, principal, drawn, start, end)
+            own = owed, f.times(parts, f.number(self.year // count.year))
             if found is None:
                 found = own
             else:
-                named = self.record.field("basis").ex
                 assert said is not None
-                found = f.if_(f.or_else(f.test("==", named, f.word(said)), Ex("FALSE", False)), own, found)
+                named = f.or_else(f.test("==", self.record.field("basis").ex, f.word(said)), Ex("FALSE", False))
+                found = f.if_(named, own[0], found[0]), f.if_(named, own[1], found[1])
         assert found is not None
         return found
 
-    def _weighted(self, count: DayCount, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> Ex:
-        days = f.times(principal, self._parts(count, drawn, start, end))
+    def _weighted(self, count: DayCount, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> tuple[Ex, Ex]:
+        parts = self._parts(count, drawn, start, end)
+        moved: dict[str, tuple[Ex, Ex]] = {}
         for name in ("drawdowns", "repayments"):
             moves = self.made.book.moves(self.list, name)
             if moves is None:
@@ -136,9 +145,14 @@ class Time:
                 raise NoFormula
             which, day, amount = moves
             own: f.Test = (which, "==", self.record.number)
-            moved = f.amount_days(amount, day, own, start, end, thirty=count.basis == "30/360")
-            days = f.if_(f.test(">", f.count_rows(own), f.ZERO), moved, days) if name == "drawdowns" else f.minus(days, moved)
-        return days
+            moved[name] = f.count_rows(own), f.amount_days(amount, day, own, start, end, thirty=count.basis == "30/360")
+        if not moved:
+            return principal, parts
+        none = (f.ZERO, f.ZERO)
+        (draws, lent), (payments, repaid) = moved.get("drawdowns", none), moved.get("repayments", none)
+        bullet = f.test("==", f.plus(draws, payments), f.ZERO)
+        lent = f.if_(f.test(">", draws, f.ZERO), lent, f.times(principal, parts))
+        return f.if_(bullet, principal, f.minus(lent, repaid)), f.if_(bullet, parts, f.ONE)
 
     def _parts(self, count: DayCount, drawn: Ex, start: Ex, end: Ex) -> Ex:
         if count.accrual == "day":
@@ -151,6 +165,6 @@ class Time:
     def _upto(self, count: DayCount, drawn: Ex, day: Ex) -> Ex:
         """Parts from the first drawdown on: whole months or quarters, and of the days beyond no more than one of them."""
         months, basis = f.number(ACCRUALS[count.accrual]), count.year // 12
-        whole = self.record.hold(f.times(f.floor(f.over(f.months_between(drawn, day), months)), months))
+        whole = self.record.hold(f.times(f.floor_over(f.months_between(drawn, day), months), months))
         rest = f.times(f.number(12), self._days(count, f.step_month(drawn, whole), day))
         return self.record.hold(f.plus(f.times(whole, f.number(basis)), f.least(rest, f.number(ACCRUALS[count.accrual] * basis))))

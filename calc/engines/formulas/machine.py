@@ -10,6 +10,7 @@ from calc.engines.formulas.cells import (
     NoFormula,
     Place,
     Val,
+    settled,
 )
 from calc.engines.formulas.formula import Ex
 from calc.engines.table import Readings
@@ -44,6 +45,10 @@ class Translator:
 
     def run(self, node: core.Node, at: Place | None, steps: Place) -> Val:
         """A node as a value. ``at`` is the record at hand, None outside of records; ``steps`` takes the benefit's steps."""
+        return settled(self.undivided(node, at, steps), at or steps)
+
+    def undivided(self, node: core.Node, at: Place | None, steps: Place) -> Val:
+        """The same, which may keep what it is yet to be divided by."""
         val = self.loose_value(node, at, steps)
         return (at or steps).put(text("xlsx.step.years"), "", val) if val.loose else val
 
@@ -53,7 +58,7 @@ class Translator:
         if reading is None:
             raise NoFormula
         val: Val = reading(self, node, at, steps)
-        if len(val.ex.text) > LONG:
+        if max(len(val.ex.text), len(val.ex.parts.text)) > LONG:
             val = replace(val, ex=(at or steps).hold(val.ex))
         return val
 

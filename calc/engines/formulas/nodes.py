@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 from math import lcm
 
 from calc.engines.formulas import formula as f
-from calc.engines.formulas.arithmetic import each_year, product, whole
+from calc.engines.formulas.arithmetic import each_year, product, ratio, whole
 from calc.engines.formulas.cells import (
     SCALES,
     NoFormula,
@@ -19,6 +21,7 @@ from calc.engines.formulas.cells import (
     scaled,
     strict,
 )
+from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import READINGS, Translator
 from calc.engines.formulas.series import fitting
 from calc.language import core
@@ -59,38 +62,47 @@ def _given(made: Translator, node: core.Given, at: Place | None, steps: Place) -
 
 @READINGS.of(core.Arith)
 def _arith(made: Translator, node: core.Arith, at: Place | None, steps: Place) -> Val:
-    left, right = made.run(node.left, at, steps), made.run(node.right, at, steps)
+    if node.op in "*/":
+        left, right = made.undivided(node.left, at, steps), made.undivided(node.right, at, steps)
+    else:
+        left, right = made.run(node.left, at, steps), made.run(node.right, at, steps)
     if left.years is not None and right.years is not None:
         raise NoFormula
     if node.op in "+-":
         scale = lcm(left.scale, right.scale)
         run = f.plus if node.op == "+" else f.minus
         return each_year(made, node, left, right, scale, lambda a, b: run(scaled(a, scale // left.scale), scaled(b, scale // right.scale)), at, steps)
-    if node.op == "*":
-        return product(made, node, left, right, at, steps)
-    fen = 100 if node.type.kind == "money" else 1
-    up, down = Fraction(right.scale * fen, left.scale).as_integer_ratio()
-    val = each_year(made,
-        node, left, right, fen, lambda a, b: f.over(scaled(a, up), scaled(b, down)), at, steps
-    )
-    return replace(val, exact=False)
+    return (product if node.op == "*" else ratio)(made, node, left, right, at, steps)
 
 
 @READINGS.of(core.Extreme)
 def _extreme(made: Translator, node: core.Extreme, at: Place | None, steps: Place) -> Val:
-    vals = [made.run(a, at, steps) for a in node.args]
+    place = at or steps
+    vals = [made.run(a, at, steps) if node.fitting else made.undivided(a, at, steps) for a in node.args]
     joined = joined_of(node.type, lcm(*(v.scale for v in vals)), *vals)
-    if joined.none:
-        vals = [replace(v, ex=atom(v.ex, at or steps)) for v in vals]
+    joined.den = place.hold(over_all(vals))
+    if joined.none or any(v.rested for v in vals):
+        vals = [replace(v, ex=atom(v.ex, place)) for v in vals]
     run = f.least if node.op == "min" else f.most
     if node.fitting:
         return fitting(made, joined, vals, lambda parts: run(*parts))
-    return replace(joined, ex=strict(run(*(v.at(joined.scale) for v in vals)), *vals))
+    return replace(joined, ex=strict(run(*together(vals, joined.scale)), *vals))
+
+
+def over_all(vals: Sequence[Val]) -> Ex:
+    """What all of several values can be divided by."""
+    return reduce(f.times, dict.fromkeys(v.den for v in vals))
+
+
+def together(vals: Sequence[Val], scale: int) -> list[Ex]:
+    """Values at one scale, times what all of them are divided by."""
+    dens = list(dict.fromkeys(v.den for v in vals))
+    return [reduce(f.times, (d for d in dens if d != v.den), v.at(scale)) for v in vals]
 
 
 @READINGS.of(core.Compare)
 def _compare(made: Translator, node: core.Compare, at: Place | None, steps: Place) -> Val:
-    left, right = made.run(node.left, at, steps), made.run(node.right, at, steps)
+    left, right = made.undivided(node.left, at, steps), made.undivided(node.right, at, steps)
     joined = joined_of(node.type, lcm(left.scale, right.scale), left, right)
     place = at or steps
     if left.type.kind == "bool":
@@ -100,11 +112,13 @@ def _compare(made: Translator, node: core.Compare, at: Place | None, steps: Plac
         return replace(joined, scale=1, ex=f.if_(unsure, f.UNKNOWN, same if node.op == "==" else f.opposite(same)))
     if joined.none:
         left, right = (replace(v, ex=atom(v.ex, place)) for v in (left, right))
-        met = f.verdict(f.test(node.op, left.at(joined.scale), right.at(joined.scale)), f.ZERO)
+    a, b = together((left, right), joined.scale)
+    if joined.none:
+        met = f.verdict(f.test(node.op, a, b), f.ZERO)
         ex = f.if_(f.some(f.is_open(left.ex), f.is_open(right.ex)), f.UNKNOWN, met)
     else:
-        ex = f.verdict(f.test(node.op, left.at(joined.scale), right.at(joined.scale)))
-    return replace(joined, scale=1, none=False, exact=True, ex=ex)
+        ex = f.verdict(f.test(node.op, a, b))
+    return replace(joined, scale=1, none=False, ex=ex)
 
 
 @READINGS.of(core.Member)
@@ -192,16 +206,17 @@ def _threshold(made: Translator, node: core.Threshold, at: Place | None, steps: 
 @READINGS.of(core.Round)
 def _round(made: Translator, node: core.Round, at: Place | None, steps: Place) -> Val:
     whole = made.run(node.value, at, steps)
+    whole = replace(whole, ex=atom(whole.ex, at or steps)) if whole.rested else whole
     step = Fraction(node.step.value)
     scale = lcm(whole.scale, step.denominator)
-    count, own, exact = whole.at(scale), f.number(int(step * scale)), whole.exact
+    count, own = whole.at(scale), f.number(int(step * scale))
     if node.way == "up":
-        steps_ = f.minus(f.ZERO, f.floor(f.over(f.minus(f.ZERO, count), own), fuzzy=not exact))
+        steps_ = f.minus(f.ZERO, f.floor_over(f.minus(f.ZERO, count), own))
     elif node.way == "nearest":
-        steps_ = f.floor(f.over(f.plus(f.times(f.number(2), count), own), f.times(f.number(2), own)), fuzzy=not exact)
+        steps_ = f.floor_over(f.plus(f.times(count, f.number(2)), own), f.times(f.number(2), own))
     else:
-        steps_ = f.floor(f.over(count, own), fuzzy=not exact)
-    return replace(whole, ex=f.times(steps_, own), scale=scale, exact=True, loose=False)
+        steps_ = f.floor_over(count, own)
+    return replace(whole, ex=f.times(steps_, own), scale=scale, loose=False)
 
 
 @READINGS.of(core.YearOf)

@@ -17,6 +17,7 @@ from calc.engines.formulas.cells import (
     Val,
     joined_of,
     joint,
+    settled,
     state_of_row,
     sum_of,
 )
@@ -261,7 +262,7 @@ def _items(made: Translator, node: core.Items, at: Place | None, steps: Place) -
         passes.append(line.put(text("xlsx.column.where"), "", Val(where, core.BOOL)).ex)
         if node.where is not None:
             line.passed(passes)
-        vals.append(line.put(text("xlsx.column.value"), "", made.loose_value(node.value, line, steps)))
+        vals.append(line.put(text("xlsx.column.value"), "", settled(made.loose_value(node.value, line, steps), line)))
         if node.group_by is not None:
             groups.append(line.put(text("xlsx.column.group"), "", made.run(node.group_by, line, steps)).ex)
         span = node.year or node.years

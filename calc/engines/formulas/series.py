@@ -63,7 +63,7 @@ def _cap(made: Translator, node: core.Cap, at: Place | None, steps: Place) -> Va
     kept = place.put(text("xlsx.step.capped"), text("xlsx.said.capped", limit=label), kept)
     if at is None and node.type.kind == "money" and not node.base:
         fen = f.number(scale // 100)
-        made.cuts.append(Cut(node.scope, f.over(bound, fen), f.over(f.minus(whole.at(scale), kept.ex), fen)))
+        made.cuts.append(Cut(node.scope, f.floor_over(bound, fen), f.floor_over(f.minus(whole.at(scale), kept.ex), fen)))
     return kept
 
 

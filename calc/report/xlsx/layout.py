@@ -26,7 +26,7 @@ STATUSES = (*ORDER, "wrong-input")
 ELIGIBLE, CONDITIONAL, INCOMPLETE, INELIGIBLE, NO_FIGURE, WRONG = range(1, 7)
 
 
-LABEL, SAID, VALUE, UNIT, CLAUSE, EXACT, SCALE, FIRST_YEAR = range(8)
+LABEL, SAID, VALUE, UNIT, CLAUSE, EXACT, REST, SCALE, FIRST_YEAR = range(9)
 
 
 @dataclass(slots=True)
@@ -56,20 +56,37 @@ class Steps:
         ex, years = val.ex, val.years
         if val.loose:
             assert years is not None
-            years = tuple(self.sheet.put(row, FIRST_YEAR + k, y, "exact", "whole") for k, y in enumerate(years))
-            span = self.sheet.span([(row, FIRST_YEAR), (row, FIRST_YEAR + len(years) - 1)], years)
-            ex = f.add_up(span) if ex == f.ZERO else f.if_(f.is_gap(ex), ex, f.add_up(span))
+            years = self.years(row, years)
+            ex = f.add_up(f.joined(years)) if ex == f.ZERO else f.if_(f.is_gap(ex), ex, f.add_up(f.joined(years)))
         numeric = val.type.kind in core.BASE or val.type.kind == "rate"
-        cell = self.sheet.put(row, EXACT, ex, "exact", "whole" if numeric else form_of(val.type))
+        cell = self.exact(row, ex, "whole" if numeric else form_of(val.type))
         if val.type.kind == "bool":
             self.mark(row, cell)
-        else:
-            shown = f.over(cell, f.number(val.scale)) if numeric else cell
-            self.sheet.put(row, VALUE, f.if_(f.is_gap(cell), gap_word(cell), shown), "cell", form_of(val.type))
-            self.sheet.say(row, UNIT, unit(val.type))
+            return replace(val, ex=cell, years=years, loose=False)
+        scale = f.number(val.scale)
         if numeric:
-            self.sheet.put(row, SCALE, f.number(val.scale), "exact", "whole")
+            scale = self.sheet.put(row, SCALE, f.times(scale, val.den), "exact", "whole")
+            val = val if val.den == f.ONE else replace(val, scale=1, den=scale)
+        shown = f.over(cell, scale if val.den != f.ONE else f.number(val.scale)) if numeric else cell
+        self.sheet.put(row, VALUE, f.if_(f.is_gap(cell), gap_word(cell), shown), "cell", form_of(val.type))
+        self.sheet.say(row, UNIT, unit(val.type))
         return replace(val, ex=cell, years=years, loose=False)
+
+    def exact(self, row: int, ex: Ex, form: str = "whole") -> Ex:
+        """The whole number of a row, its rest beside it."""
+        ex = f.normal(ex)
+        cell = self.sheet.put(row, EXACT, ex.main, "exact", form)
+        return cell if ex.rest is None else replace(cell, rest=self.sheet.put(row, REST, ex.rest, "exact", "rest"))
+
+    def years(self, row: int, years: tuple[Ex, ...]) -> tuple[Ex, ...]:
+        """The periods of a series to the right of a row, their rests in a row below."""
+        wholes = [f.normal(year) for year in years]
+        cells = tuple(self.sheet.put(row, FIRST_YEAR + k, year.main, "exact", "whole") for k, year in enumerate(wholes))
+        if all(year.rest is None for year in wholes):
+            return cells
+        below = self.line(text("xlsx.step.rests"), "", "faint")
+        rests = [self.sheet.put(below, FIRST_YEAR + k, year.parts, "exact", "rest") for k, year in enumerate(wholes)]
+        return tuple(replace(cell, rest=rest) for cell, rest in zip(cells, rests, strict=True))
 
     def head_years(self, periods: tuple[Ex, ...]) -> None:
         """The years of the series that follow, where they are not the same as those above."""
@@ -92,10 +109,9 @@ class Steps:
 
     def hold(self, ex: Ex, label: str = "") -> Ex:
         """A helper row."""
-        if ex.tight and "(" not in ex.text:
+        if all(part.tight and "(" not in part.text for part in (ex, ex.parts)):
             return ex
-        row = self.line(label or text("xlsx.column.helper"), "", "faint")
-        return self.sheet.put(row, EXACT, ex, "exact", "whole")
+        return self.exact(self.line(label or text("xlsx.column.helper"), "", "faint"), ex)
 
     def case(self, said: str, verdict: Ex) -> Ex:
         """The condition of a case."""

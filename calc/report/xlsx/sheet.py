@@ -28,7 +28,7 @@ FONT = "Microsoft YaHei"
 LINE, DEFAULT_WIDTH = 13.5, 8.43
 INK, FAINT, RULE, PAPER, ACCENT, ENTRY = "#1F2933", "#9AA5B1", "#CBD2D9", "#F5F7FA", "#1D4E6B", "#FFF8DC"
 NUMBER_FORMS = {
-    "money": "#,##0.00", "usd": "#,##0.00", "percent": "0.00####%", "count": "#,##0", "date": "yyyy-mm-dd", "whole": "0",
+    "money": "#,##0.00", "usd": "#,##0.00", "percent": "0.00####%", "count": "#,##0", "date": "yyyy-mm-dd", "whole": "0", "rest": "0.000000000000",
     "verdict": '[=1]"✓";[=0]"✗";"?"', "wan": '#,##0.######"万元"',
 }  # fmt: skip
 STYLES: dict[str, dict[str, Any]] = {

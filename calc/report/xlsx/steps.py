@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SAFE, NoFormula, Val
-from calc.engines.formulas.formula import Ex, Span
+from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import Translator
 from calc.language import core, model
 from calc.language.bounds import least_open
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from calc.estimate.results import BenefitResult
 
-STEP_COLUMNS = (20, 64, 20, 14, 18, 20, 12)
+STEP_COLUMNS = (20, 64, 20, 14, 18, 20, 12, 12)
 
 
 def write_steps(layout: Layout, one: SchemeCells) -> None:
@@ -54,7 +54,7 @@ def write_steps(layout: Layout, one: SchemeCells) -> None:
     sheet.say(0, 0, f"{short(scheme.id)} {one.result.title}", "title")
     sheet.say(1, 0, text("xlsx.steps.note"), "note")
     page.set_row(0, 26)
-    for column, key in enumerate(("step", "said", "value", "unit", "clause", "exact", "scale")):
+    for column, key in enumerate(("step", "said", "value", "unit", "clause", "exact", "rest", "scale")):
         sheet.say(2, column, text(f"xlsx.head.{key}"), "head")
     page.freeze_panes(3, 1)
     page.repeat_rows(2)
@@ -81,7 +81,7 @@ def _benefit(layout: Layout, steps: Steps, benefit: model.Benefit, result: Benef
     top = steps.row
     nature = text(f"nature.{benefit.nature}")
     for column in range(SCALE + 1):
-        sheet.say(top, column, (result.label, nature, "", "", benefit.clause, "", "")[column], "section")
+        sheet.say(top, column, (result.label, nature, "", "", benefit.clause, "", "", "")[column], "section")
     steps.row += 1
     translator = Translator(book)
     gates: list[Ex] = []
@@ -121,7 +121,7 @@ def _group_cap(layout: Layout, steps: Steps, one: SchemeCells, cap: model.GroupC
     none = f.number(SAFE)
     try:
         val = translator.run(cap.node, None, steps)
-        whole = f.floor(f.over(val.ex, f.number(val.scale // 100)))
+        whole = f.floor_over(val.ex, f.number(val.scale // 100))
         least = least_open(cap.node)
         figure = f.if_(f.is_open(val.ex), none if least is None else f.number(fen(least)), f.if_(f.is_none(val.ex), none, whole))
         if cap.when is not None:
@@ -187,8 +187,8 @@ def _result(
     sheet.put(row, VALUE, f.pick(code, *map(f.word, status_words())), "mark")
     pays = f.test("<=", code, f.number(CONDITIONAL))
     per_fen = f.number(amount.scale // 100)
-    row = steps.line(text("xlsx.step.amount"), text("xlsx.said.floor") if amount.exact else text("xlsx.said.near"), "total")
-    cut = f.most(f.ZERO, f.floor(f.over(head, per_fen), fuzzy=not amount.exact))
+    row = steps.line(text("xlsx.step.amount"), text("xlsx.said.floor"), "total")
+    cut = f.most(f.ZERO, f.floor_over(head, per_fen))
     cell = sheet.put(row, EXACT, f.if_(pays, cut, f.if_(f.test("==", code, f.number(INELIGIBLE)), f.ZERO, f.OPEN)), "exact", "whole")
     shown = f.over(cell, f.number(100))
     sheet.put(row, VALUE, f.if_(f.is_gap(cell), f.word(text("xlsx.open")), shown), "total", "money")
@@ -240,8 +240,7 @@ def _schedule(steps: Steps, amount: Val, pays: Ex) -> None:
     per_fen = f.number(amount.scale // 100)
     before = f.ZERO
     for k, period in enumerate(amount.periods):
-        part = Span(f"{amount.years[0].text}:{amount.years[k].text.removeprefix(sheet.own)}", amount.years[: k + 1])
-        upto = f.or_else(f.floor(f.over(f.add_up(part), per_fen), fuzzy=not amount.exact), f.ZERO)
+        upto = f.or_else(f.floor_over(f.add_up(f.joined(amount.years[: k + 1])), per_fen), f.ZERO)
         row = steps.line("", "")
         sheet.put(row, LABEL, _period(period), "cell")
         sheet.say(row, SAID, text("xlsx.said.period"))
@@ -269,7 +268,7 @@ def _stages(steps: Steps, benefit: model.Benefit, amount: Ex, pays: Ex) -> None:
     before = f.ZERO
     for place, part in enumerate(benefit.disbursement, 1):
         share += part
-        paid = f.floor(f.over(f.times(amount, f.number(share.numerator)), f.number(share.denominator)))
+        paid = f.floor_over(f.times(amount, f.number(share.numerator)), f.number(share.denominator))
         row = steps.line(text("xlsx.step.stage", place=place), text("xlsx.said.stage", share=value_text("percent", part)))
         so_far = steps.sheet.put(row, FIRST_YEAR, f.if_(pays, paid, f.ZERO), "exact", "whole")
         steps.sheet.put(row, SCALE, f.number(100), "exact", "whole")

@@ -25,6 +25,11 @@ class Line:
     passing: list[Ex] = field(default_factory=list)
 
     def _next(self, label: str, ex: Ex, form: str) -> Ex:
+        ex = f.normal(ex)
+        cell = self._cell(label, ex.main, form)
+        return cell if ex.rest is None else replace(cell, rest=self._cell(text("xlsx.column.rest", column=label), ex.rest, "rest"))
+
+    def _cell(self, label: str, ex: Ex, form: str) -> Ex:
         cell = self.table.write(self.index, self.at, label, ex, form)
         self.at += 1
         return cell
@@ -34,19 +39,21 @@ class Line:
         scaled = f" ×{val.scale}" if val.scale != 1 else ""
         if not val.loose:
             form = form_of(val.type) if val.type.kind in ("bool", "date") else "whole"
-            return replace(val, ex=self._next(label + scaled, val.ex, form))
+            ex = self._next(label + scaled, val.ex, form)
+            return replace(val, ex=ex, den=self.hold(val.den))
         assert val.years is not None
-        at = self.at
-        years = tuple(self._next(f"{label} {named(p)}{scaled}", y, "whole") for y, p in zip(val.years, val.periods, strict=True))
-        sheet = self.table.sheet
-        row = self.table.first + self.index
-        span = sheet.span([(row, at), (row, self.at - 1)], years)
-        total = self._next(label + scaled, f.if_(f.is_gap(val.ex), val.ex, f.add_up(span)), "whole")
-        return replace(val, ex=total, years=years, loose=False)
+        wholes = [f.normal(year) for year in val.years]
+        heads = [f"{label} {named(period)}{scaled}" for period in val.periods]
+        years = [self._cell(head, year.main, "whole") for year, head in zip(wholes, heads, strict=True)]
+        if any(year.rest is not None for year in wholes):
+            rests = [self._cell(text("xlsx.column.rest", column=head), year.parts, "rest") for year, head in zip(wholes, heads, strict=True)]
+            years = [replace(year, rest=rest) for year, rest in zip(years, rests, strict=True)]
+        total = self._next(label + scaled, f.if_(f.is_gap(val.ex), val.ex, f.add_up(f.joined(years))), "whole")
+        return replace(val, ex=total, years=tuple(years), loose=False)
 
     def hold(self, ex: Ex, label: str = "") -> Ex:
         """A helper column."""
-        if ex.tight and "(" not in ex.text:
+        if all(part.tight and "(" not in part.text for part in (ex, ex.parts)):
             return ex
         return self._next(label or text("xlsx.column.helper"), ex, "whole")
 
@@ -130,7 +137,12 @@ class Table:
     def column(self, label: str, cell: Callable[[int], Ex], form: str = "whole") -> Span:
         """A column with ``cell(i)`` in row i (from 0)."""
         at = self.used
-        return self.span([self.write(i, at, label, cell(i), form) for i in range(self.size)])
+        made = [f.normal(cell(i)) for i in range(self.size)]
+        cells = [self.write(i, at, label, one.main, form) for i, one in enumerate(made)]
+        if all(one.rest is None for one in made):
+            return self.span(cells)
+        rests = [self.write(i, at + 1, text("xlsx.column.rest", column=label), one.parts, "rest") for i, one in enumerate(made)]
+        return self.span([replace(one, rest=rest) for one, rest in zip(cells, rests, strict=True)])
 
     def exists_upto(self, index: int) -> Span:
         """Whether there is a record, in the rows up to one."""
@@ -141,13 +153,15 @@ class Table:
         """Cells that stand in one column, top to bottom."""
         if not cells[0].text.startswith(self.sheet.own):  # the same constant or outside cell in every row: give it a column
             return self.column(text("xlsx.column.helper"), lambda i: cells[i])
-        head, last = cells[0].text, cells[-1].text
-        return Span(f"{head}:{last.removeprefix(self.sheet.own)}", tuple(cells))
+        return f.joined(cells)
 
     def below(self, label: str, ex: Ex) -> Ex:
         """A labelled figure under the table."""
+        ex = f.normal(ex)
         self.sheet.say(self.bottom, 0, label, "total")
-        cell = self.sheet.put(self.bottom, 1, ex, "total", "whole")
+        cell = self.sheet.put(self.bottom, 1, ex.main, "total", "whole")
+        if ex.rest is not None:
+            cell = replace(cell, rest=self.sheet.put(self.bottom, 2, ex.rest, "total", "rest"))
         self.bottom += 1
         return cell
 
