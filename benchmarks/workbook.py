@@ -1,7 +1,8 @@
-"""Cents of a workbook against whole-number arithmetic: python benchmarks/workbook.py [cases].
+"""Cents of a workbook against whole-number arithmetic: python benchmarks/workbook.py [cases [seed]].
 
 Loans are random, up to 1000亿元; of each three, one draws interest of whole fen and one of a whole number less the least part of a
-fen its denominator allows. LibreOffice computes all formulas from nothing; every figure must be the same fen.
+fen its denominator allows. As many cases are percentages, shares, averages and parts by days. LibreOffice computes all formulas from
+nothing; every figure must be the same fen.
 """
 
 import csv
@@ -19,7 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from calc import load_catalog
+from calc.engines.explain.machine import compile_node
+from calc.engines.explain.values import Env, total
 from calc.engines.formulas import formula as f
+from calc.engines.formulas.division import settled
 from calc.engines.formulas.machine import Translator
 from calc.language import core
 from calc.rates.interest import step_years
@@ -58,21 +62,28 @@ def loan(catalog: Store, chance: random.Random, kind: int, share: Fraction) -> t
     return {"principal": f"{principal // 100}.{principal % 100:02d}", "rate": f"{float(rate * 100):.4f}%", "start": start, "end": end}, amount.__floor__()
 
 
-def table(path: Path, catalog: Store, loans: list[dict[str, Any]], share: Fraction) -> tuple[str, int]:
-    """A workbook with the subsidy of each loan, without values beside its formulas; gives the sheet and column of the fen."""
-    values = catalog.read({"loans": loans})
-    scheme = catalog.scheme("1.01-old-factory-renovation")
-    node = next(found for b in scheme.benefits if b.amount is not None and (found := interest_in(b.amount)) is not None)
-    amount = core.Arith("*", core.Lit(share, core.PERCENT), node, core.MONEY)
+def repaid_early(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
+    """A loan of which a part is repaid on some day before its end."""
+    owed = int(row["principal"].replace(".", ""))
+    part, days = chance.randrange(1, owed), chance.randrange(1, (row["end"] - row["start"]).days)
+    moves = ((row["start"] + dt.timedelta(days), part), (row["end"], owed - part))
+    return {**row, "repayments": [{"date": day, "amount": f"{fen // 100}.{fen % 100:02d}"} for day, fen in moves]}
+
+
+def table(path: Path, catalog: Store, id: str, rows: list[dict[str, Any]], node: core.Node, used: set[str]) -> tuple[str, int]:
+    """A workbook with what ``node`` comes to for each record of a list, cut to the fen, without values beside its formulas.
+
+    Gives the sheet and column of the fen.
+    """
+    values = catalog.read({id: rows})
     told: list[Any] = []
 
     def fill(file: Any) -> None:
         book = Book(file, catalog.facts, catalog.lpr, values)
-        fields = fields_used(catalog.facts["loans"], scheme.facts, values["loans"])
-        book.lists["loans"] = ListSheet(book, catalog.facts["loans"], values["loans"], fields)
-        cents = book.table("loans", "")
+        book.lists[id] = ListSheet(book, catalog.facts[id], values[id], fields_used(catalog.facts[id], used, values[id]))
+        cents = book.table(id, "")
         made = Translator(book)
-        vals = [line.put("", "", made.loose_value(amount, line, line)) for line in cents.lines()]
+        vals = [line.put("", "", settled(made.loose_value(node, line, line), line)) for line in cents.lines()]
         at = cents.used
         cents.column("", lambda i: f.floor_over(vals[i].ex, f.number(vals[i].scale // 100)))
         told.extend((cents.sheet.name, at))
@@ -85,32 +96,147 @@ def table(path: Path, catalog: Store, loans: list[dict[str, Any]], share: Fracti
     return told[0], told[1]
 
 
-def apart(cases: int, seed: int = 1, shares: tuple[str, ...] = SHARES) -> list[tuple[dict[str, Any], int, str]]:
-    """The loans whose fen differ between LibreOffice and whole numbers: loan, fen by whole numbers, what the sheet says."""
+def recalculated(place: Path, books: dict[Path, tuple[str, int]]) -> list[dict[str, str]]:
+    """What LibreOffice computes in a column of a sheet of each workbook, by the number of the record."""
+    command = [OFFICE, f"-env:UserInstallation={(place / 'profile').as_uri()}", "--headless", "--convert-to", ALL_SHEETS]
+    subprocess.run([*command, "--outdir", str(place), *map(str, books)], capture_output=True, check=True)
+    found = []
+    for path, (sheet, column) in books.items():
+        rows = list(csv.reader((place / f"{path.stem}-{sheet}.csv").read_text(encoding="utf-8").splitlines()))[4:]
+        found.append({row[0]: row[column] for row in rows if len(row) > column})
+    return found
+
+
+Apart = tuple[str, dict[str, Any], int, str]  # what is computed, of which record, its fen, what the sheet says
+
+
+def apart(cases: int, seed: int = 1, shares: tuple[str, ...] = SHARES) -> list[Apart]:
+    """Shares of the interest of loans whose fen differ between LibreOffice and whole numbers."""
     catalog = load_catalog()
+    scheme = catalog.scheme("1.01-old-factory-renovation")
+    node = next(found for b in scheme.benefits if b.amount is not None and (found := interest_in(b.amount)) is not None)
     chance = random.Random(seed)
-    wrong = []
+    wanted, books = [], {}
     with tempfile.TemporaryDirectory() as place:
         for number, said in enumerate(shares):
             share = Fraction(said.rstrip("%")) / 100
-            wanted = [loan(catalog, chance, k % 3, share) for k in range(-(-cases // len(shares)))]
+            amount = core.Arith("*", core.Lit(share, core.PERCENT), node, core.MONEY)
+            rows = [loan(catalog, chance, k % 3, share) for k in range(-(-cases // len(shares)))]
+            run = compile_node(amount, catalog.facts)
+            for k in range(0, len(rows), 4):  # every fourth is repaid in two parts
+                repaid = repaid_early(chance, rows[k][0])
+                (given,) = catalog.read({"loans": [repaid]})["loans"]
+                rows[k] = repaid, fen_of(run, given, catalog)
+            wanted.append(rows)
             path = Path(place) / f"part{number}.xlsx"
-            sheet, column = table(path, catalog, [one for one, _ in wanted], share)
-            command = [OFFICE, f"-env:UserInstallation={(Path(place) / 'profile').as_uri()}", "--headless", "--convert-to", ALL_SHEETS]
-            subprocess.run([*command, "--outdir", place, str(path)], capture_output=True, check=True)
-            rows = list(csv.reader((Path(place) / f"{path.stem}-{sheet}.csv").read_text(encoding="utf-8").splitlines()))[4:]
-            told = {row[0]: row[column] for row in rows if len(row) > column}
-            wrong += [(one, fen, told[str(k)]) for k, (one, fen) in enumerate(wanted, 1) if told[str(k)] != str(fen)]
-    return wrong
+            books[path] = table(path, catalog, "loans", [one for one, _ in wanted[-1]], amount, set(scheme.facts))
+        return [one for said, rows, told in zip(shares, wanted, recalculated(Path(place), books), strict=True) for one in different(said, rows, told)]
+
+
+def different(said: str, wanted: list[tuple[dict[str, Any], int]], told: dict[str, str]) -> list[Apart]:
+    """The records whose fen are not what a sheet says."""
+    return [(said, row, fen, told[str(k)]) for k, (row, fen) in enumerate(wanted, 1) if told[str(k)] != str(fen)]
+
+
+def parts_apart(cases: int, seed: int = 1, forms: tuple[str, ...] | None = None) -> list[Apart]:
+    """The same for ``forms`` (all of ``FORMS``): percentages, shares, averages and parts by days, against the explainer."""
+    chance, forms = random.Random(seed), forms or FORMS
+    wanted, books = [], {}
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "facts.toml").write_text(FACTS, encoding="utf-8")
+        for number, said in enumerate(forms):
+            (Path(place) / f"9.{number:02d}-form.toml").write_text(FORM.format(number=f"9.{number:02d}", said=said), encoding="utf-8")
+        catalog = load_catalog(Path(place))
+        for number in range(len(forms)):
+            (benefit,) = catalog.scheme(f"9.{number:02d}-form").benefits
+            assert benefit.amount is not None
+            items = next(one for one in (benefit.amount, *core.children(benefit.amount)) if isinstance(one, core.Items))
+            rows = [record(chance, k) for k in range(-(-cases // len(forms)))]
+            run = compile_node(items.value, catalog.facts)
+            wanted.append([(row, fen_of(run, given, catalog)) for row, given in zip(rows, catalog.read({"works": rows})["works"], strict=True)])
+            path = Path(place) / f"form{number}.xlsx"
+            books[path] = table(path, catalog, "works", rows, items.value, {"works"})
+        return [one for said, rows, told in zip(forms, wanted, recalculated(Path(place), books), strict=True) for one in different(said, rows, told)]
+
+
+def fen_of(run: Any, given: dict[str, Any], catalog: Store) -> int:
+    """What a formula comes to for a record, cut to the fen."""
+    env = Env({}, catalog.lpr)
+    env.record = given
+    return (Fraction(total(run(env))) * 100).__floor__()
+
+
+def record(chance: random.Random, kind: int) -> dict[str, Any]:
+    """A record of ``FACTS``; of each three one has round figures, so that parts of it are whole fen."""
+    step = 10 ** chance.randrange(4, 9) if kind % 3 == 0 else 1
+    amounts = [max(step, chance.randrange(1, 10 ** chance.randrange(5, 13)) // step * step) for _ in range(3)]
+    first = dt.date(2021, 1, 1) + dt.timedelta(chance.randrange(1200))
+    amounts[2] = max(amounts[1:])  # the whole, of which the company's own is a part
+    return {
+        **{name: f"{amount // 100}.{amount % 100:02d}" for name, amount in zip(("cost", "own", "whole"), amounts, strict=True)},
+        "rate": f"{chance.randrange(1, 10**6) / 10**4:.4f}%" if kind % 2 else f"{chance.randrange(1, 100)}%",
+        "area": str(Fraction(chance.randrange(1, 10**6), 100).__float__()),
+        "persons": chance.randrange(1, 1000),
+        "first": first,
+        "last": first + dt.timedelta(chance.randrange(1, 1000)),
+        "months_held": chance.randrange(1, 36),
+    }
+
+
+AMOUNTS = (
+    "rate * cost",
+    "33.33% * cost + 12.345% * own",
+    "1/3 * cost + 1/7 * own",
+    "(cost + own + whole) / 3",
+    "cost / persons",
+    "cost * days(first, last) / 365天",
+    "rate * cost * days(first, last) / 360天",
+    "cost * min(months_held, 12个月) / 12个月",
+    "cost * (500平方米 / area)",
+    "cost * min(500平方米 / area, 1)",
+    "cost * (own / whole)",
+    "cost * rate * (own / whole)",
+    "min(rate * cost, own / 3, whole)",
+    "max(0元, rate * cost - own / 7)",
+)
+FORMS = (
+    *(f'amount = "{one}"' for one in AMOUNTS),
+    """cases = [
+        { when = "own / whole >= 50%", amount = "cost * (own / whole)" },
+        { when = "min(own / cost, 50%) < rate", percent = "rate", of = "cost" },
+        { otherwise = "cost * max(1 - own / whole, 10%)" } ]""",
+    """percent = { cases = [{ when = "months_held >= 12个月", value = "rate" }, { otherwise = "rate / 3" }] },
+        of = "min(cost / 7, own)", at_most = "whole / 11" """,
+)
+TYPES = {"money": "cost own whole", "percent": "rate", "area": "area", "count": "persons", "date": "first last", "months": "months_held"}
+FACTS = '[works]\ntype = "list"\nlabel = "例"\n' + "".join(
+    f'[works.fields.{name}]\ntype = "{kind}"\nlabel = "{name}"\n' for kind, names in TYPES.items() for name in names.split()
+)
+FORM = """id = "{number}-form"
+title = "例"
+[source]
+card = "{number}"
+document = "例"
+authority = "例"
+[[benefits]]
+id = "amount"
+label = "例"
+clause = "一"
+nature = "ceiling"
+support = "grant"
+amount = {{ each = "works", require = ["persons > 0", "area > 0平方米", "whole > 0元", "cost > 0元", "own <= whole"], {said} }}
+"""
 
 
 def main() -> None:
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    started = time.perf_counter()
-    wrong = apart(cases)
-    for one, fen, told in wrong[:10]:
-        print(one, fen, told)
-    print(f"{cases:,} loans recalculated, {len(wrong)} apart, in {time.perf_counter() - started:.0f} s")
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    for what, found in (("loans", apart), ("parts of amounts", parts_apart)):
+        started = time.perf_counter()
+        wrong = found(cases // 2, seed)
+        for one in wrong[:10]:
+            print(*one)
+        print(f"{cases // 2:,} {what} recalculated, {len(wrong)} apart, in {time.perf_counter() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "All formulas. “×100” is a whole number of hundredths (fen, for money); #N/A: facts missing, #DIV/0!: no tier or case fits.",
     ),
     "xlsx.steps.note": (
-        "全部为公式，引用“输入”。“值”供阅读；“核算整数 ÷ 倍数 = 值”，核算用整数，避免小数误差。",
-        "All formulas, from the inputs. Value is for reading; whole number ÷ factor = value: whole numbers avoid rounding.",
+        "全部为公式，引用“输入”。“值”供阅读；（核算整数 + 零头）÷ 倍数 = 值，核算用整数，避免小数误差。",
+        "All formulas, from the inputs. Value is for reading; (whole number + rest) ÷ factor = value: whole numbers avoid rounding.",
     ),
     "xlsx.summary.note": (
         "合计只计“符合”的支持项；“如均成立”一列把条件待定的也计入。“生成时”为程序当时的结果，改动输入后可对照。",

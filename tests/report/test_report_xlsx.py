@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from benchmarks.workbook import apart
+from benchmarks.workbook import FORMS, apart, parts_apart
 from calc import Catalog, load_catalog
 from calc.engines.formulas import formula as f
 from calc.estimate.benefit import estimate
@@ -37,7 +37,6 @@ CASES = ROOT / "tests" / "cases"
 DAY = dt.date(2023, 10, 1)
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 needs_office = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
-# figures with interest or a ratio: within a fen; all others to the fen
 FACTORY = {
     "occupancy_rate_one_year": "85%",
     "energy_saving_rate": "18%",
@@ -568,4 +567,9 @@ def test_libreoffice_finds_the_same_figures(catalog: Catalog, everything: tuple[
 
 @needs_office
 def test_cents_of_interest_are_the_programs() -> None:
-    assert apart(300, seed=7, shares=("50%",)) == []
+    assert apart(120, seed=7, shares=("100%", "12.5%")) == []
+
+
+@needs_office
+def test_cents_of_parts_of_amounts_are_the_programs() -> None:
+    assert parts_apart(12 * len(FORMS), seed=7) == []

@@ -8,7 +8,8 @@ from fractions import Fraction
 from math import lcm
 
 from calc.engines.formulas import formula as f
-from calc.engines.formulas.cells import FINEST, RATIO, NoFormula, Place, Val, atom, joined_of, portion, scaled, strict
+from calc.engines.formulas.cells import FINEST, NoFormula, Place, Val, atom, joined_of, scaled, strict
+from calc.engines.formulas.division import RATIO, portion
 from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import Translator
 from calc.language import core

@@ -8,8 +8,7 @@ What a division leaves is a rest beside the whole number; a ratio that is no mon
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import Protocol
 
 from calc.engines.formulas import formula as f
@@ -24,7 +23,6 @@ SCALES = {
 }  # fmt: skip
 SAFE = 2**48
 FINEST = 10  # parts of a fen that whole numbers may stand for; what is finer is a rest
-RATIO = 10**6  # the scale of a ratio that does not keep what it is divided by
 OPEN_YEARS = 10  # years laid out where the term is open
 LONG = 1500  # formulas beyond this many characters are split over helper cells
 DEEP = 20  # and choices beyond this many branches
@@ -160,26 +158,6 @@ def at_hand(at: Place | None) -> Place:
 def atom(ex: Ex, place: Place) -> Ex:
     """An expression short enough to be written several times."""
     return ex if all(part.tight and "(" not in part.text for part in (ex, ex.parts)) else place.hold(ex)
-
-
-def portion(a: Ex, b: Ex, d: Ex, place: Place) -> Ex:
-    """a × b ÷ d of whole numbers up to 10^14, with its rest; a rest of a is a part like a."""
-    whole, b, d = atom(a.main, place), atom(b, place), atom(d, place)
-    if d.text.isdigit() and int(d.text) <= f.LIMB:
-        found = f.share(whole, b, d)
-    else:
-        near = place.hold(f.quotient(whole, b, d))
-        found = f.divided(near, place.hold(f.remainder(whole, b, d, near)), d)
-    return found if a.rest is None else f.plus(found, replace(f.ZERO, rest=f.over(f.times(a.rest, b), d)))
-
-
-def settled(val: Val, place: Place) -> Val:
-    """A value divided by what it is yet to be divided by."""
-    if val.den == f.ONE:
-        return val
-    up, down = Fraction(RATIO, val.scale).as_integer_ratio()
-    ex = portion(val.ex, f.number(up), scaled(val.den, down), place)
-    return replace(val, ex=place.hold(ex), scale=RATIO, den=f.ONE)
 
 
 def strict(ex: Ex, *vals: Val) -> Ex:

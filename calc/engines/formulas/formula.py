@@ -11,6 +11,7 @@ sheet, and the rests are small, so that a sum of them is far nearer to the truth
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,8 @@ from calc.units import Number, simple
 
 EPOCH = dt.date(1899, 12, 30)
 HALF = Fraction(1, 2)
-TINY = "1E-12"  # rests that are this near are the same: some hundred binary roundings, each at most 1.2E-16, come to less
-LIMB = 10**7  # numbers up to its square are multiplied in two parts
+TINY = "1E-13"  # rests that are this near are the same: hundreds of binary roundings, each at most 1.2E-16, come to less
+GRAIN = 2**20  # parts of one in which many rests are added up, so that what is below them is rounded as little as one of them
 
 
 class Gap(Enum):
@@ -127,7 +128,7 @@ def _parted(said: str) -> str:
 
 def holds(words: Ex, said: str) -> Ex:
     """Whether a word is among those that ``parted`` gave."""
-    return _strict(f"ISNUMBER(FIND({word(_parted(said)).text},{words.text}))", True, lambda all_: _parted(said) in all_, words)
+    return strict(f"ISNUMBER(FIND({word(_parted(said)).text},{words.text}))", True, lambda all_: _parted(said) in all_, words)
 
 
 def serial(day: dt.date) -> int:
@@ -144,7 +145,8 @@ def _gap(*args: Ex) -> Gap | None:
     return next((a.value for a in args if isinstance(a.value, Gap)), None)
 
 
-def _strict(text: str, tight: bool, run: Callable[..., Any], *args: Ex) -> Ex:
+def strict(text: str, tight: bool, run: Callable[..., Any], *args: Ex) -> Ex:
+    """A formula that is a gap where one of ``args`` is, else what ``run`` makes of their values."""
     gap = _gap(*args)
     return Ex(text, run(*(a.value for a in args)) if gap is None else gap, tight)
 
@@ -163,19 +165,19 @@ def plus(a: Ex, b: Ex) -> Ex:
     """a + b."""
     if ZERO in (a, b):
         return b if a == ZERO else a
-    return _rested(_strict(f"{a.text}+{b.operand}", False, operator.add, a, b), plus, a, b)
+    return _rested(strict(f"{a.text}+{b.operand}", False, operator.add, a, b), plus, a, b)
 
 
 def minus(a: Ex, b: Ex) -> Ex:
     """a − b."""
-    return a if b == ZERO else _rested(_strict(f"{a.text}-{b.operand}", False, operator.sub, a, b), minus, a, b)
+    return a if b == ZERO else _rested(strict(f"{a.text}-{b.operand}", False, operator.sub, a, b), minus, a, b)
 
 
 def times(a: Ex, b: Ex) -> Ex:
     """a × b, one of them a whole number."""
     if ONE in (a, b):
         return b if a == ONE else a
-    found = _strict(f"{a.operand}*{b.operand}", False, operator.mul, a, b)
+    found = strict(f"{a.operand}*{b.operand}", False, operator.mul, a, b)
     if a.rest is not None:
         return replace(found, rest=times(a.rest, b.main))
     return found if b.rest is None else replace(found, rest=times(a, b.rest))
@@ -188,14 +190,14 @@ def over(a: Ex, b: Ex) -> Ex:
         return a
     if b.value == 0 and not isinstance(b.value, bool):
         return Ex(f"{a.operand}/{b.operand}", Gap.NONE, False)
-    return _strict(f"{a.operand}/{b.operand}", False, lambda x, y: simple(Fraction(x) / y), a, b)
+    return strict(f"{a.operand}/{b.operand}", False, lambda x, y: simple(Fraction(x) / y), a, b)
 
 
 def floor(a: Ex) -> Ex:
     """The whole number at or below a."""
     if a.rest is None:
-        return _strict(f"INT({a.text})", True, lambda x: x.numerator // x.denominator, a)
-    return plus(a.main, _strict(f"INT({a.rest.text}+{TINY})", True, lambda x: x.numerator // x.denominator, a.rest))
+        return strict(f"INT({a.text})", True, lambda x: x.numerator // x.denominator, a)
+    return plus(a.main, strict(f"INT({a.rest.text}+{TINY})", True, lambda x: x.numerator // x.denominator, a.rest))
 
 
 def floor_over(a: Ex, b: Ex) -> Ex:
@@ -210,38 +212,12 @@ def normal(a: Ex) -> Ex:
 
 def sign(a: Ex) -> Ex:
     """-1, 0 or 1."""
-    return _strict(f"SIGN({a.text})", True, lambda x: (x > 0) - (x < 0), a)
+    return strict(f"SIGN({a.text})", True, lambda x: (x > 0) - (x < 0), a)
 
 
 def size(a: Ex) -> Ex:
     """a without its sign."""
-    return _strict(f"ABS({a.text})", True, abs, a)
-
-
-def share(a: Ex, b: Ex, d: Ex) -> Ex:
-    """a × b ÷ d of whole numbers, exact where neither a nor b × d is above 10^14. All three stand several times in it."""
-    whole = floor(over(a, d))
-    left = times(minus(a, times(whole, d)), b)
-    more = floor(over(left, d))
-    return replace(plus(times(whole, b), more), rest=over(minus(left, times(more, d)), d))
-
-
-def quotient(a: Ex, b: Ex, d: Ex) -> Ex:
-    """The whole number near a × b ÷ d, which ``remainder`` puts right."""
-    text = f"INT({a.operand}/{d.operand}*{b.operand})"
-    return Ex(text, Gap.NONE) if d.value == 0 else _strict(text, True, lambda x, y, z: x * y // z, a, b, d)
-
-
-def remainder(a: Ex, b: Ex, d: Ex, q: Ex) -> Ex:
-    """a × b − q × d, which is small, of whole numbers up to 10^14: multiplied in parts that a sheet keeps to the last digit."""
-
-    def parts(x: Ex) -> tuple[str, str]:
-        high = f"INT({x.operand}/{LIMB})"
-        return high, f"({x.operand}-{high}*{LIMB})"
-
-    (a1, a0), (b1, b0), (d1, d0), (q1, q0) = parts(a), parts(b), parts(d), parts(q)
-    text = f"(({a1}*{b1}-{q1}*{d1})*{LIMB}+({a1}*{b0}-{q1}*{d0})+({a0}*{b1}-{q0}*{d1}))*{LIMB}+({a0}*{b0}-{q0}*{d0})"
-    return _strict(text, False, lambda x, y, z, w: x * y - w * z, a, b, d, q)
+    return strict(f"ABS({a.text})", True, abs, a)
 
 
 def divided(q: Ex, left: Ex, d: Ex) -> Ex:
@@ -254,31 +230,31 @@ def least(*args: Ex) -> Ex:
     """MIN."""
     if any(a.rest is not None for a in args):
         return reduce(lambda a, b: if_(test("<=", a, b), a, b), args)
-    return args[0] if len(args) == 1 else _strict(f"MIN({','.join(a.text for a in args)})", True, lambda *v: min(v), *args)
+    return args[0] if len(args) == 1 else strict(f"MIN({','.join(a.text for a in args)})", True, lambda *v: min(v), *args)
 
 
 def most(*args: Ex) -> Ex:
     """MAX."""
     if any(a.rest is not None for a in args):
         return reduce(lambda a, b: if_(test(">=", a, b), a, b), args)
-    return args[0] if len(args) == 1 else _strict(f"MAX({','.join(a.text for a in args)})", True, lambda *v: max(v), *args)
+    return args[0] if len(args) == 1 else strict(f"MAX({','.join(a.text for a in args)})", True, lambda *v: max(v), *args)
 
 
 def add_up(span: Span) -> Ex:
     """SUM of cells."""
-    found = _strict(f"SUM({span.text})", True, lambda *v: sum(v), *span.cells)
+    found = strict(f"SUM({span.text})", True, lambda *v: sum(v), *span.cells)
     return found if span.rest is None else replace(found, rest=add_up(span.rest))
 
 
 def least_of(span: Span) -> Ex:
     """MIN of cells."""
-    found = _strict(f"MIN({span.text})", True, lambda *v: min(v), *span.cells)
+    found = strict(f"MIN({span.text})", True, lambda *v: min(v), *span.cells)
     return found if span.rest is None else replace(found, rest=minus(ONE, _of_those(found, span, "1-", lambda x: 1 - x)))
 
 
 def most_of(span: Span) -> Ex:
     """MAX of cells."""
-    found = _strict(f"MAX({span.text})", True, lambda *v: max(v), *span.cells)
+    found = strict(f"MAX({span.text})", True, lambda *v: max(v), *span.cells)
     return found if span.rest is None else replace(found, rest=_of_those(found, span, "", lambda x: x))
 
 
@@ -314,17 +290,17 @@ def test(op: str, a: Ex, b: Ex) -> Ex:
         gap = _gap(a, b)
         text = _apart(op, minus(a.main, b.main).text, minus(a.parts, b.parts).text)
         return Ex(text, _TESTS[op](a.exact, b.exact) if gap is None else gap, False)
-    return _strict(f"{a.text}{_SIGNS.get(op, op)}{b.text}", False, _TESTS[op], a, b)
+    return strict(f"{a.text}{_SIGNS.get(op, op)}{b.text}", False, _TESTS[op], a, b)
 
 
 def every(*tests: Ex) -> Ex:
     """AND of tests."""
-    return tests[0] if len(tests) == 1 else _strict(f"AND({','.join(t.text for t in tests)})", True, lambda *v: all(v), *tests)
+    return tests[0] if len(tests) == 1 else strict(f"AND({','.join(t.text for t in tests)})", True, lambda *v: all(v), *tests)
 
 
 def some(*tests: Ex) -> Ex:
     """OR of tests."""
-    return tests[0] if len(tests) == 1 else _strict(f"OR({','.join(t.text for t in tests)})", True, lambda *v: any(v), *tests)
+    return tests[0] if len(tests) == 1 else strict(f"OR({','.join(t.text for t in tests)})", True, lambda *v: any(v), *tests)
 
 
 def if_(condition: Ex, then: Ex, otherwise: Ex) -> Ex:
@@ -386,7 +362,7 @@ def step_date(day: Ex, years: Ex) -> Ex:
         except (ValueError, OverflowError):
             return Gap.NONE
 
-    return _strict(f"EDATE({day.text},12*{years.operand})", True, run, day, years)
+    return strict(f"EDATE({day.text},12*{years.operand})", True, run, day, years)
 
 
 def step_month(day: Ex, months: Ex) -> Ex:
@@ -398,7 +374,7 @@ def step_month(day: Ex, months: Ex) -> Ex:
         except (ValueError, OverflowError):
             return Gap.NONE
 
-    return _strict(f"EDATE({day.text},{months.text})", True, run, day, months)
+    return strict(f"EDATE({day.text},{months.text})", True, run, day, months)
 
 
 def months_between(start: Ex, end: Ex) -> Ex:
@@ -409,7 +385,7 @@ def months_between(start: Ex, end: Ex) -> Ex:
 
     a, b = start.text, end.text
     count = f"((YEAR({b})-YEAR({a}))*12+MONTH({b})-MONTH({a}))"
-    return _strict(f"IF({b}<={a},0,{count}-IF(EDATE({a},{count})>{b},1,0))", True, run, start, end)
+    return strict(f"IF({b}<={a},0,{count}-IF(EDATE({a},{count})>{b},1,0))", True, run, start, end)
 
 
 def _thirty(day: str) -> str:
@@ -424,12 +400,12 @@ def _thirty_days(start: Any, end: Any) -> int:
 
 def thirty_days(start: Ex, end: Ex) -> Ex:
     """The days from one date up to another where every month has 30."""
-    return _strict(f"({_thirty(end.text)}-{_thirty(start.text)})", True, _thirty_days, start, end)
+    return strict(f"({_thirty(end.text)}-{_thirty(start.text)})", True, _thirty_days, start, end)
 
 
 def year_of(day: Ex) -> Ex:
     """The calendar year of a date."""
-    return _strict(f"YEAR({day.text})", True, lambda value: (EPOCH + dt.timedelta(int(value))).year, day)
+    return strict(f"YEAR({day.text})", True, lambda value: (EPOCH + dt.timedelta(int(value))).year, day)
 
 
 # ---------------------------------------------------------------- several rows at once
@@ -464,7 +440,14 @@ def sum_rows(span: Span, *tests: Test) -> Ex:
     text, gap, rows = _rows(tests)
     gap = gap if gap is not None else _gap(*span.cells)
     found = Ex(f"SUMPRODUCT({text}*{span.text})", sum(span.cells[i].value for i in rows) if gap is None else gap)
-    return found if span.rest is None else replace(found, rest=sum_rows(span.rest, *tests))
+    if span.rest is None:
+        return found
+    grains = f"INT({span.rest.text}*{GRAIN})"
+    rests = [span.rest.cells[i].value for i in rows]
+    high = Ex(f"SUMPRODUCT({text}*{grains})", sum(math.floor(rest * GRAIN) for rest in rests) if gap is None else gap)
+    left = sum(rest - Fraction(math.floor(rest * GRAIN), GRAIN) for rest in rests)
+    low = Ex(f"SUMPRODUCT({text}*({span.rest.text}-{grains}/{GRAIN}))", left if gap is None else gap)
+    return plus(divided(found, high, number(GRAIN)), replace(ZERO, rest=low))
 
 
 def first_day(days: Span, *tests: Test) -> Ex:

@@ -13,8 +13,8 @@ from calc.engines.formulas.cells import (
     Place,
     Val,
     at_hand,
-    portion,
 )
+from calc.engines.formulas.division import portion
 from calc.engines.formulas.formula import Ex
 from calc.engines.formulas.machine import READINGS, Translator
 from calc.folder import LPR

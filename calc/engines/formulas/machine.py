@@ -10,8 +10,8 @@ from calc.engines.formulas.cells import (
     NoFormula,
     Place,
     Val,
-    settled,
 )
+from calc.engines.formulas.division import settled
 from calc.engines.formulas.formula import Ex
 from calc.engines.table import Readings
 from calc.language import core

@@ -62,17 +62,17 @@ def _given(made: Translator, node: core.Given, at: Place | None, steps: Place) -
 
 @READINGS.of(core.Arith)
 def _arith(made: Translator, node: core.Arith, at: Place | None, steps: Place) -> Val:
-    if node.op in "*/":
-        left, right = made.undivided(node.left, at, steps), made.undivided(node.right, at, steps)
-    else:
-        left, right = made.run(node.left, at, steps), made.run(node.right, at, steps)
+    left, right = made.undivided(node.left, at, steps), made.undivided(node.right, at, steps)
     if left.years is not None and right.years is not None:
         raise NoFormula
-    if node.op in "+-":
-        scale = lcm(left.scale, right.scale)
-        run = f.plus if node.op == "+" else f.minus
-        return each_year(made, node, left, right, scale, lambda a, b: run(scaled(a, scale // left.scale), scaled(b, scale // right.scale)), at, steps)
-    return (product if node.op == "*" else ratio)(made, node, left, right, at, steps)
+    if node.op in "*/":
+        return (product if node.op == "*" else ratio)(made, node, left, right, at, steps)
+    run = f.plus if node.op == "+" else f.minus
+    scale = lcm(left.scale, right.scale)
+    if left.den != f.ONE or right.den != f.ONE:
+        joined = joined_of(node.type, scale, left, right)
+        return replace(joined, ex=strict(run(*together((left, right), scale)), left, right), den=(at or steps).hold(over_all((left, right))))
+    return each_year(made, node, left, right, scale, lambda a, b: run(scaled(a, scale // left.scale), scaled(b, scale // right.scale)), at, steps)
 
 
 @READINGS.of(core.Extreme)

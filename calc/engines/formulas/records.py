@@ -17,10 +17,10 @@ from calc.engines.formulas.cells import (
     Val,
     joined_of,
     joint,
-    settled,
     state_of_row,
     sum_of,
 )
+from calc.engines.formulas.division import settled
 from calc.engines.formulas.formula import Ex, Span
 from calc.engines.formulas.machine import READINGS, Translator
 from calc.language import core
