@@ -179,7 +179,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "xlsx.how.3": (
         "利息、比率等要用除法的，拆成整数和不足 1 的零头分别核算（电子表格只有约 15 位有效数字），也与程序逐分一致。",
-        "What needs division, such as interest and ratios, is kept as a whole number and a rest below 1, since a spreadsheet has some 15 digits: to the fen, too.",
+        "What needs division, such as interest and ratios, is kept as a whole number and a rest below 1 (a spreadsheet has some 15 digits): to the fen, too.",
     ),
     "xlsx.how.4": ("核算整数不超过 {most} 时无误差；“汇总”末尾有自检。", "Whole numbers are exact below {most}; checks stand at the end of the summary."),
     "xlsx.how.5": (
