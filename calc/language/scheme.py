@@ -19,7 +19,7 @@ from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
 from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, ForTable, LimitTable, SchemeTable, Table, WhenTable
-from calc.messages import text
+from calc.messages import text, translations
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
 ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "total")  # in which limits cap what comes by the year
@@ -158,7 +158,7 @@ class _Loader:
         else:
             choices = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
             said = "、".join(choices) or text(f"scheme.shape.{next((s for s in SHAPES if error['type'].startswith(s)), 'other')}")
-            hint = " / ".join(nearest_names(str(error["input"]), choices))
+            hint = " / ".join(_called(key, str(error["input"]), choices) or nearest_names(str(error["input"]), choices))
             self.report(text("scheme.value", where=where, value=shown(error["input"]), expected=said), hint, path)
 
     def conditions(self, entries: list[str | WhenTable], scope: lower.Scope, path: Path) -> Iterator[model.Condition]:
@@ -338,6 +338,15 @@ def _real_path(document: Any, loc: tuple[Any, ...]) -> Path:
             continue
         found += (part,)
     return found
+
+
+def _called(key: str, said: str, choices: list[str]) -> list[str]:
+    """The choices of a key that a Chinese word may mean: ``per = "年"`` is ``year``."""
+    family = {"per": "scope"}.get(key, key)
+    if said.isascii() or family not in ("scope", "nature", "support", "outcome", "combine"):
+        return []
+    labels = {choice: translations(f"{family}.{choice}")[0] for choice in choices}
+    return [choice for choice, label in labels.items() if said in label or label in said]
 
 
 def _known_keys(path: tuple[Any, ...]) -> set[str]:

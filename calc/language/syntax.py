@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from calc.messages import text
 from calc.messages.currency import KNOWN
-from calc.units import COUNTERS, Number, exact, normal, simple
+from calc.units import COUNTERS, Number, decimal_text, exact, in_words, normal, simple
 
 MOST_CHARACTERS = 2000
 MOST_DEPTH = 60
@@ -160,9 +160,12 @@ _MINUS = 7
 # what people write for the signs and words of the language; 且 and 或 only as words of their own
 _SPELT = {
     "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "（": "(", "）": ")", "，": ",", "％": "%", "＞": ">", "＜": "<", "＝": "=", "＋": "+", "－": "-",
-    "【": "[", "】": "]", "&&": " and ", "||": " or ", "<>": "!=", "=>": ">=", "=<": "<=",
+    "【": "[", "】": "]", "、": ",", "&&": " and ", "||": " or ", "<>": "!=", "=>": ">=", "=<": "<=",
 }  # fmt: skip
-_WORDS = {"且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not", "不是": "not", "属于": "in", "AND": "and", "OR": "or", "NOT": "not"}
+_WORDS = {
+    "且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not", "不是": "not", "不": "not", "属于": "in", "包含": "has", "为": "==", "等于": "==",
+    "AND": "and", "OR": "or", "NOT": "not",
+}  # fmt: skip
 _WORD = re.compile(r"(?:(?<=[\s()\]%])|(?<=\d[元年月亩吨家人项个])|^)(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?=[\s(])")
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _BANG = re.compile(r"!(?!=)")
@@ -199,10 +202,27 @@ def meant(token: str, words: Lexicon) -> str:
     if joined:
         return text("syntax.joined", word=joined)
     assert foreign is not None
+    if foreign[1] == "成":
+        return figure_meant(token)
     if foreign[1].lower() in ("w", "k"):
         return token.replace(foreign[1], "万元" if foreign[1].lower() == "w" else "000元")
     elsewhere = any(foreign[1] in one.words for one in KNOWN.values())
     return text("syntax.currency", currency=next(word for word, (kind, _) in words.units.items() if kind == "money")) if elsewhere else ""
+
+
+def figure_meant(name: str) -> str:
+    """A figure in words as the language writes it: ``百分之二十`` and ``2成`` are ``20%``, ``一百万元`` is ``100万元``; empty where it is none."""
+    tenths = re.fullmatch(r"([\d.]+)成", name)
+    if tenths:
+        return decimal_text(simple(Fraction(tenths[1]) * 10)) + "%"
+    share = re.fullmatch(r"([百千])分之(.+)", name)
+    worth = in_words(share[2] if share else name)
+    if worth is None:
+        return ""
+    if share:
+        return decimal_text(simple(worth)) + ("%" if share[1] == "百" else "‰")
+    scale, word = next(((scale, word) for scale, word in ((10**8, "亿"), (10**4, "万"), (1, "")) if worth % scale == 0), (1, ""))
+    return f"{decimal_text(simple(worth / scale))}{word}元"
 
 
 def parse(source: str, words: Lexicon | None = None) -> Node:
@@ -319,6 +339,9 @@ class _Parser:
         return Call(function, tuple(args), where, at)
 
     def values(self) -> tuple[Name, ...]:
+        if self.token != "[":
+            listed = re.split(r"[,\s]+", re.split(r"\s(?:and|or)\s|\)", self.source[self.at :])[0].strip())
+            raise SyntaxProblem(text("syntax.expected", token="[", found=self.token or text("syntax.end")), self.at, f"[{', '.join(listed)}]")
         self.take("[")
         found: list[Name] = []
         while not (self.kind == "sign" and self.token == "]"):

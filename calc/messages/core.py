@@ -211,6 +211,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.minus": ("负号后应为数值，却是{kind}", "a minus sign needs a number, this is {kind}"),
     "lower.kind": ("{where} 应为{wanted}，却是{kind}", "{where} must be {wanted}, this is {kind}"),
     "lower.compare": ("{left} 与 {right} 不能用 {op} 比较", "{left} and {right} cannot be compared with {op}"),
+    "lower.each.side": ("{op} 两边各写一个完整的条件，如 a > 1元 {op} a > 2元", "a whole condition on either side of {op}: a > 1元 {op} a > 2元"),
     "lower.compare.hint": ("两边的类型和单位须一致", "both sides must have one type and unit"),
     "lower.add": ("{left} {op} {right}：单位不同，不能相加减", "{left} {op} {right}: different units cannot be added"),
     "lower.arith": ("{kind}不能参加运算（{op}）", "{kind} cannot take part in arithmetic ({op})"),

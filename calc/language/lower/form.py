@@ -19,8 +19,8 @@ from calc.language.bounds import is_dated
 from calc.language.core import BOOL, COUNT, DATE, Node, Type
 from calc.language.lower.keys import MECHANISMS, ORDER, ROUND_KEYS, SCOPES, WAYS, fragment
 from calc.language.lower.scope import LowerProblem, Scope, within
-from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span
-from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, lexicon, meant, parse, spelt
+from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span, with_unit
+from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, figure_meant, lexicon, meant, parse, spelt
 from calc.language.syntax import Node as Tree
 from calc.messages import text
 from calc.rates.lpr import TERMS
@@ -216,7 +216,7 @@ def _name(tree: Name, scope: Scope) -> Node:
     if not id.isascii():
         labels = {one.label: one.id for one in (*scope.fields.values(), *scope.facts.by_id.values())}
         near = [f"{labels[hit]}（{hit}）" for hit in nearest_names(id, labels)] or near
-    raise LowerProblem(text("lower.name", name=id), meant(id, lexicon()) or " / ".join(near), id)
+    raise LowerProblem(text("lower.name", name=id), meant(id, lexicon()) or figure_meant(id) or " / ".join(near), id)
 
 
 LET_KEYS = {"label", "label_en"}
@@ -393,7 +393,8 @@ def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
         with within(key):
             bound = form(source[key], scope)
             if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
-                raise LowerProblem(text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node)), "", fragment(source[key]))
+                said = text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node))
+                raise LowerProblem(said, with_unit(bound, node.type.kind), fragment(source[key]))
             if node.type.kind == "percent":
                 no_bare_number(bound)
             if key == "pays_from":
@@ -432,7 +433,7 @@ def typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     flexible = wanted.kind == "percent" and node.type.kind == "number" and not node.type.dims
     if node.type.kind != wanted.kind and not flexible:
         raise LowerProblem(
-            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), "", fragment(source)
+            text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{wanted.kind}")), with_unit(node, wanted.kind), fragment(source)
         )
     return node
 
@@ -444,7 +445,8 @@ def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None)
     with within("at_most"):
         bound = form(limit, scope)
     if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
-        raise LowerProblem(text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node)), "", fragment(limit))
+        said = text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node))
+        raise LowerProblem(said, with_unit(bound, node.type.kind), fragment(limit))
     if node.type.kind == "percent":
         with within("at_most"):
             no_bare_number(bound)

@@ -40,6 +40,8 @@ def need(node: Node, kind: str, where: str) -> Node:
             hint = text("lower.has.enum")
         elif where == "in" and node.type.kind == "set":
             hint = text("lower.in.set")
+        elif where in ("and", "or"):
+            hint = text("lower.each.side", op=where)
         raise LowerProblem(text("lower.kind", where=where, kind=kind_name(node), wanted=text(f"kind.{kind}")), hint)
     return node
 
@@ -50,6 +52,8 @@ _WRITTEN = {"money": "", "usd": "美元", "percent": "%", "area": "平方米", "
 def with_unit(figure: Node, kind: str) -> str:
     """A figure that was written without its unit, with that of a kind; empty where nothing was left out."""
     figure = core.bare(figure)
+    if isinstance(figure, core.Choose):
+        return next(filter(None, (with_unit(value, kind) for value in core.values_in(figure))), "")
     bare = isinstance(figure, core.Lit) and re.fullmatch(r"-?[\d.,]+[百千]?[万亿]?", figure.source)
     if not isinstance(figure, core.Lit) or not bare or kind not in _WRITTEN:
         return ""
