@@ -250,9 +250,14 @@ def source_lines(scheme: model.Scheme, result: SchemeResult) -> Iterator[Line]:
     yield from (Line(text(f"breakdown.{key}"), said) for key, said in applying(scheme).items())
 
 
-def validity_said(scheme: model.Scheme, result: SchemeResult) -> str:
+def validity_said(scheme: model.Scheme, state: str) -> str:
     """Whether a scheme is in force, and from when to when, in words."""
-    return text(f"validity.{result.validity}") + text("word.brackets", said=span(scheme))
+    return text(f"validity.{state}") + text("word.brackets", said=span(scheme))
+
+
+def lapsed(scheme: model.Scheme, state: str) -> str:
+    """That a scheme is not in force, in words; empty where it is."""
+    return "" if state == "in-force" else validity_said(scheme, state)
 
 
 def span(scheme: model.Scheme) -> str:

@@ -14,7 +14,7 @@ from calc.language.names import short
 from calc.language.render import applying, supplement_words
 from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
-from calc.report.estimate import validity_said
+from calc.report.estimate import lapsed, validity_said
 from calc.report.quotes import quote_html
 from calc.report.words import MARKS, cash_words, cut_words, fact_names, given_words, standing, support_year, words_of
 from calc.units import capital, fen_text, grouped
@@ -99,11 +99,11 @@ def _overview(catalog: Store, results: Sequence[SchemeResult]) -> str:
         if result.total_if is not None and result.total_if != result.total:
             more += f"<br><span class='soft'>{_t('html.total_if', amount=grouped(result.total_if))}</span>"
         source = result.source
-        lapsed = "" if result.validity == "in-force" else f"<br><b class='lapsed'>{escape(validity_said(catalog.scheme(result.id), result))}</b>"
+        state = f"<br><b class='lapsed'>{escape(said)}</b>" if (said := lapsed(catalog.scheme(result.id), result.validity)) else ""
         rows.append(
             f"<tr><td><a href='#{escape(result.id)}'>{escape(_head(result))} {escape(result.title)}</a><br>"
             f"<span class='soft'>{escape(source.document)}　{escape(source.authority)}</span></td>"
-            f"<td class='state {result.status}'>{_t(f'status.{result.status}')}{lapsed}</td>"
+            f"<td class='state {result.status}'>{_t(f'status.{result.status}')}{state}</td>"
             f"<td class='figure'>{_yuan(result.total)}{more}</td></tr>"
         )
     head = f"<tr><th>{_t('html.scheme')}</th><th>{_t('xlsx.head.status')}</th><th class='figure'>{_t('html.most')}</th></tr>"
@@ -171,7 +171,7 @@ def _scheme(catalog: Store, result: SchemeResult, quotes: Mapping[str, Any]) -> 
     source = result.source
     facts = (
         ("document", source.document), ("authority", source.authority), ("published", _day(source.published) if source.published else ""),
-        ("card", _head(result)), ("validity", validity_said(scheme, result)), *applying(scheme).items(),
+        ("card", _head(result)), ("validity", validity_said(scheme, result.validity)), *applying(scheme).items(),
     )  # fmt: skip
     listed = "".join(f"<dt>{_t(f'xlsx.source.{key}')}</dt><dd>{escape(said)}</dd>" for key, said in facts if said)
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)

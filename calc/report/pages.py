@@ -19,6 +19,7 @@ from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
     from calc.facts import Facts
+    from calc.questions.plan.paid import Candidate
     from calc.report.blocks import Block
     from calc.store.store import Store
 
@@ -86,7 +87,7 @@ def _chosen(plan: Plan) -> str:
         project = f"<br><span class='soft'>{escape(plan.names[item.project])}</span>" if plan.several else ""
         rows.append([
             (escape(short(item.scheme.id)), "card"),
-            (escape(label(item.benefit)) + project, ""),
+            (_called(plan, item) + project, ""),
             (grouped(fen_text(item.amount)), "figure"),
             (escape(basis), f"basis {plan.basis(item)}"),
             (escape(payer), ""),
@@ -98,6 +99,12 @@ def _chosen(plan: Plan) -> str:
         return _section(text("plan.chosen"), f"<p>{_t('plan.nothing')}</p>")
     foot = [(_t("plan.total"), ""), ("", ""), (grouped(fen_text(plan.best.value)), "figure"), ("", ""), ("", ""), ("", "")]
     return _section(text("plan.chosen"), _table([(_t(key), look) for key, look in keys], rows, foot, "wide chosen"))
+
+
+def _called(plan: Plan, item: Candidate) -> str:
+    """A benefit, and that its scheme is not in force."""
+    said = planned.not_in_force(plan, item)
+    return escape(label(item.benefit)) + (f"<br><b class='lapsed'>{escape(said)}</b>" if said else "")
 
 
 def _cash(plan: Plan) -> str:
@@ -127,7 +134,7 @@ def _reasons(plan: Plan) -> list[str]:
         rows = []
         for item, because in plan.left_out():
             project = f"<br><span class='soft'>{escape(plan.names[item.project])}</span>" if plan.several else ""
-            called = escape(label(item.benefit)) + project
+            called = _called(plan, item) + project
             rows.append([
                 (escape(short(item.scheme.id)), "card"), (called, ""), (grouped(fen_text(item.amount)), "figure"),
                 (escape(planned.why_not(plan, item, because)), ""),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from calc.characters import CsvRows, plain_markdown
-from calc.estimate.benefit import label, title
+from calc.estimate.benefit import label, title, validity
 from calc.language.masks import bits
 from calc.language.names import short
 from calc.messages import listed, text
@@ -16,6 +16,7 @@ from calc.questions.plan.paid import Candidate
 from calc.questions.plan.plan import Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed, row
+from calc.report.estimate import lapsed
 from calc.report.words import period_words, rule_words, support_year
 from calc.store.rules import Rule
 from calc.units import fen_text, grouped
@@ -100,6 +101,17 @@ def particulars(plan: Plan, item: Candidate) -> tuple[str, str, str]:
     return text(f"plan.basis.{plan.basis(item)}"), office, window.words if window is not None and window.words else text("calendar.silent")
 
 
+def not_in_force(plan: Plan, item: Candidate) -> str:
+    """That the scheme of a benefit is not in force on the day of the plan; empty where it is."""
+    return lapsed(item.scheme, validity(item.scheme, plan.as_of))
+
+
+def marked(plan: Plan, item: Candidate, name: str) -> str:
+    """The ``name`` of a benefit, with the state of its scheme where that is not in force."""
+    state = validity(item.scheme, plan.as_of)
+    return name if state == "in-force" else name + text("word.brackets", said=text(f"validity.{state}"))
+
+
 def proof(plan: Plan) -> str:
     """How sure it is that nothing is better, in plain words."""
     if plan.best.proved:
@@ -124,13 +136,15 @@ def _chosen(plan: Plan, item: Candidate) -> Iterator[Line]:
     if title(item.scheme) != label(item.benefit):
         yield Line("", title(item.scheme), "", "faint")
     yield Line("", text("word.semicolon").join(particulars(plan, item)), "", "open" if plan.basis(item) == "assumed" else "faint")
+    if said := not_in_force(plan, item):
+        yield Line("", said, "", "open")
     years = item.years or []
     if years:
         yield Line("", text("word.semicolon").join(f"{support_year(period)} {_yuan(amount)}" for period, amount in years))
 
 
 def _left(plan: Plan, item: Candidate, because: Sequence[str]) -> Iterator[Line]:
-    yield Line(_card(item.scheme.id), f"{_owner(plan, item)}{label(item.benefit)}", _yuan(item.amount))
+    yield Line(_card(item.scheme.id), marked(plan, item, f"{_owner(plan, item)}{label(item.benefit)}"), _yuan(item.amount))
     yield Line("", why_not(plan, item, because), "", "faint")
 
 
@@ -166,10 +180,11 @@ def changed(plan: Plan, other: Best) -> str:
 
 def results(plans: Sequence[tuple[str, Plan]]) -> list[list[str]]:
     """One row an enterprise: its name, how many projects, total, prudent total, and what is chosen."""
-    return [
-        [name, str(len(plan.names)), _yuan(plan.best.value), _yuan(plan.prudent.value), listed(f"{_owner(plan, item)}{named(item)}" for item in plan.chosen)]
-        for name, plan in plans
-    ]
+    found = []
+    for name, plan in plans:
+        chosen = listed(marked(plan, item, f"{_owner(plan, item)}{named(item)}") for item in plan.chosen)
+        found.append([name, str(len(plan.names)), _yuan(plan.best.value), _yuan(plan.prudent.value), chosen])
+    return found
 
 
 RESULTS = ("plan.head.enterprise", "plan.head.projects", "plan.head.total", "plan.head.prudent", "plan.head.chosen")

@@ -600,6 +600,23 @@ def test_the_command_says_it_all() -> None:
     assert "Proved to be the best" in english.out
 
 
+def test_every_sheet_and_page_tells_what_is_not_in_force(tmp_path: Path) -> None:
+    """g07 ended on 2023-04-15; the patents of the design house are still paid."""
+    words = "plan examples/chip-design-house.toml -s g07 -s 4.17 --as-of 2023-10-01"
+    span = "已失效（2023-02-24 至 2023-04-15）"
+    for form in ("table", "markdown", "html"):
+        assert run(f"{words} --format {form}").out.count(span) == 1, form
+    assert run(f"{words} -o {tmp_path / 'one.xlsx'}").code == 0
+    one = load_workbook(tmp_path / "one.xlsx")
+    said = {page.title: [str(cell.value) for row in page.iter_rows() for cell in row] for page in one}
+    assert "中长期贷款普惠性贴息（已失效）" in said["答案"] and "国外发明专利授权资助" in said["答案"]
+    assert sum(span in cell for cell in said["汇总"]) == 1
+    assert run(f"{words} examples/bookshop-theatre.toml -o {tmp_path / 'two.xlsx'}").code == 0
+    two = load_workbook(tmp_path / "two.xlsx")
+    assert "g07 中长期贷款普惠性贴息（已失效）" in str(two["答案"]["E5"].value)
+    assert any(row[2].value == "中长期贷款普惠性贴息（已失效）" for row in two["选取"].iter_rows())
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_people_read_what_a_rule_says_not_its_id(catalog: Catalog, lang: str, tmp_path: Path) -> None:
     words = f"plan examples/big-plant.toml -s g07 -s g13 -s g15 --as-of 2023-04-01 --lang {lang}"

@@ -58,6 +58,7 @@ class Plan:
     drawing: list[Drawing]
     assumed: Assumed
     ties: list[tuple[list[str], int, int]]
+    as_of: dt.date
     warnings: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
     losses: dict[int, int] = field(default_factory=dict)
@@ -226,11 +227,11 @@ def plan(
         raise _impossible(catalog, items, clashing, wanted)
     careful = best(replace(problem, clashes=once(items, problem.clashes, drawing))) or answer
     names, needed = [name for name, _ in projects], needs(catalog, items)
-    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing, assumed, ties)
+    made = Plan(catalog, names, values, several, items, aside, clashing, needed, problem, answer, careful, drawing, assumed, ties, as_of)
     made.alternatives = _alternatives(made)
     made.costs = _costs(made)
     made.questions = _questions(made)
-    made.warnings = list(_warnings(made, open_, schemes is not None, as_of))
+    made.warnings = list(_warnings(made, open_, schemes is not None))
     return made
 
 
@@ -413,7 +414,7 @@ def _questions(made: Plan) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- warnings
 
 
-def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date) -> Iterator[str]:
+def _warnings(made: Plan, open_: Sequence[Candidate], told: bool) -> Iterator[str]:
     facts = made.catalog.facts
     if not made.best.proved:
         yield text("plan.warn.unproved", bound=fen_text(made.best.bound))
@@ -430,9 +431,9 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool, as_of: dt.date
         if len({item.scheme.id for item in twice}) > 1:
             yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), says=rule.wording)
     for scheme in {item.scheme.id: item.scheme for item in made.chosen}.values():
-        state = validity(scheme, as_of)
+        state = validity(scheme, made.as_of)
         if state != "in-force":
-            days = {"as_of": as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
+            days = {"as_of": made.as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
             yield _said(short(scheme.id), text(f"warn.{state}", **days))
         if scheme.later_batch:
             yield _said(short(scheme.id), text("warn.later", scheme=short(scheme.later_batch)))

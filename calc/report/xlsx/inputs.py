@@ -12,7 +12,7 @@ from calc.engines.formulas.formula import Ex
 from calc.language import core, model
 from calc.language.names import short
 from calc.messages import text
-from calc.report.estimate import validity_said
+from calc.report.estimate import lapsed
 from calc.report.xlsx.book import Book
 from calc.report.xlsx.layout import Layout, in_yuan
 from calc.report.xlsx.sheet import Sheet, form_of, kind_of, scale_for, unit
@@ -127,5 +127,5 @@ def write_result(layout: Layout) -> None:
         label = f.if_(differs, f.word(text("xlsx.head.total_if")), f.word(""))
         sheet.put(row, 3, label, "faint")
         sheet.put(row, 4, f.if_(differs, in_yuan(one.total_if), f.word("")), "faint", "money")
-        if one.result.validity != "in-force":
-            sheet.say(row, 5, validity_said(one.scheme, one.result), "name")
+        if said := lapsed(one.scheme, one.result.validity):
+            sheet.say(row, 5, said, "name")

@@ -109,7 +109,7 @@ def _chosen(layout: Layout, sheet: Sheet, plan: Plan, row: int) -> tuple[Ex, int
         chosen = item.scheme.id, item.benefit.id
         one, cells = found[chosen]
         sheet.link(at, SCHEME, f"{one.sheet.own}A{cells.row + 1}", f"{short(one.scheme.id)} {one.result.title}")
-        sheet.say(at, BENEFIT, label(item.benefit))
+        sheet.say(at, BENEFIT, planned.marked(plan, item, label(item.benefit)))
         for column, said in enumerate(planned.particulars(plan, item), BASIS):
             sheet.say(at, column, said)
         live[chosen] = f.or_else(cells.fen, f.ZERO)
@@ -226,7 +226,7 @@ def _left(sheet: Sheet, made: Sequence[tuple[str, Plan]], row: int) -> int:
     for name, plan in made:
         for item, because in plan.left_out():
             sheet.say(row, 0, _named(item))
-            sheet.say(row, 1, label(item.benefit))
+            sheet.say(row, 1, planned.marked(plan, item, label(item.benefit)))
             _yuan(sheet, row, 2, item.amount)
             sheet.say(row, 3, planned.why_not(plan, item, because))
             if whose:
@@ -272,7 +272,7 @@ def _plans(file: Workbook, catalog: Store, made: Sequence[tuple[str, Plan]], as_
         for item in plan.chosen:
             chosen.say(row, 0, _whose(name, plan, item))
             chosen.say(row, 1, _named(item))
-            chosen.say(row, 2, label(item.benefit))
+            chosen.say(row, 2, planned.marked(plan, item, label(item.benefit)))
             _yuan(chosen, row, 3, item.amount)
             for column, said in enumerate(planned.particulars(plan, item), 4):
                 chosen.say(row, column, said)

@@ -30,7 +30,7 @@ def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], 
         source = result.source
         for key, said in (
             ("document", source.document), ("authority", source.authority), ("published", str(source.published or "")),
-            ("card", short(scheme.id)), ("validity", validity_said(scheme, result)), *applying(scheme).items(), ("reason", result.reason or ""),
+            ("card", short(scheme.id)), ("validity", validity_said(scheme, result.validity)), *applying(scheme).items(), ("reason", result.reason or ""),
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)

@@ -13,6 +13,7 @@ from calc.estimate.benefit import EQUITY
 from calc.language import model
 from calc.language.names import short
 from calc.messages import text
+from calc.report.estimate import lapsed
 from calc.report.words import cash_words
 from calc.report.xlsx.layout import CONDITIONAL, ELIGIBLE, INELIGIBLE, BenefitCells, Layout, SchemeCells, in_yuan, status_words
 from calc.report.xlsx.sheet import Sheet
@@ -51,7 +52,8 @@ def scheme_total(layout: Layout, one: SchemeCells, row: int) -> int:
     """The rows of one scheme from ``row`` on; gives the next free row."""
     sheet, scheme = layout.summary, one.scheme
     sheet.say(row, 0, f"{short(scheme.id)} {one.result.title}", "lead")
-    sheet.say(row, S_AMOUNT, text(f"combine.{scheme.combine}") if scheme.outcome == "money" else scheme.reason, "note")
+    how = text(f"combine.{scheme.combine}") if scheme.outcome == "money" else scheme.reason
+    sheet.say(row, S_AMOUNT, text("word.semicolon").join(filter(None, (how, lapsed(scheme, one.result.validity)))), "note")
     row += 1
     heads = ("benefit", "id", "status", "amount", "kept", "kept_if", "binding", "then", "moved", "exact", "sure", "likely", "code")
     for column, key in enumerate(heads):
