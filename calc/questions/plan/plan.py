@@ -437,7 +437,7 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool) -> Iterator[st
             yield _said(short(scheme.id), text(f"warn.{state}", **days))
         if scheme.later_batch:
             yield _said(short(scheme.id), text("warn.later", scheme=short(scheme.later_batch)))
-        yield from (_said(short(scheme.id), one) for one in later_words(scheme, as_of.isoformat()))
+        yield from (_said(short(scheme.id), one) for one in later_words(scheme, made.as_of.isoformat()))
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
