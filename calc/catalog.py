@@ -221,6 +221,7 @@ class Catalog(Store):
         id_column: str | None = None,
         enterprise_column: str | None = None,
         rejects: Path | str | None = None,
+        only_rejects: bool = False,
         ignore_unknown: bool = False,
         encoding: str | None = None,
         sheet: str | None = None,
@@ -246,7 +247,8 @@ class Catalog(Store):
         ``shape`` is ``long`` (a row a benefit) or ``wide`` (a row a project, with ``benefits`` also each benefit, with ``plan``
         also ``best_total``: what ``plan`` gives for the row by itself). ``items`` maps record lists to files
         (``{"loans": "loans.csv"}``). With ``enterprise_column`` limits of an enterprise hold over its rows. Rows that cannot be
-        used go to ``rejects`` (beside ``output``, if not told). ``budget`` (an amount) and ``per`` (amounts by scheme) say how much
+        used go to ``rejects`` (beside ``output``, if not told), which can be mended and read again: with ``only_rejects`` its
+        rows are joined to the result that stands at ``output``, whose options hold. ``budget`` (an amount) and ``per`` (amounts by scheme) say how much
         money there is, ``cut`` how it is shared where it is short: ``pro-rata``, or by ``rank`` (a column; ``:down`` behind it puts
         the largest first), ``last`` being ``cut`` or ``leave-out``. ``claimed`` is the column of amounts claimed (by scheme, where there
         are several); the result is then wide, with ``claimed``, ``computed``, ``difference`` and ``parts_at``.
@@ -278,6 +280,7 @@ class Catalog(Store):
             id_column=id_column,
             enterprise_column=enterprise_column,
             rejects=None if rejects is None else str(rejects),
+            only_rejects=only_rejects,
             ignore_unknown=ignore_unknown,
             encoding=encoding,
             sheet=sheet,

@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.batch import folder
+from calc.documents import BadDocument, read_json
+from calc.errors import FileProblem
 from calc.files import write_whole
+from calc.messages import text
 
 if TYPE_CHECKING:
     from calc.batch.options import Options
+    from calc.batch.prior import Prior
     from calc.batch.summary import Summary
     from calc.store.store import Store
 
@@ -22,6 +27,7 @@ SUFFIX = ".audit.json"
 KEPT = (
     "schemes", "shape", "benefits", "plan", "input_format", "output_format", "encoding", "sheet", "id_column", "enterprise_column", "ignore_unknown", "claimed",
 )  # the options that a result depends on
+READING = ("input_format", "encoding", "sheet", "ignore_unknown")  # and a table that is joined
 
 
 def beside(result: str | Path) -> Path:
@@ -38,6 +44,51 @@ def digest(file: str | Path) -> str | None:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def read(result: str | Path) -> dict[str, Any]:
+    """What is kept beside a result. Raises ``FileProblem`` where there is no result, or nothing beside it to tell its sources."""
+    place = beside(result)
+    for file in (Path(result), place):
+        if not file.is_file():
+            raise FileProblem([text("verify.missing", file=file)])
+    try:
+        told = read_json(place.read_bytes().decode("utf-8-sig"), names=True)
+        told.get("options", {}).setdefault("claimed", {})  # written before there were claims
+        if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
+            return {"joined": [], "found": {}, **told}
+    except (BadDocument, UnicodeDecodeError, TypeError, AttributeError):
+        pass
+    raise FileProblem([text("verify.broken", file=place)])
+
+
+def items_of(told: dict[str, Any], folder: Path) -> dict[str, str]:
+    """The files of records that a result rests on, as an option names them; ``folder`` is that of the result."""
+    return {name: str(folder / one["file"]) + (f"#{one['sheet']}" if one["sheet"] else "") for name, one in told["items"].items()}
+
+
+def changes(then: dict[str, Any], now: dict[str, Any], *, inputs: bool = True) -> list[dict[str, Any]]:
+    """What a result rests on that is not what it was; ``inputs``: the tables too."""
+    pairs: list[tuple[str, str, Any, Any]] = [("program", "", then["program"], now["program"])]
+    if inputs:
+        pairs.append(("input", then["input"]["file"], then["input"]["sha256"], now["input"]["sha256"]))
+        pairs += [("input", one["file"], one["sha256"], now["items"][name]["sha256"]) for name, one in then["items"].items()]
+    pairs.append(("lpr", then["lpr"]["verified"], then["lpr"]["sha256"], now["lpr"]["sha256"]))
+    pairs += [(key, f"{key}.toml", then[key], now[key]) for key in ("facts", "rules")]
+    today = {one["id"]: one["sha256"] for one in now["schemes"]}
+    pairs += [("scheme", one["id"], one["sha256"], today.get(one["id"])) for one in then["schemes"]]
+    return [{"what": what, "name": name, "then": was, "now": is_} for what, name, was, is_ in pairs if was != is_]
+
+
+def spans(numbers: Iterable[int]) -> list[list[int]]:
+    """Numbers in order as the first and last of those that follow one another."""
+    found: list[list[int]] = []
+    for one in numbers:
+        if found and one == found[-1][1] + 1:
+            found[-1][1] = one
+        else:
+            found.append([one, one])
+    return found
 
 
 def version() -> str:
@@ -71,12 +122,25 @@ def sources(store: Store, source: str, ids: list[str], options: Options) -> dict
     }
 
 
-def keep(store: Store, source: str, ids: list[str], options: Options, summary: Summary) -> Path:
-    """Writes the sources of a finished result beside it; gives their file."""
+def keep(
+    store: Store, source: str, ids: list[str], options: Options, summary: Summary, found: Mapping[str, str], left: Iterable[int], prior: Prior | None
+) -> Path:
+    """Writes the sources of a finished result beside it; gives their file.
+
+    ``found`` are the sheets that were read as record lists unnamed, ``left`` the rows that the result lacks; where they were joined
+    to a ``prior`` one, its own sources stay, and the table joined is told with them.
+    """
     assert options.output is not None
-    told = sources(store, source, ids, options)
+    told = sources(store, source, ids, options) | {"found": dict(found), "joined": []}
+    rows, written = summary.rows, summary.written
+    if prior is not None:
+        joined = {**told["input"], **{name: getattr(options, name) for name in READING}}
+        told = {**prior.told, "items": told["items"], "joined": [*prior.told["joined"], joined]}
+        rows, written = told["result"]["rows"], told["result"]["written"] + written
+    lacking = sorted(left)
     told["result"] = {
-        "file": Path(options.output).name, "sha256": digest(options.output), "rows": summary.rows, "written": summary.written, "rejected": summary.rejected,
+        "file": Path(options.output).name, "sha256": digest(options.output), "rows": rows, "written": written, "rejected": len(lacking),
+        "left": spans(lacking), "schemes": summary.schemes, "best_total": summary.best_total, "claimed": summary.claimed,
     }  # fmt: skip
     place = beside(options.output)
     write_whole(place, (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode("utf-8", "backslashreplace"))

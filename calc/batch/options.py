@@ -39,6 +39,7 @@ class Options:
     by: str | None = None
     carry: Sequence[str] = ()
     rejects: str | None = None
+    only_rejects: bool = False  # the table is a list of rejects, mended; its rows are joined to the result at ``output``
     engine: str = "auto"
     as_of: dt.date | None = None
     progress: bool = False

@@ -144,7 +144,7 @@ class Output:
     def _csv_cells(self, column: pa.Array) -> pa.Array:
         """A column as the cells of a CSV file, quoted where they must be; nothing where it is null."""
         if not (_is_text(column.type) or _said_plainly(column.type)):
-            column = self._said(column)
+            column = self.said(column)
         if not _is_text(column.type):
             return column.cast(pa.string())
         column = column.cast(pa.string())
@@ -154,8 +154,10 @@ class Output:
         several = column.dictionary_encode()
         return _csv_texts(several.dictionary).take(several.indices)
 
-    def _said(self, column: pa.Array) -> pa.Array:
-        """A column of numbers, times or records as text, as the query engine says them."""
+    def said(self, column: pa.Array) -> pa.Array:
+        """A column of numbers, days, times or records as text."""
+        if _said_plainly(column.type):
+            return column.cast(pa.string())
         self.con.register("output_rows", numbered(pa.table({"said": column})))
         said = "to_json(said)" if pa.types.is_nested(column.type) else "said"
         found = self.con.sql(f"SELECT CAST({said} AS VARCHAR) AS said, {AT} FROM output_rows").to_arrow_table()

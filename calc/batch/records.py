@@ -38,7 +38,7 @@ class Records:
         self.rejects = rejects
         self.notes = notes
         self.items: list[Items] = []
-        self.found: list[str] = []  # lists of which a sheet was found, not named
+        self.found: dict[str, str] = {}  # the sheets of lists that were found, not named
 
     def open(self, source: Source, path: str) -> None:
         """Opens the files of records: those named, and sheets of the same workbook that are named after a record list.
@@ -54,7 +54,7 @@ class Records:
                 named = list_named(sheet, self.facts)
                 if sheet != source.sheet and named and named not in paths:
                     wanted[named] = (path, sheet)
-                    self.found.append(named)
+                    self.found[named] = sheet
         for name in wanted:
             self._open_one(name, wanted)
         if isinstance(source, SheetSource) and self.options.sheet is None:
@@ -83,9 +83,10 @@ class Records:
         if name in self.found:
             self.notes.append(text("batch.note.sheet", sheet=sheet, list=path))
 
-    def join(self, reading: Reading, stage: Stage, source: str, refused: set[str]) -> set[int]:
+    def join(self, reading: Reading, stage: Stage, source: str, refused: set[str], apart: bool = False) -> set[int]:
         """Records joined to their projects, the typed rows of ``stage``; ``source`` is what the table is called, ``refused`` are the
-        projects that are rejected already. The rows that now must be rejected as well. Raises ``FileProblem``."""
+        projects that are rejected already. The rows that now must be rejected as well. ``apart``: there are other projects, so that
+        records of none of these are not told. Raises ``FileProblem``."""
         barred: set[int] = set()
         if not self.items:
             return barred
@@ -101,8 +102,9 @@ class Records:
         self.con.register("refused", pa.table({"_id": pa.array(sorted(refused), pa.string())}))
         for one in self.items:
             one.load(self.con)
-            self._reject([Rejected(None, one.file, line, who, one.project, who or "", text("batch.items.orphan")) for who, line in one.orphans], barred)
-            if one.orphans:
+            orphans = [Rejected(None, one.file, line, who, one.project, who or "", text("batch.items.orphan")) for who, line in one.orphans]
+            self._reject(orphans if not apart else [], barred)
+            if one.orphans and not apart:
                 self.notes.append(text("batch.note.orphans", file=one.file, count=f"{len(one.orphans):,}"))
         for one in self.items:
             above = next((other for other in self.items if other.path == one.path.partition(".")[0] and one.nested), None)
@@ -113,7 +115,7 @@ class Records:
         known = self._rows_named({w.project for w in wrong if w.project is not None})
         for bad in wrong:
             owner = known.get(bad.project or "")
-            if owner is None and (bad.kept or bad.project in refused):
+            if owner is None and (apart or bad.kept or bad.project in refused):
                 continue  # told as belonging to no project, or to one that is rejected itself
             self._reject([Rejected(owner, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason)], barred)
         return barred

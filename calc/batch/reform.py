@@ -224,7 +224,7 @@ class _Reform(Run):
             self.summary.rejected = len(self.rejects.rows)
             self.summary.rejects = self.rejects_path()
             self.summary.reasons = self.rejects.first
-            with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected, stopping.whole():
+            with self.rejects_output() as rejected, stopping.whole():
                 if rejected is not None:
                     rejected.keep()
                 if out is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +13,22 @@ import pyarrow as pa
 
 from calc.batch.output import Output, format_of
 from calc.batch.reading import Rejected
+from calc.batch.sources.again import ADDED, SURPLUS, beside_added
 from calc.characters import visible
 from calc.messages import text
 
 if TYPE_CHECKING:
     import duckdb
 
+    from calc.batch.originals import Cells, Originals
+
 SHOWN = 10  # reasons the summary repeats
 HELD = 20_000  # rejects held at a time
 READ = 2_000  # and of each run when all are put in order
 RUNS = 100  # runs kept apart, each an open file then
 NO_ROW = 1 << 62  # what belongs to no row comes last
-SCHEMA = pa.schema(
-    [("file", pa.string()), ("line", pa.int64()), ("project", pa.string()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())]
-)
+SCHEMA = pa.schema([(name, pa.int64() if name in ("line", "row") else pa.string()) for name in ADDED])
+KEPT = pa.schema([("row", pa.int64()), *SCHEMA.remove(SCHEMA.get_field_index("row"))])  # as a reject is told
 
 
 def _said(one: Rejected) -> str:
@@ -42,9 +44,8 @@ def _place(one: Rejected) -> tuple[int, bool, int]:
     return NO_ROW if one.row is None else one.row, one.file is not None, one.line
 
 
-def _table(rejects: list[Rejected], schema: pa.Schema) -> pa.Table:
-    """Rejects as a table of their last columns."""
-    rows = (one[-len(schema) :] for one in rejects)
+def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table."""
     return pa.table([pa.array(values, type_) for values, type_ in zip(zip(*rows, strict=True), schema.types, strict=True)], schema=schema)
 
 
@@ -94,7 +95,7 @@ class Rejects:
             return
         path = self.folder / f"rejects-{self._parts:06d}.parquet"
         self._parts += 1
-        pq.write_table(_table(rejects, SCHEMA.insert(0, pa.field("row", pa.int64()))), path, row_group_size=READ)
+        pq.write_table(_table(rejects, KEPT), path, row_group_size=READ)
         if self._runs and self._last <= _place(rejects[0]):
             self._runs[-1].append(path)
         else:
@@ -105,25 +106,43 @@ class Rejects:
         """All that is on disk by row; of one row, as they were found."""
         return heapq.merge(*map(_read, self._runs), key=_place)
 
-    def output(self, path: str | None, con: duckdb.DuckDBPyConnection, name: str) -> Any:
-        """The file of rejects, finished but not yet in its place (``None`` where there is to be none); ``name`` is the table's."""
+    def output(self, path: str | None, con: duckdb.DuckDBPyConnection, name: str, originals: Originals) -> Any:
+        """The file of rejects, finished but not yet in its place (``None`` where there is to be none); ``name`` is the table's.
+
+        Beside the first reason of a row stand its cells, as ``originals`` has them.
+        """
         if path is None:
             return contextlib.nullcontext(None)
-        return self._written(path, con, name)
+        return self._written(path, con, name, originals)
 
-    def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str) -> Output:
+    def _written(self, path: str, con: duckdb.DuckDBPyConnection, name: str, originals: Originals) -> Output:
         self._flush()
         out = Output(path, format_of(path, None), con, self.folder, title="rejects")
+        schema = pa.schema([*SCHEMA, *((one, pa.string()) for one in beside_added(originals.names)), *([(SURPLUS, pa.string())] if originals.surplus else [])])
         try:
-            out.start(SCHEMA)
-            merged = self._merged()
-            while some := list(itertools.islice(merged, HELD)):
-                out.write(_table([one._replace(file=visible(one.file or name)) for one in some], SCHEMA))
+            out.start(schema)
+            rows = self._lines(name, originals)
+            while some := list(itertools.islice(rows, HELD)):
+                out.write(_table(some, schema))
             out.finish()
         except BaseException:
             out.__exit__(None, None, None)
             raise
         return out
+
+
+    def _lines(self, name: str, originals: Originals) -> Iterator[tuple[Any, ...]]:
+        """The lines of the file."""
+        cells = originals.cells()
+        width = len(originals.names) + originals.surplus
+        none: Cells = [None] * width
+        at, found = next(cells, (NO_ROW, none))
+        last = None
+        for row, file, *told in self._merged():
+            while row is not None and at < row:
+                at, found = next(cells, (NO_ROW, none))
+            yield visible(file or name), *told, row, *(found[:width] if row is not None and at == row != last else none)
+            last = row
 
 
 def _read(paths: Iterable[Path]) -> Iterator[Rejected]:

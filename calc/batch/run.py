@@ -6,12 +6,15 @@ No step holds more than a chunk of rows, so memory does not grow with the table.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -27,14 +30,17 @@ from calc.batch.engine import Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.folder import FILE, FolderSource
 from calc.batch.options import Options
+from calc.batch.originals import Originals
 from calc.batch.output import SHEET_COLUMNS, SHEET_ROWS, Output, format_of
 from calc.batch.payment_sheet import PaymentSheet
 from calc.batch.payments import Payments, asked_for, check_list
 from calc.batch.plausible import Contradictions
+from calc.batch.prior import Joined, Prior, open_prior
 from calc.batch.reading import Reading, Rejected, amount_column, fractional_in, texts
 from calc.batch.records import Records
 from calc.batch.rejects import Rejects
 from calc.batch.result import Shape, require_wide, without
+from calc.batch.sources.again import Again, joining
 from calc.batch.sources.block import Notes, Source
 from calc.batch.sources.open import open_source
 from calc.batch.stage import Stage
@@ -69,7 +75,10 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
                 raise InputError(option, value, "--list", message="payments.only")
     if options.plan and options.enterprise_column:
         raise InputError("--plan", options.enterprise_column, "subsidy plan P1 P2 …", message="batch.plan.enterprise")
-    return in_scratch(lambda folder: Run(catalog, source, options, folder).run())
+    prior = None
+    if options.only_rejects:
+        prior, options = open_prior(catalog, options)
+    return in_scratch(lambda folder: Run(catalog, source, options, folder, prior).run())
 
 
 def in_scratch(work: Callable[[Path], T]) -> T:
@@ -91,7 +100,9 @@ class Run:
 
     again = False  # whether the rows are gone through more than once
 
-    def __init__(self, catalog: Store, source: str, options: Options, folder: Path) -> None:
+    def __init__(self, catalog: Store, source: str, options: Options, folder: Path, prior: Prior | None = None) -> None:
+        """``folder`` is for what is there while this runs; ``prior`` the result that the rows are joined to."""
+        self.prior = prior
         self.catalog = catalog
         self.path = source
         self.options = options
@@ -117,6 +128,7 @@ class Run:
             check_list(options.payments)
         self.records = Records(catalog.facts, options, self.con, folder, self.rejects, self.summary.notes)
         self.loans = Contradictions(catalog.facts)
+        self.joined: set[int] = set()  # the rows that a prior result has now
         self.refused: set[str] = set()  # the projects of rows that cannot be read
         self.duplicates: Duplicates | None = None
 
@@ -125,7 +137,7 @@ class Run:
         try:
             self.check_places()
             self.read()
-            self.barred = self.records.join(self.reading, self.stage, self.source.name, self.refused)
+            self.barred = self.records.join(self.reading, self.stage, self.source.name, self.refused, apart=self.prior is not None)
             self.lay_out()
             self.compute()
         finally:
@@ -155,6 +167,8 @@ class Run:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
         output = self.options.output
+        if self.prior is not None:
+            inputs.append(self.prior.source)
         kept = str(audit.beside(output)) if output and output != "-" else None
         for place in (output, self.options.rejects or self.rejects_beside(), kept, self.options.duplicates, self.options.payments):
             if place is None or place == "-":
@@ -165,6 +179,25 @@ class Run:
             inputs.append(place)
 
     # ------------------------------------------------------------ reading
+
+    def opened(self) -> Source:
+        """The table, from its beginning; what can be read only once is kept first. Raises ``FileProblem``, ``InputError``, ``OSError``."""
+        options, header = self.options, self.reading.header
+        if self.folder_given:
+            if options.sheet is not None:
+                raise FileProblem([text("batch.sheet.none", file=self.path)])
+            return FolderSource(self.path, header, self.asked(), options.ignore_unknown)
+        copy = self.folder / "input"
+        if not copy.exists() and (self.path == "-" or not Path(self.path).is_file()):
+            with open(self.path, "rb") if self.path != "-" else contextlib.nullcontext(options.stdin or sys.stdin.buffer) as once, open(copy, "wb") as out:
+                shutil.copyfileobj(once, out, 1 << 20)
+        content = open(copy, "rb") if copy.exists() else None  # noqa: SIM115 - read block by block
+        source = open_source(self.path, header.knows, options.input_format, options.encoding, options.sheet, content, header.definition)
+        if self.prior is not None:
+            source = joining(source, self.prior.left)
+        if isinstance(source, Again):
+            header.asked.add(FILE)  # of a folder's rejects
+        return source
 
     def read(self) -> None:
         """The table, typed, in parts on disk; rows that cannot be used among the rejects."""
@@ -179,15 +212,7 @@ class Run:
             asked=self.asked(),
             amounts=[*self.claims.values(), *options.amounts],
         )
-        header = reading.header
-        if self.folder_given:
-            if options.sheet is not None:
-                raise FileProblem([text("batch.sheet.none", file=self.path)])
-            self.source: Source = FolderSource(self.path, header, self.asked(), options.ignore_unknown)
-        else:
-            self.source = open_source(
-                self.path, header.knows, options.input_format, options.encoding, options.sheet, options.stdin, header.definition
-            )
+        self.source = self.opened()
         self.file = self.source.name if self.path == "-" else Path(self.path).name
         self.stage = Stage(self.folder, "rows")
         if options.duplicates is not None or self.folder_given:
@@ -216,6 +241,8 @@ class Run:
             if item.path in reading.places:
                 raise InputError("--items", item.path, text("accepted.once", other=reading.places[item.path]))
         self.stage.flush()
+        if isinstance(self.source, Again) and not self.source.ascending:
+            self.stage.sort("_row")
         self.summary.rows = self.source.row
         self.note(self.source.notes)
 
@@ -291,10 +318,11 @@ class Run:
         over = Enterprises(engine.explainer, self.several()) if options.enterprise_column else None
         with Output(options.output or "-", self.format, self.con, self.folder, options.stdout) as out, Behind() as writer:
             sink = Budgeted(out, options.budget, shape, self.folder) if options.budget is not None else None
+            joined = Joined(out, self.prior, len(shape.slots) if shape.long else 1) if self.prior is not None else None
             claims = {id: self.amount_of(name, "--claimed") for id, name in self.claims.items()}
             claimed = Claimed(self.catalog, claims, options.as_of or today()) if claims else None
             gathered = Payments(self.catalog, shape.slots, self.reading, options.by, options.carry) if options.payments is not None else None
-            (sink or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
+            (sink or joined or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
             for chunk, fractional in self.chunks():
                 results = engine.run(chunk, fractional)
                 self.refuse(chunk, results.refused)
@@ -311,8 +339,12 @@ class Run:
                     table = claimed.add(table, kept, odd)
                 if sink is not None:
                     sink.add(kept, table, self.ranks(kept))
+                elif joined is not None:
+                    writer.do(partial(joined.add, kept["_row"].to_pylist(), table))
                 else:
                     writer.do(partial(out.write, table))
+                if self.prior is not None:
+                    self.joined.update(kept["_row"].to_pylist())
                 self.summary.written += kept.num_rows
                 self.computed(0)
             writer.wait()
@@ -320,11 +352,13 @@ class Run:
                 self.summary.budget = sink.finish()
                 if gathered is not None:
                     gathered.pay(sink.paid, sink.schemes)
+            if joined is not None:
+                joined.finish()
             out.finish()
             self.summary.claimed = claimed.told() if claimed is not None else []
             self.finish(engine, over)
             with contextlib.ExitStack() as stack:
-                beside = [stack.enter_context(self.rejects.output(self.rejects_path(), self.con, self.file))]
+                beside = [stack.enter_context(self.rejects_output())]
                 if self.duplicates is not None:
                     self.summary.duplicates = self.duplicates.told(options.duplicates)
                     beside.append(stack.enter_context(self.duplicates.output(options.duplicates, self.file)))
@@ -340,7 +374,7 @@ class Run:
                         one.keep()
                 out.keep()
                 if options.output and options.output != "-":
-                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary))
+                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), self.prior))
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""
@@ -400,6 +434,17 @@ class Run:
 
     # ------------------------------------------------------------ the end
 
+    def rejects_output(self) -> Any:
+        """The file of rejects, finished but not yet in its place (``None`` where there is to be none)."""
+        path = self.rejects_path()
+        originals = Originals(self.con, self.reading, self.options.ignore_unknown)
+        if path is not None and self.rejects.rows:
+            again = self.opened()
+            if again.headed:
+                again.use(list(self.reading.columns.values()))
+            originals.read(again, self.rejects.rows)
+        return self.rejects.output(path, self.con, self.file, originals)
+
     def rejects_path(self) -> str | None:
         """Where the rejects go: where told, else beside the output."""
         if self.options.rejects is not None:
@@ -412,7 +457,13 @@ class Run:
         if not self.options.output or self.options.output == "-":
             return None
         output = Path(self.options.output)
-        return str(output.with_name(f"{output.stem}.rejects.csv"))
+        numbers = [""] if self.prior is None else map(".{}".format, itertools.count(2))  # what is not mended yet stays as it is
+        places = (output.with_name(f"{output.stem}.rejects{number}.csv") for number in numbers)
+        return str(next(place for place in places if self.prior is None or not place.exists()))
+
+    def left(self) -> set[int]:
+        """The rows of the table that the result lacks."""
+        return self.rejects.rows if self.prior is None else self.prior.left - self.joined
 
     def finish(self, engine: Explainer | Columns, over: Enterprises | None) -> None:
         """Fills in the summary."""
@@ -426,6 +477,8 @@ class Run:
             summary.best_total = fen_text(self.shape.best.total)
             if self.shape.best.unproved:
                 summary.notes.append(text("batch.note.unproved", count=f"{self.shape.best.unproved:,}"))
+        if self.prior is not None:
+            self.prior.add_to(summary, self.left(), self.source.known if isinstance(self.source, Again) else 0)
         if over is not None:
             summary.cuts = shown_cuts(over.found, self.shape.slots)
             loose = [f"{s.scheme.id} {s.benefit.id}" for s in self.shape.slots if unheld(s)]

@@ -75,6 +75,16 @@ class Stage:
                 out.write_table(table.slice(start, 2 * ROWS))
             self.parts.append(path)
 
+    def sort(self, name: str) -> None:
+        """Puts all rows in order of a column."""
+        self.flush()
+        whole = pa.concat_tables([self.part(number) for number in range(len(self.parts))])
+        for path in self.parts:
+            path.unlink()
+        self.parts, self.count = [], 0
+        self.add(whole.sort_by(name))
+        self.flush()
+
     def part(self, number: int, names: Sequence[str] | None = None) -> pa.Table:
         """A part (or the columns named), with the schema of all."""
         with pa.ipc.open_file(self.parts[number]) as file:

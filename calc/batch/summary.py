@@ -26,7 +26,8 @@ class Summary:
     "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
     ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice, ``{"groups", "first",
     "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total"}``, where one
-    was asked for. ``audit``: the file that says what the result rests on.
+    was asked for. ``joined``: where rows were joined to a result, what that has now, ``{"written", "left", "known"}``: rows, rows still
+    lacking, rows passed over as it had them; sums are then those of the whole result. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -44,6 +45,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     output: str | None = None
     rejects: str | None = None
+    joined: dict[str, int] | None = None
     audit: str | None = None
     reasons: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -99,7 +101,11 @@ class Summary:
         if self.rejected:
             lines.append(text("batch.said.rejects", rejected=f"{self.rejected:,}", file=self.rejects or text("batch.said.below")))
             lines += ["  " + reason for reason in self.reasons]
-        if self.output:
+        if self.joined is not None:
+            lines.append(text("batch.said.joined", file=self.output, **{key: f"{count:,}" for key, count in self.joined.items()}))
+            if self.joined["known"]:
+                lines.append(text("batch.said.known", count=f"{self.joined['known']:,}"))
+        elif self.output:
             lines.append(text("batch.said.output", file=self.output))
         if self.payments is not None:
             lines.append(text("batch.said.list", file=self.payments["file"], lines=f"{self.payments['payments']:,}", total=grouped(self.payments["total"])))

@@ -106,7 +106,7 @@ class _Sweep(Run):
         self.summary.rejected = len(self.rejects.rows)
         self.summary.rejects = self.rejects_path()
         self.summary.reasons = self.rejects.first
-        with self.rejects.output(self.rejects_path(), self.con, self.file) as rejected:
+        with self.rejects_output() as rejected:
             if rejected is not None:
                 rejected.keep()
 

@@ -6,15 +6,15 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.batch.audit import KEPT, beside, digest, sources
+from calc.batch.audit import KEPT, READING, changes, digest, items_of, read, sources
 from calc.batch.budget import Budget
 from calc.batch.options import Options
 from calc.batch.run import run
-from calc.documents import BadDocument, read_json
 from calc.errors import FileProblem
 from calc.files import scratch
 from calc.messages import text
@@ -27,13 +27,13 @@ TOLD = 10  # rows that differ which are told
 
 def verify(store: Store, result: str | Path) -> dict[str, Any]:
     """The answer of ``Catalog.verify``. Raises ``FileProblem`` where there is no result, or nothing beside it to tell its sources."""
-    path, told = Path(result), _told(result)
+    path, told = Path(result), read(result)
     folder = Path(os.path.realpath(path)).parent
     kept = told["options"]
     if told["input"]["file"] == "-":
         raise FileProblem([text("verify.stdin", file=path)])
     source = folder / told["input"]["file"]
-    items = {name: str(folder / one["file"]) + (f"#{one['sheet']}" if one["sheet"] else "") for name, one in told["items"].items()}
+    items = items_of(told, folder)
     budget = Budget(**kept["budget"]) if kept["budget"] is not None else None
     with scratch() as place:
         again = place / path.name
@@ -41,42 +41,29 @@ def verify(store: Store, result: str | Path) -> dict[str, Any]:
             output=str(again), items=items, budget=budget, asked=[budget.rank] if budget is not None and budget.rank is not None else [],
             as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **{name: kept[name] for name in KEPT},
         )  # fmt: skip
-        found = _changes(told, sources(store, str(source), [one["id"] for one in told["schemes"] if one["id"] in store.files], options))
+        found = changes(told, sources(store, str(source), [one["id"] for one in told["schemes"] if one["id"] in store.files], options))
         if digest(path) != told["result"]["sha256"]:
             found.append({"what": "result", "name": path.name, "then": told["result"]["sha256"], "now": digest(path)})
         if not source.exists():
             raise FileProblem([text("verify.input", file=source)])
         options.schemes = [one["id"] for one in told["schemes"] if one["id"] in store.files]
         run(store, str(source), options)
+        for one in told["joined"]:
+            found += _joined(store, folder, one, Options(output=str(again), items=items, only_rejects=True))
         rows, first = _compared(path, again)
     return {"same": not rows, "changes": found, "rows": rows, "first": first}
 
 
-def _told(result: str | Path) -> dict[str, Any]:
-    place = beside(result)
-    for file in (Path(result), place):
-        if not file.is_file():
-            raise FileProblem([text("verify.missing", file=file)])
-    try:
-        told = read_json(place.read_bytes().decode("utf-8-sig"), names=True)
-        told.get("options", {}).setdefault("claimed", {})  # written before there were claims
-        if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
-            return dict(told)
-    except (BadDocument, UnicodeDecodeError, TypeError, AttributeError):
-        pass
-    raise FileProblem([text("verify.broken", file=place)])
-
-
-def _changes(then: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a result rests on that is not what it was."""
-    pairs: list[tuple[str, str, Any, Any]] = [("program", "", then["program"], now["program"])]
-    pairs.append(("input", then["input"]["file"], then["input"]["sha256"], now["input"]["sha256"]))
-    pairs += [("input", one["file"], one["sha256"], now["items"][name]["sha256"]) for name, one in then["items"].items()]
-    pairs.append(("lpr", then["lpr"]["verified"], then["lpr"]["sha256"], now["lpr"]["sha256"]))
-    pairs += [(key, f"{key}.toml", then[key], now[key]) for key in ("facts", "rules")]
-    today = {one["id"]: one["sha256"] for one in now["schemes"]}
-    pairs += [("scheme", one["id"], one["sha256"], today.get(one["id"])) for one in then["schemes"]]
-    return [{"what": what, "name": name, "then": was, "now": is_} for what, name, was, is_ in pairs if was != is_]
+def _joined(store: Store, folder: Path, told: dict[str, Any], options: Options) -> list[dict[str, Any]]:
+    """Joins what was joined once more; what has changed of it."""
+    file = folder / told["file"]
+    if told["file"] == "-":
+        raise FileProblem([text("verify.stdin", file=options.output)])
+    if not file.exists():
+        raise FileProblem([text("verify.input", file=file)])
+    run(store, str(file), replace(options, **{name: told[name] for name in READING}))
+    now = digest(file)
+    return [{"what": "input", "name": told["file"], "then": told["sha256"], "now": now}] if now != told["sha256"] else []
 
 
 def _compared(result: Path, again: Path) -> tuple[int, list[dict[str, Any]]]:

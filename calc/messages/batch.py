@@ -43,6 +43,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.id.help": ("哪一列是项目编号", "the column that names the project"),
     "batch.enterprise.help": ("哪一列是企业：企业上限按该企业各行累计", "the column of the enterprise, whose limits then hold over all its rows"),
     "batch.rejects.help": ("被拒清单写到哪里；不写则在结果旁边", "where the rejects go; beside the result without it"),
+    "batch.only.rejects.help": (
+        "TABLE 是改好的被拒清单：只算其中的行，按原行号接到 -o 所指的原结果里（政策、形式等沿用原结果）",
+        "TABLE is a list of rejects, mended: only its rows are computed and joined, each in its old place, to the result at -o (whose options hold)",
+    ),
     "batch.ignore.help": ("忽略不认识的列", "pass unknown columns over"),
     "batch.encoding.help": ("文本编码；不写则自动识别 UTF-8、GB18030", "the encoding of text; found out (UTF-8, GB18030) without it"),
     "batch.sheet.help": ("工作表名称", "the name of the sheet"),
@@ -102,6 +106,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.sheet.missing": ("{file} 里没有工作表“{sheet}”；有：{nearest}", "{file} has no sheet “{sheet}”; nearest: {nearest}"),
     "batch.headless": ("第 {line} 行：“{value}”所在的列没有表头", "line {line}: the column of “{value}” has no header"),
     "batch.row.long": ("有 {cells} 格，表头只有 {width} 列", "{cells} cells, the header has {width}"),
+    "batch.row.surplus": (
+        "这一行原来格数多于表头：把各格放对，再清空 surplus 一格",
+        "the row had more cells than the header: put each where it belongs and clear the cell surplus",
+    ),
     "batch.row.broken": ("有不是 {encoding} 的字符；可用 --encoding 指定编码", "characters that are not {encoding}; --encoding tells the encoding"),
     "batch.row.quote": ("引号没有配对", "a quote is not closed"),
     "batch.folder.empty": ("{folder} 里没有申报材料；可读：{known}", "{folder} holds no applications; read are {known}"),
@@ -123,6 +131,50 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.items.stray": ("{list} 里没有这一项", "{list} has no such record"),
     "batch.items.twice": ("项目编号重复（已用于第 {line} 行），明细不知归谁", "the project is on line {line} already; its records have two owners"),
     "batch.items.fraction": ("请写成小数", "write it as a decimal"),
+    # rows joined to a result
+    "join.only": ("{fact} 要用 -o 指明接到哪个结果。可接受：{accepted}", "{fact} takes the result to join to from -o. Accepted: {accepted}"),
+    "join.output": ("-o 原结果文件", "-o RESULT, the file written before"),
+    "join.format": (
+        "{file}：被拒的行只能接到 {known} 的结果；请改好后全部重算",
+        "{file}: rows are joined to {known} only; mend the table and run it all again",
+    ),
+    "join.changed": (
+        "{file} 写出之后改动过，或不是这一版程序写的，不能接：请在原表里改好，全部重算",
+        "{file} was changed after it was written, or is not of this version, and nothing is joined: mend the table and run it all again",
+    ),
+    "join.whole": (
+        "{file} 的金额要看全部行（--budget 或 --enterprise-column），不能只接几行：请在原表里改好，全部重算",
+        "the amounts in {file} depend on all rows (--budget or --enterprise-column): mend the table and run it all again",
+    ),
+    "join.basis": (
+        "{file} 写出之后，{changes} 变了，新旧各行依据不同，不能接：请在原表里改好，全部重算",
+        "since {file} was written, {changes} changed: mend the table and run it all again",
+    ),
+    "join.program": ("程序版本", "the program"),
+    "join.lpr": ("利率表", "the table of rates"),
+    "join.option": (
+        "{fact} 与 --only-rejects 不能合用，或与原结果不同。可接受：{accepted}",
+        "{fact} does not go with --only-rejects, or differs from the result. Accepted: {accepted}",
+    ),
+    "join.leave": ("不写，沿用原结果的", "leave it out: the result's own holds"),
+    "join.no.rejects": (
+        "{file} 不是 subsidy batch 写的被拒清单（没有 line、reason、row 三列），不知接到哪一行",
+        "{file} is no list of rejects that subsidy batch wrote (no columns line, reason, row): where its rows belong is not known",
+    ),
+    "join.number": (
+        "{file} 第 {line} 行：row“{value}”不是原来的行号，不知接到哪一行；新增的项目请写进原表，全部重算",
+        "{file} line {line}: row “{value}” is no number of a row; put new projects into the table and run it all again",
+    ),
+    "join.twice": ("{file} 第 {line} 行：row {row} 与第 {other} 行重复", "{file} line {line}: row {row} is on line {other} already"),
+    "join.columns": (
+        "被拒清单里没有原结果 {file} 的列“{column}”：请保留原表的各列",
+        "the list of rejects lacks the column “{column}” of {file}: keep the columns of the table",
+    ),
+    "join.columns.more": ("被拒清单里多了原结果 {file} 没有的列：{columns}", "the list of rejects has columns that {file} has not: {columns}"),
+    "join.value": (
+        "{file} 的列“{column}”是 {type}，改好的值或其中的值放不进去：请在原表里改好，全部重算",
+        "the column “{column}” of {file} holds {type}, which a value is not: mend the table and run it all again",
+    ),
     # outputs
     "batch.output.format": ("{file}：不知写成什么格式；后缀可用 {known}", "{file}: no known format; suffixes: {known}"),
     "batch.output.stdout": ("工作簿不能写到标准输出，请用 -o 文件.xlsx", "a workbook cannot go to standard output; use -o FILE.xlsx"),
@@ -228,5 +280,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "verify.change.rules": ("政策间规则已变：{name}", "the rules between schemes have changed: {name}"),
     "verify.change.scheme": ("政策已变：{name}", "the scheme has changed: {name}"),
     "verify.change.result": ("结果文件在写出之后改动过：{name}", "the result was changed after it was written: {name}"),
+    "batch.said.joined": (
+        "已接到原结果 {file}：现有 {written} 行，仍缺 {left} 行；以上各项合计是全部结果的",
+        "joined to {file}, which now has {written} rows and lacks {left}; the sums above are those of the whole result",
+    ),
+    "batch.said.known": ("{count} 行已在原结果里，未再计入", "{count} rows were in the result already and were not counted again"),
     "batch.said.output": ("结果：{file}", "result: {file}"),
 }

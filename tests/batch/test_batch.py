@@ -20,7 +20,8 @@ import tomli
 from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
 from calc.batch import stage
-from calc.batch.reading import Rejected
+from calc.batch.originals import Originals
+from calc.batch.reading import Reading, Rejected
 from calc.batch.sources import text as text_module
 from calc.batch.summary import Summary
 from calc.batch.values import arrow_type, exact_decimal
@@ -552,7 +553,7 @@ def test_totals_are_those_of_the_estimate(catalog: Catalog, tmp_path: Path) -> N
                 assert (row[f"{id}.{benefit.id}"], row[f"{id}.{benefit.id}.status"]) == (benefit.amount or "", benefit.status)
 
 
-def test_rejects_are_in_order_of_rows_however_many_parts_they_are_kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejects_are_in_order_of_rows_however_many_parts_they_are_kept_in(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from calc.batch import rejects as module
 
     rng = random.Random(3)
@@ -562,7 +563,8 @@ def test_rejects_are_in_order_of_rows_however_many_parts_they_are_kept_in(tmp_pa
     kept = module.Rejects(tmp_path)
     for one in [*sorted(found[:100], key=lambda r: r.row or 99), *found[100:]]:
         kept.add(one)
-    with kept.output(str(tmp_path / "r.csv"), duckdb.connect(), "table.csv") as out:
+    con = duckdb.connect()
+    with kept.output(str(tmp_path / "r.csv"), con, "table.csv", Originals(con, Reading(catalog, []), False)) as out:
         out.keep()
     told = [(r["file"], int(r["line"]), r["project"]) for r in rows_of(tmp_path / "r.csv")]
     key = {r.project: (r.row or 99, r.file is not None, r.line) for r in found}

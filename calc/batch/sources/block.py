@@ -20,8 +20,8 @@ _PROJECT = list(map(folded, PROJECT))
 
 
 class Fault(NamedTuple):
-    """A row that cannot be read: its number among the rows, its line, what stands there, why not, in which column if in one, and the
-    project that it names, as far as can be told."""
+    """A row that cannot be read: its number among the rows, its line, what stands there, why not, in which column if in one, the
+    project that it names and its cells, as far as can be told."""
 
     row: int
     line: int
@@ -29,6 +29,7 @@ class Fault(NamedTuple):
     reason: str
     column: str = ""
     project: str | None = None
+    cells: tuple[str | None, ...] = ()
 
 
 @dataclass(slots=True)

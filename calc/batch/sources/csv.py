@@ -113,7 +113,8 @@ class CsvSource(Source):
         if irregular or table.num_rows != lines or body.count(b"\r") not in (0, body.count(b"\r\n")):
             return None
         columns = [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
-        if any(pc.any(pc.match_substring_regex(columns[place], SUSPECT), min_count=0).as_py() for place in {*range(min(FIRST, len(names))), *self.aside.keys}):
+        first = [place for place in range(len(names)) if place not in self.aside.beside][:FIRST]
+        if any(pc.any(pc.match_substring_regex(columns[place], SUSPECT), min_count=0).as_py() for place in {*first, *self.aside.keys}):
             return None
         blank = _blank(columns)
         numbers = counting(lines, self.line)
@@ -154,7 +155,7 @@ class CsvSource(Source):
             if fault is not None:
                 cells = row if len(row) > 1 else row[0].split(self.delimiter) if row else []
                 named = self.project_in([cell.strip(' "') for cell in cells])
-                faults.append(Fault(self.row, line, (extra or row or [""])[0][:60], fault, project=named))
+                faults.append(Fault(self.row, line, (extra or row or [""])[0][:60], fault, project=named, cells=tuple(cells)))
                 continue
             if len(row) < width:
                 self.notes.short += 1

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from calc.batch.sources.again import Again, is_rejects
 from calc.batch.sources.block import Source
 from calc.batch.sources.csv import CsvSource
 from calc.batch.sources.json import JsonSource
@@ -44,25 +45,32 @@ def open_source(
     format: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    stdin: IO[bytes] | None = None,
+    content: IO[bytes] | None = None,
     definition: Callable[[str], FactDef | None] = lambda name: None,
 ) -> Source:
-    """The table in ``path`` (``-``: standard input); the file is closed when the table is no longer used.
+    """The table in ``path`` (``-``: standard input), of which ``content`` is what stands there, if it is open already; the file is closed
+    when the table is no longer used.
 
+    A list of rejects is read as the rows of the table they are from.
     ``known`` tells headers that mean something, ``definition`` what a name in JSON stands for (fact or field, if any).
 
     Raises ``FileProblem`` for a file that cannot be read, ``OSError`` for one that cannot be opened.
     """
-    if path == "-":
-        return _source(path, stdin or sys.stdin.buffer, known, format, encoding, sheet, definition)
-    stream = open(path, "rb")  # noqa: SIM115 - read block by block
+    if path == "-" and content is None:
+        return _again(_source(path, sys.stdin.buffer, known, format, encoding, sheet, definition), definition)
+    stream = content or open(path, "rb")  # noqa: SIM115 - read block by block
     try:
-        source = _source(path, stream, known, format, encoding, sheet, definition)
+        source = _again(_source(path, stream, known, format, encoding, sheet, definition), definition)
     except BaseException:
         stream.close()
         raise
     weakref.finalize(source, stream.close)
     return source
+
+
+def _again(source: Source, definition: Callable[[str], FactDef | None]) -> Source:
+    """A table, or that of which it is the list of rejects; of JSON lines the first tells which."""
+    return Again(source, definition) if is_rejects(source.names) or not source.headed else source
 
 
 def _source(

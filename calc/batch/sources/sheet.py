@@ -81,17 +81,19 @@ class SheetSource(Source):
                 wrong.append(Fault(self.row, line, extra[0][:60], text("batch.row.long", cells=len(row), width=width)))
             numbers = [place for place in shared if place in self.columns and self.columns[place][0].type in NUMERIC]
             wrong += [Fault(self.row, line, str(row[place]), text("cell.merged"), self.names[place]) for place in numbers]
-            for place, (given, unit) in formed.items() if not wrong else ():
+            plain = not wrong
+            for place, (given, unit) in formed.items():
                 cell = raw[place] if place < len(raw) else None
                 if isinstance(cell, (int, float)) and not isinstance(cell, bool):
                     try:
                         said = as_shown(cell_number(cell), self.page.code(line, place), given, unit)
                     except BadValue as bad:
-                        wrong.append(Fault(self.row, line, str(row[place]), bad.accepted, self.names[place]))
+                        if plain:
+                            wrong.append(Fault(self.row, line, str(row[place]), bad.accepted, self.names[place]))
                     else:
                         row[place] = said if isinstance(said, str) else format(said, "f")
             if wrong:
-                faults += [one._replace(project=self.project_in(row)) for one in wrong]
+                faults += [one._replace(project=self.project_in(row), cells=tuple(row)) for one in wrong]
                 continue
             rows.append(row[:width] + [None] * (width - len(row)))
             places.append(self.row)

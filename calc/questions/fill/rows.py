@@ -25,11 +25,13 @@ KINDS = ("sum", "note", "remark")
 
 class Aside:
     """Tells which rows of a table are no projects, and keeps their lines. ``remarks``: every row that begins with ``#`` is one, as
-    in templates; else those that templates have, and those with nothing else in them. ``keys`` are the places of project names."""
+    in templates; else those that templates have, and those with nothing else in them. ``keys`` are the places of project names,
+    ``beside`` those of columns that are not of the table."""
 
     def __init__(self, remarks: bool = False, keys: Sequence[int] = ()) -> None:
         self.remarks = remarks
         self.keys = keys
+        self.beside: frozenset[int] = frozenset()
         self.lines: dict[str, list[int]] = {kind: [] for kind in KINDS}
         self._noted = False
 
@@ -42,7 +44,7 @@ class Aside:
         return bool(kind)
 
     def _kind(self, cells: Sequence[str]) -> str:
-        said = [cell for cell in cells if cell]
+        said = [cell for place, cell in enumerate(cells) if cell and place not in self.beside]
         if not said:
             return ""
         if _MARKS.match(said[0]) or (said[0][0] == REMARK and (self.remarks or len(said) == 1)):
