@@ -19,7 +19,6 @@ from calc.messages import text
 
 if TYPE_CHECKING:
     from calc.batch.options import Options
-    from calc.batch.prior import Prior
     from calc.batch.summary import Summary
     from calc.store.store import Store
 
@@ -123,19 +122,19 @@ def sources(store: Store, source: str, ids: list[str], options: Options) -> dict
 
 
 def keep(
-    store: Store, source: str, ids: list[str], options: Options, summary: Summary, found: Mapping[str, str], left: Iterable[int], prior: Prior | None
+    store: Store, source: str, ids: list[str], options: Options, summary: Summary, found: Mapping[str, str], left: Iterable[int], prior: dict[str, Any] | None
 ) -> Path:
     """Writes the sources of a finished result beside it; gives their file.
 
     ``found`` are the sheets that were read as record lists unnamed, ``left`` the rows that the result lacks; where they were joined
-    to a ``prior`` one, its own sources stay, and the table joined is told with them.
+    to a ``prior`` one (what is kept beside it), its own sources stay, and the table joined is told with them.
     """
     assert options.output is not None
     told = sources(store, source, ids, options) | {"found": dict(found), "joined": []}
     rows, written = summary.rows, summary.written
     if prior is not None:
         joined = {**told["input"], **{name: getattr(options, name) for name in READING}}
-        told = {**prior.told, "items": told["items"], "joined": [*prior.told["joined"], joined]}
+        told = {**prior, "items": told["items"], "joined": [*prior["joined"], joined]}
         rows, written = told["result"]["rows"], told["result"]["written"] + written
     lacking = sorted(left)
     told["result"] = {

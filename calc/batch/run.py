@@ -374,7 +374,7 @@ class Run:
                         one.keep()
                 out.keep()
                 if options.output and options.output != "-":
-                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), self.prior))
+                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), self.prior and self.prior.told))
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""
