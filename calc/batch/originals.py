@@ -25,6 +25,7 @@ class Originals:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, reading: Reading, keep_headless: bool) -> None:
         self.con = con
+        self.matched = list(reading.columns.values())
         self.columns = [name for name, column in reading.columns.items() if keep_headless or not column.headless]
         stated = {name: column.unit for name, column in reading.columns.items() if column.stated and column.unit}
         self.names = [f"{name}（{stated[name]}）" if name in stated else name for name in self.columns]
@@ -32,7 +33,9 @@ class Originals:
         con.execute("CREATE OR REPLACE TABLE originals (_row BIGINT, cells VARCHAR[])")
 
     def read(self, source: Source, rows: Collection[int]) -> None:
-        """The rows wanted of a table that is opened once more, its columns told."""
+        """The rows wanted of a table that is opened once more."""
+        if source.headed:
+            source.use(self.matched)
         wanted = pa.array(sorted(rows), pa.int64())
         left = len(wanted)
         for block in source.blocks():

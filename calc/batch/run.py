@@ -374,7 +374,9 @@ class Run:
                         one.keep()
                 out.keep()
                 if options.output and options.output != "-":
-                    self.summary.audit = str(audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), self.prior and self.prior.told))
+                    told = self.prior.told if self.prior is not None else None
+                    kept = audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), told)
+                    self.summary.audit = str(kept)
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""
@@ -439,10 +441,7 @@ class Run:
         path = self.rejects_path()
         originals = Originals(self.con, self.reading, self.options.ignore_unknown)
         if path is not None and self.rejects.rows:
-            again = self.opened()
-            if again.headed:
-                again.use(list(self.reading.columns.values()))
-            originals.read(again, self.rejects.rows)
+            originals.read(self.opened(), self.rejects.rows)
         return self.rejects.output(path, self.con, self.file, originals)
 
     def rejects_path(self) -> str | None:
