@@ -13,7 +13,20 @@ from calc.language.render import applying, see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
 from calc.report.quotes import quote_lines
-from calc.report.words import MARKS, cash_words, cut_words, fact_names, figure, given_words, kind_words, source_words, standing, support_year, words_of
+from calc.report.words import (
+    MARKS,
+    bound_scope,
+    cash_words,
+    cut_words,
+    fact_names,
+    figure,
+    given_words,
+    kind_words,
+    source_words,
+    standing,
+    support_year,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep
@@ -122,7 +135,7 @@ def _benefit(benefit: model.Benefit, result: BenefitResult, facts: Any, shared: 
         yield from _steps(result.trace)
     if result.status in COMPUTED:
         bound = result.binding
-        said = text("breakdown.bound", scope=text(f"step.limit.{bound.scope}"), limit=words_of(bound.limit)) if bound else cut_words(result)
+        said = text("breakdown.bound", scope=text(f"step.limit.{bound_scope(result)}"), limit=words_of(bound.limit)) if bound else cut_words(result)
         yield Line(text("breakdown.amount"), said, figure(result.amount or ""), "sum")
         for place, period in enumerate(result.schedule or ()):
             yield Line("" if place else text("breakdown.schedule"), support_year(period.period), figure(period.amount))

@@ -16,7 +16,7 @@ from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
 from calc.report.estimate import lapsed, validity_said
 from calc.report.quotes import quote_html
-from calc.report.words import MARKS, cash_words, cut_words, fact_names, given_words, standing, support_year, words_of
+from calc.report.words import MARKS, bound_scope, cash_words, cut_words, fact_names, given_words, standing, support_year, words_of
 from calc.units import capital, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _binding(result: BenefitResult) -> str:
     if result.binding is None:
         return cut_words(result)
     bound = result.binding
-    return text("html.binding", scope=text(f"scope.{bound.scope}"), limit=words_of(bound.limit), cut=grouped(bound.cut))
+    return text("html.binding", scope=text(f"scope.{bound_scope(result)}"), limit=words_of(bound.limit), cut=grouped(bound.cut))
 
 
 # ---------------------------------------------------------------- charts

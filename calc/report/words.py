@@ -32,6 +32,13 @@ def kind_words(support: str, nature: str, clause: str) -> str:
     return text(key, support=text(f"support.{support}"), nature=text(f"nature.{nature}"), clause=clause)
 
 
+def bound_scope(result: BenefitResult) -> str:
+    """What kind of limit bound an amount, by its key: its scope, or ``years`` where it is what all years may pay together."""
+    assert result.binding is not None
+    steps = {step.step for step in result.trace}
+    return "years" if result.binding.scope == "year" and "fill" in steps and "limit.year" not in steps else result.binding.scope
+
+
 def cut_words(result: BenefitResult) -> str:
     """Where the last fen of an amount and of its parts come from; nothing where no interest is in it."""
     return text("breakdown.cut.once") if any(step.step == "interest" for step in result.trace) else ""

@@ -224,6 +224,15 @@ def test_a_stake_is_shown_and_not_called_nothing() -> None:
     assert stake.split() == ["只列示", "优先股权投资：入股不是补助，不计入合计", "6,000,000.00"]
 
 
+def test_what_all_years_may_pay_is_no_yearly_limit() -> None:
+    """Card 4.27 pays up to 200万元 and 500万元: 700万元 is what both years come to, not a limit for a year."""
+    fields = ["registered_in_beijing=是", "industry_field=新材料", "commercialised_in_beijing=是", "has_core_patent=是", "has_ip_dispute=否",
+              "basic_theory_done=是", "project_stage=技术概念验证", "senior_expert_recommenders=2", "project_budget=1800万元"]  # fmt: skip
+    given = [part for one in fields for part in ("--set", one)]
+    lines = run(["estimate", "examples/old-factory.toml", "-s", "4.27", *given], width=120).out.splitlines()
+    assert ["支持金额", "受各年上限合计", "700万元", "限制", "7,000,000.00"] in [line.split() for line in lines]
+
+
 def test_an_alternative_that_is_met_applies(catalog: Catalog) -> None:
     """Card 4.72: a “double independent” exporter qualifies as such, whatever it trades."""
     result = catalog.estimate({"trade_enterprise_kind": "dual_independent"}, "4.72")
