@@ -7,20 +7,20 @@ profile rules out stands apart and asks nothing; a profile not given rules nothi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from calc.engines.explain.values import Unknown
-from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, label, title, validity, verdict
-from calc.language import core, model
+from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, verdict
+from calc.language import core
 from calc.language.render import render, wording
 from calc.messages import language
+from calc.questions.candidates import KEPT, Answer, Candidate, Table, tabled
 from calc.questions.near import OPPOSITE, Finder, near_miss
-from calc.questions.profile import PROFILE, Audience, against, aimed, counted_as
+from calc.questions.profile import PROFILE, aimed, counted_as
 from calc.twins import asked_instead
-from calc.units import fen, fen_text, value_text
+from calc.units import fen_text, value_text
 
 if TYPE_CHECKING:
     from calc.store.store import Store
@@ -31,72 +31,37 @@ OWN = 2  # one that no more than this ask for is given for their sake
 VERDICTS = ("met", "unknown", "unmet")  # of titles, in the order they are told
 
 
-@dataclass(slots=True)
-class Answer:
-    """What is said of a benefit: its ``section`` (none where it is neither paid nor near) and its place there by ``rank``, the
-    ``entry``, the facts it still turns on, and the most it could pay then (fen)."""
-
-    section: str | None
-    entry: dict[str, Any]
-    rank: tuple[Any, ...] = ()
-    open: tuple[str, ...] = ()
-    most: int | None = None
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A benefit (none where a scheme as a whole is a title) as every match needs it.
-
-    ``about`` is what each entry of it says, ``paid`` whether it pays an amount, ``facts`` what it reads, ``profile`` the facts of
-    the profile by which it is meant for some only, ``barred`` which of its conditions ask for one of them, ``most`` what it can
-    pay at the most (fen), ``blank`` what is said of it while none of its facts is given.
-    """
-
-    scheme: model.Scheme
-    compiled: CompiledBenefit | None
-    audience: Audience
-    about: dict[str, Any]
-    paid: bool
-    facts: frozenset[str]
-    profile: tuple[str, ...]
-    barred: tuple[bool, ...]
-    most: int | None
-    blank: Answer | None = None
-
-
 def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, Any]:
     """Every benefit of every scheme on one project's facts (plain values by id), ranked.
 
     Raises ``InputError`` where the facts contradict one another.
     """
-    found: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {name: [] for name in SECTIONS}
-    questions: dict[str, list[Any]] = {}
-    telling = _telling(catalog, values, FEW)
-    own = _telling(catalog, values, OWN)
-    profile = counted_as(values, catalog.facts)
-    unsaid = [path for path in PROFILE if path not in profile and path in catalog.facts]
+    table = tabled(catalog, as_of)
+    found: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {name: [] for name in SECTIONS if name != "outside"}
+    asked: dict[str, list[int]] = defaultdict(list)
     given = values.keys()
+    telling = _telling(catalog, values, FEW)
+    fitting = table.reading(telling)
+    # a project that gives a benefit's own figures is concerned, whatever the profile says
+    stated = {place for place in table.computing(telling) if table.candidates[place].inputs <= given} | table.reading(_telling(catalog, values, OWN))
+    profile = counted_as(values, catalog.facts)
+    why = table.ruled_out(profile, stated)
+    unsaid = [path for path in PROFILE if path not in profile and path in catalog.facts]
     profiled = "fields" in profile or "matters" in profile
-    finder = Finder(values, catalog.lpr, catalog.facts, catalog.runs)
-    for place, candidate in enumerate(candidates(catalog, as_of)):
-        # a project that gives a benefit's own figures is concerned, whatever the profile says
-        inputs = candidate.compiled.inputs if candidate.compiled is not None else frozenset()
-        stated = not candidate.facts.isdisjoint(own) or (bool(inputs) and inputs <= given and not telling.isdisjoint(inputs))
-        why = None if stated else against(candidate.audience, profile)
-        if why is not None:
-            if candidate.paid:
-                found["outside"].append(((), {**candidate.about, "status": "ineligible", "amount": "0.00", "why": why}))
+    concerned = table.reading(given)
+    finder, bare = (Finder(known, catalog.lpr, catalog.facts, catalog.runs) for known in (values, {}))
+    most: dict[int, int] = {}
+    for place, candidate in enumerate(table.candidates):
+        if place in why:
             continue
-        if not given.isdisjoint(candidate.facts):
-            answer = _answer(catalog, candidate, values, stated, finder)
-        elif candidate.blank is not None:
-            answer = candidate.blank
+        if place in concerned:
+            answer = _known(catalog, candidate, values, place in stated, finder)
         else:
-            answer = candidate.blank = _answer(catalog, candidate, {}, False, Finder({}, catalog.lpr, catalog.facts, catalog.runs))
+            answer = candidate.blank = candidate.blank or _answer(catalog, candidate, {}, False, bare)
         section = answer.section
         if section is None:
             continue
-        fits = not candidate.facts.isdisjoint(telling)
+        fits = place in fitting
         entry = {**answer.entry, "fits": fits}
         if section == "recognition":
             found[section].append(((not fits, *answer.rank), entry))
@@ -107,48 +72,33 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
         if fits or not profiled or aimed(candidate.audience, values):
             found[section].append(((not fits, *answer.rank), entry))
         if answer.open:
-            for path in chain(answer.open, (path for path in unsaid if path in candidate.profile)):
-                asked = questions.get(path)
-                if asked is None:
-                    asked = questions[path] = [[], -1, {}]
-                asked[0].append(place)
-                asked[2][candidate.scheme.id] = None
-                if answer.most is not None and answer.most > asked[1]:
-                    asked[1] = answer.most
-    for entries in found.values():
-        entries.sort(key=lambda one: one[0])
-    return {**{name: [entry for _, entry in entries] for name, entries in found.items()}, "questions": _asked(catalog, questions, given)}
+            most[place] = -1 if answer.most is None else answer.most
+            for path in answer.open:
+                asked[path].append(place)
+            for path in unsaid:
+                if path in candidate.profile and path not in answer.open:
+                    asked[path].append(place)
+    ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
+    outside = [table.candidates[place].against(path) for place, path in sorted(why.items()) if table.candidates[place].paid]
+    listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
+    return {**listed, "questions": _asked(catalog, table, asked, most, given)}
 
 
-def candidates(catalog: Store, as_of: dt.date) -> list[Candidate]:
-    """The benefits a match goes through on a day, in the order of the cards; kept for the next match."""
-    key = language(), as_of
-    if catalog.kept.get("candidates", (None,))[0] != key:
-        catalog.kept["candidates"] = key, list(_candidates(catalog, as_of))
-    found: list[Candidate] = catalog.kept["candidates"][1]
-    return found
+def _rank(ranked: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[Any, ...]:
+    return ranked[0]
 
 
-def _candidates(catalog: Store, as_of: dt.date) -> Iterator[Candidate]:
-    for scheme in map(catalog.scheme, catalog.in_force_ids(as_of)):
-        state = validity(scheme, as_of)
-        if not scheme.benefits and "certification" in scheme.audience.get("matters", ()):
-            about = _about(scheme, None, scheme.audience, state)
-            yield Candidate(scheme, None, scheme.audience, about, False, frozenset(), (), (), None)
-        for compiled in catalog.compiled(scheme.id):
-            benefit = compiled.benefit
-            if compiled.amount is None and not is_title(benefit):
-                continue
-            barred = tuple(not set(PROFILE).isdisjoint(core.facts_in(c.node)) for c in benefit.conditions)
-            meant = tuple(path for path in PROFILE if path in benefit.audience)
-            most = None if benefit.most is None else fen(benefit.most)
-            about = _about(scheme, benefit, benefit.audience, state)
-            yield Candidate(scheme, compiled, benefit.audience, about, compiled.amount is not None, frozenset(benefit.facts), meant, barred, most)
-
-
-def is_title(benefit: model.Benefit) -> bool:
-    """Whether a benefit is a certification, or the like: it pays nothing, and its conditions decide it."""
-    return benefit.nature == "in-kind" and (bool(benefit.conditions) or "certification" in benefit.audience.get("matters", ()))
+def _known(catalog: Store, candidate: Candidate, values: dict[str, Any], stated: bool, finder: Finder) -> Answer:
+    """What is said of a benefit on a project's facts. Where it reads nothing but yes, no and categories of them, it was mostly said before."""
+    if not candidate.figures.isdisjoint(values):
+        return _answer(catalog, candidate, values, stated, finder)
+    key = stated, *map(values.get, candidate.choices)
+    answer = candidate.kept.get(key)
+    if answer is None:
+        if len(candidate.kept) >= KEPT:
+            candidate.kept.clear()
+        answer = candidate.kept[key] = _answer(catalog, candidate, values, stated, finder)
+    return answer
 
 
 def _answer(catalog: Store, candidate: Candidate, values: dict[str, Any], stated: bool, finder: Finder) -> Answer:
@@ -274,19 +224,22 @@ def _said(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> dict
     return {"fact": paths[0], "label": catalog.label(paths[0]), "needed": value, "words": words}
 
 
-def _asked(catalog: Store, questions: dict[str, list[Any]], given: Iterable[str]) -> list[dict[str, Any]]:
-    """The questions, those that settle most first, the profile before all others; of twins one."""
-    spared = asked_instead(questions, given, catalog.facts.twins)
-    for path, asked in spared.items():
-        decides, opens, schemes = questions[path]
-        into = questions[asked]
-        into[0], into[1] = list({*into[0], *decides}), max(into[1], opens)
-        into[2].update(schemes)
-    questions = {path: one for path, one in questions.items() if path not in spared}
-    ranked = sorted(questions.items(), key=lambda q: (q[0] not in PROFILE, -len(q[1][0]), -q[1][1], q[0]))
+def _asked(catalog: Store, table: Table, asked: dict[str, list[int]], most: dict[int, int], given: Iterable[str]) -> list[dict[str, Any]]:
+    """The questions, each with the places of the candidates that turn on it: those that settle most first, the profile before all others;
+    of twins one."""
+    for path, other in asked_instead(asked, given, catalog.facts.twins).items():
+        asked[other] = sorted({*asked[other], *asked.pop(path)})
+    weighed = [(path not in PROFILE, -len(places), -max(map(most.__getitem__, places)), path) for path, places in asked.items()]
+    schemes = table.schemes
     return [
-        {"fact": path, "label": catalog.label(path), "decides": len(decides), "opens": None if opens < 0 else fen_text(opens), "schemes": list(schemes)}
-        for path, (decides, opens, schemes) in ranked
+        {
+            "fact": path,
+            "label": catalog.label(path),
+            "decides": -decides,
+            "opens": None if opens > 0 else fen_text(-opens),
+            "schemes": list(dict.fromkeys([schemes[place] for place in asked[path]])),
+        }
+        for _, decides, opens, path in sorted(weighed)
         if path.partition(".")[0] in catalog.facts
     ]
 
@@ -295,16 +248,3 @@ def _telling(catalog: Store, values: dict[str, Any], few: int) -> set[str]:
     """The facts given that ``few`` schemes ask for: a benefit that reads one of them is about this project."""
     uses = catalog.uses
     return {fact for fact in values if uses[fact] <= few and values[fact] not in (False, [])}
-
-
-def _about(scheme: model.Scheme, benefit: model.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:
-    paid = benefit is not None and benefit.amount is not None
-    return {
-        "scheme": scheme.id,
-        "benefit": None if benefit is None else benefit.id,
-        "title": title(scheme),
-        "label": title(scheme) if benefit is None else label(benefit),
-        "support": benefit.support if benefit is not None and paid else None,
-        "validity": state,
-        "for": {name: list(slugs) for name, slugs in audience.items()},
-    }
