@@ -31,6 +31,14 @@ class Answer:
     rank: tuple[Any, ...] = ()
     open: tuple[str, ...] = ()
     most: int | None = None
+    _told: dict[bool, dict[str, Any]] = field(default_factory=dict)
+
+    def told(self, fits: bool) -> dict[str, Any]:
+        """The entry, with whether the project is about such a benefit."""
+        entry = self._told.get(fits)
+        if entry is None:
+            entry = self._told[fits] = {**self.entry, "fits": fits}
+        return entry
 
 
 @dataclass(slots=True)
@@ -70,7 +78,7 @@ class Table:
 
     def __init__(self, candidates: list[Candidate]) -> None:
         self.candidates = candidates
-        self.schemes = [candidate.scheme.id for candidate in candidates]
+        self.questions: dict[tuple[Any, ...], dict[str, Any]] = {}  # as they were told: by fact, most and places
         self._reads: dict[str, set[int]] = {}
         self._inputs: dict[str, set[int]] = {}
         self._meant: dict[str, dict[str, set[int]]] = {path: {} for path in PROFILE}  # of those meant for some only

@@ -62,7 +62,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
         if section is None:
             continue
         fits = place in fitting
-        entry = {**answer.entry, "fits": fits}
+        entry = answer.told(fits)
         if section == "recognition":
             found[section].append(((not fits, *answer.rank), entry))
             continue
@@ -227,21 +227,24 @@ def _said(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> dict
 def _asked(catalog: Store, table: Table, asked: dict[str, list[int]], most: dict[int, int], given: Iterable[str]) -> list[dict[str, Any]]:
     """The questions, each with the places of the candidates that turn on it: those that settle most first, the profile before all others;
     of twins one."""
+    asked = {path: places for path, places in asked.items() if path.partition(".")[0] in catalog.facts}
     for path, other in asked_instead(asked, given, catalog.facts.twins).items():
         asked[other] = sorted({*asked[other], *asked.pop(path)})
     weighed = [(path not in PROFILE, -len(places), -max(map(most.__getitem__, places)), path) for path, places in asked.items()]
-    schemes = table.schemes
-    return [
-        {
-            "fact": path,
-            "label": catalog.label(path),
-            "decides": -decides,
-            "opens": None if opens > 0 else fen_text(-opens),
-            "schemes": list(dict.fromkeys([schemes[place] for place in asked[path]])),
-        }
-        for _, decides, opens, path in sorted(weighed)
-        if path.partition(".")[0] in catalog.facts
-    ]
+    weighed.sort()
+    kept = table.questions
+    if len(kept) > KEPT * len(table.candidates):
+        kept.clear()
+    found = []
+    for _, decides, opens, path in weighed:
+        key = path, opens, *asked[path]
+        question = kept.get(key)
+        if question is None:
+            schemes = list(dict.fromkeys(table.candidates[place].scheme.id for place in asked[path]))
+            most_of = None if opens > 0 else fen_text(-opens)
+            question = kept[key] = {"fact": path, "label": catalog.label(path), "decides": -decides, "opens": most_of, "schemes": schemes}
+        found.append(question)
+    return found
 
 
 def _telling(catalog: Store, values: dict[str, Any], few: int) -> set[str]:

@@ -171,6 +171,15 @@ def test_a_wider_field_alone_may_mean_a_narrower(catalog: Catalog) -> None:
     assert not outside(["manufacturing"]) and not outside(["robotics"]) and outside(["hydrogen"]) and outside(["hydrogen", "manufacturing"])
 
 
+def test_what_was_said_before_is_what_a_new_catalogue_says(catalog: Catalog) -> None:
+    choices = [{"registered_in_beijing": said, "is_high_tech": other, "fields": ["robotics"]} for said in (True, False) for other in (True, False)]
+    projects = [{}, FACTORY, *choices, {"annual_revenue": "3000万元", **choices[0]}, {"matters": ["loan"]}]
+    for facts in (*projects, *projects):  # the second time most answers are there
+        catalog.match(facts, as_of=DAY)
+    for facts in projects:
+        assert catalog.match(facts, as_of=DAY) == load_catalog().match(facts, as_of=DAY)
+
+
 def test_a_profile_not_given_rules_nothing_out(catalog: Catalog) -> None:
     assert catalog.match({"registered_in_beijing": True})["outside"] == []
 
