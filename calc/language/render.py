@@ -75,6 +75,13 @@ def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
     return text("word.brackets", said=text("word.semicolon").join(notes)) if notes else ""
 
 
+def excess(node: core.Extreme) -> core.Arith | None:
+    """Of ``max(0, a - b)``, which is what ``a`` is above ``b``, the ``a - b``; nothing of any other."""
+    floored = _floored(node)
+    inner = core.bare(floored) if floored is not None else None
+    return inner if isinstance(inner, core.Arith) and inner.op == "-" else None
+
+
 def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
     """A node as people read it: labels of facts and values, figures as the scheme writes them.
 
@@ -150,9 +157,9 @@ class _Renderer:
             return f"{'best' if node.fitting else node.op}({said})", 9
         if node.fitting:
             return text("render.best", args=text("word.semicolon").join(self.text(a, _TEST) for a in node.args)), _LOOSE
-        over = self.excess(node)
+        over = excess(node)
         if over is not None:
-            return over, _PHRASE
+            return text("render.over", left=self.text(over.left, 0.6), right=self.text(over.right, 1.5)), _PHRASE
         floored = _floored(node)
         if floored is not None:
             return text("render.max.zero", value=self.text(floored, 9)), 9
@@ -160,14 +167,6 @@ class _Renderer:
         parts = [self.text(a, 0.6) for a in args]
         key = f"render.{node.op}" + (".date" if node.type.kind == "date" else "") + (".two" if len(parts) == 2 else "")
         return text(key, first=parts[0], last=parts[-1], args=text("word.comma").join(parts)), _PHRASE
-
-    def excess(self, node: core.Extreme) -> str | None:
-        """``max(0, a - b)`` as what ``a`` is above ``b``."""
-        floored = _floored(node)
-        inner = core.bare(floored) if floored is not None else None
-        if not isinstance(inner, core.Arith) or inner.op != "-":
-            return None
-        return text("render.over", left=self.text(inner.left, 0.6), right=self.text(inner.right, 1.5))
 
     def _threshold(self, node: core.Threshold) -> tuple[str, float]:
         value, least = self.text(node.value, _PHRASE), self.text(node.least, _PHRASE)

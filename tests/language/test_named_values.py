@@ -31,6 +31,8 @@ def test_a_labelled_value_is_a_step(tmp_path: Path) -> None:
     let = '[let.rise]\nlabel = "增量"\nvalue = "max(0元, a - b)"\n'
     [benefit] = folder_of(tmp_path, scheme(let, 'amount = { percent = "10%", of = "rise" }\n')).estimate({"a": "150元", "b": "100元"}, "t1").benefits
     assert ("增量", "50.00") in [(step.label, step.value) for step in benefit.trace]
+    [step] = [step for step in benefit.trace if step.label == "增量"]
+    assert step.expression == "甲 150元 超过 乙 100元 的部分"  # as show says it, with what both come to
 
 
 def test_a_labelled_value_is_told_once_of_each_item(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from calc.engines.explain.machine import READINGS, Compiler
 from calc.engines.explain.values import NO_MATCH, Entry, Env, Run, Unknown, total
 from calc.language import core
-from calc.language.render import item_notes, render
+from calc.language.render import excess, item_notes, render
 from calc.messages import language, text
 from calc.units import fen, fen_text, grouped, money_words, value_text
 
@@ -75,8 +75,10 @@ def wording(compiler: Compiler, node: core.Node) -> Callable[[Env], str]:
 
 def parts(compiler: Compiler, node: core.Extreme | core.Total | core.Arith) -> Callable[[Env], str]:
     """How the parts of a sum, product or choice of the largest read, each with its value."""
+    over = excess(node) if isinstance(node, core.Extreme) else None
+    node = over or node
     nodes = node.args if isinstance(node, core.Extreme) else node.parts if isinstance(node, core.Total) else (node.left, node.right)
-    product = isinstance(node, core.Arith)
+    product = isinstance(node, core.Arith) and not over
     fitting = isinstance(node, core.Total) or (isinstance(node, core.Extreme) and node.fitting)
     parts = []
     for part in nodes:
@@ -95,6 +97,9 @@ def parts(compiler: Compiler, node: core.Extreme | core.Total | core.Arith) -> C
         if isinstance(node, core.Total):
             return " + ".join(_amount(value, kind) for value, _, kind, _ in found)
         spoken = [name if plain else f"{name} {_amount(value, kind)}" for value, name, kind, plain in found]
+        if over:
+            return text("render.over", left=spoken[0], right=spoken[1])
+        assert isinstance(node, core.Extreme)
         key = f"render.{node.op}" + (".two" if len(spoken) == 2 else "")
         return text(key, first=spoken[0], last=spoken[-1], args=text("word.comma").join(spoken))
 
