@@ -1,8 +1,8 @@
 """Cents of a workbook against whole-number arithmetic: python benchmarks/workbook.py [cases [seed]].
 
 Loans are random, up to 1000亿元; of each three, one draws interest of whole fen and one of a whole number less the least part of a
-fen its denominator allows. As many cases are percentages, shares, averages and parts by days. LibreOffice computes all formulas from
-nothing; every figure must be the same fen.
+fen its denominator allows. As many cases are percentages, shares, averages, parts by days and other day counts. LibreOffice computes
+all formulas from nothing; every figure must be the same fen.
 """
 
 import csv
@@ -139,7 +139,7 @@ def different(said: str, wanted: list[tuple[dict[str, Any], int]], told: dict[st
 
 
 def parts_apart(cases: int, seed: int = 1, forms: tuple[str, ...] | None = None) -> list[Apart]:
-    """The same for ``forms`` (all of ``FORMS``): percentages, shares, averages and parts by days, against the explainer."""
+    """The same for ``forms`` (all of ``FORMS``), against the explainer: percentages, shares, averages, parts by days, other day counts."""
     chance, forms = random.Random(seed), forms or FORMS
     wanted, books = [], {}
     with tempfile.TemporaryDirectory() as place:
@@ -151,11 +151,11 @@ def parts_apart(cases: int, seed: int = 1, forms: tuple[str, ...] | None = None)
             (benefit,) = catalog.scheme(f"9.{number:02d}-form").benefits
             assert benefit.amount is not None
             items = next(one for one in (benefit.amount, *core.children(benefit.amount)) if isinstance(one, core.Items))
-            rows = [record(chance, k) for k in range(-(-cases // len(forms)))]
-            run = compile_node(items.value, catalog.facts)
-            wanted.append([(row, fen_of(run, given, catalog)) for row, given in zip(rows, catalog.read({"works": rows})["works"], strict=True)])
+            rows = [RECORDS[items.list](chance, k) for k in range(-(-cases // len(forms)))]
+            run, read = compile_node(items.value, catalog.facts), catalog.read({items.list: rows})[items.list]
+            wanted.append([(row, fen_of(run, given, catalog)) for row, given in zip(rows, read, strict=True)])
             path = Path(place) / f"form{number}.xlsx"
-            books[path] = table(path, catalog, "works", rows, items.value, {"works"})
+            books[path] = table(path, catalog, items.list, rows, items.value, {items.list, *core.facts_in(items)})
         return [one for said, rows, told in zip(forms, wanted, recalculated(Path(place), books), strict=True) for one in different(said, rows, told)]
 
 
@@ -183,6 +183,14 @@ def record(chance: random.Random, kind: int) -> dict[str, Any]:
     }
 
 
+def lent(chance: random.Random, kind: int) -> dict[str, Any]:
+    """A loan, every other one repaid in two parts."""
+    start, fen = dt.date(2021, 1, 1) + dt.timedelta(chance.randrange(1500)), chance.randrange(10**6, 10 ** chance.randrange(7, 13))
+    row: dict[str, Any] = {"principal": f"{fen // 100}.{fen % 100:02d}", "rate": f"{chance.randrange(10**4, 8 * 10**4) / 10**4:.4f}%"}
+    row.update(start=start, end=start + dt.timedelta(chance.randrange(30, 1500)))
+    return repaid_early(chance, row) if kind % 2 else row
+
+
 AMOUNTS = (
     "rate * cost",
     "33.33% * cost + 12.345% * own",
@@ -199,8 +207,7 @@ AMOUNTS = (
     "min(rate * cost, own / 3, whole)",
     "max(0元, rate * cost - own / 7)",
 )
-FORMS = (
-    *(f'amount = "{one}"' for one in AMOUNTS),
+CHOICES = (
     """cases = [
         { when = "own / whole >= 50%", amount = "cost * (own / whole)" },
         { when = "min(own / cost, 50%) < rate", percent = "rate", of = "cost" },
@@ -208,10 +215,33 @@ FORMS = (
     """percent = { cases = [{ when = "months_held >= 12个月", value = "rate" }, { otherwise = "rate / 3" }] },
         of = "min(cost / 7, own)", at_most = "whole / 11" """,
 )
+COUNTS = ("basis = 365", 'basis = "30/360"', 'per = "month"', 'per = "quarter"', 'per = "quarter", basis = 365')
+REQUIRE = '["persons > 0", "area > 0平方米", "whole > 0元", "cost > 0元", "own <= whole"]'
+FORMS = (
+    *(f'{{ each = "works", require = {REQUIRE}, amount = "{one}" }}' for one in AMOUNTS),
+    *(f'{{ each = "works", require = {REQUIRE}, {one} }}' for one in CHOICES),
+    *(f'{{ interest_on = "loans", rate = "actual", years = 3, {one} }}' for one in COUNTS),
+)
 TYPES = {"money": "cost own whole", "percent": "rate", "area": "area", "count": "persons", "date": "first last", "months": "months_held"}
 FACTS = '[works]\ntype = "list"\nlabel = "例"\n' + "".join(
     f'[works.fields.{name}]\ntype = "{kind}"\nlabel = "{name}"\n' for kind, names in TYPES.items() for name in names.split()
-)
+) + """
+[loans]
+type = "list"
+label = "贷款"
+[loans.fields]
+principal = { type = "money", label = "本金" }
+rate = { type = "percent", label = "利率" }
+start = { type = "date", label = "放款日" }
+end = { type = "date", label = "到期日" }
+[loans.fields.repayments]
+type = "list"
+label = "还款"
+[loans.fields.repayments.fields]
+date = { type = "date", label = "日期" }
+amount = { type = "money", label = "金额" }
+"""
+RECORDS = {"works": record, "loans": lent}
 FORM = """id = "{number}-form"
 title = "例"
 [source]
@@ -224,7 +254,7 @@ label = "例"
 clause = "一"
 nature = "ceiling"
 support = "grant"
-amount = {{ each = "works", require = ["persons > 0", "area > 0平方米", "whole > 0元", "cost > 0元", "own <= whole"], {said} }}
+amount = {said}
 """
 
 

@@ -147,6 +147,12 @@ class Book(Protocol):
     def moves(self, list: str, field: str) -> tuple[Span, Span, Span] | None:
         """Record numbers, dates and amounts (fen) of a nested list, where the list has it."""
 
+    def beside(self, list: str, field: str, label: str, cell: Callable[[int], Ex], form: str = "whole") -> Span:
+        """A column beside a nested list, with ``cell(i)`` in row i (from 0); the same ``label`` is the same column."""
+
+    def entered(self, list: str, field: str, number: Ex) -> Ex:
+        """What is entered in a field of the record with a number, from 1; 0 where that is blank."""
+
 
 def at_hand(at: Place | None) -> Place:
     """The record at hand. Raises ``NoFormula`` outside of records."""

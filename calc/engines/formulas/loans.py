@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import lcm
 
 from calc.engines.formulas import formula as f
@@ -9,13 +10,12 @@ from calc.engines.formulas.arithmetic import whole
 from calc.engines.formulas.cells import (
     OPEN_YEARS,
     SCALES,
-    NoFormula,
     Place,
     Val,
     at_hand,
 )
 from calc.engines.formulas.division import portion
-from calc.engines.formulas.formula import Ex
+from calc.engines.formulas.formula import Ex, Span
 from calc.engines.formulas.machine import READINGS, Translator
 from calc.folder import LPR
 from calc.language import core
@@ -115,6 +115,7 @@ class Time:
             field = made.book.names[node.list].fields["basis"]
             self.counts |= {field.value_name(said): DayCount(basis, node.accrual) for said, basis in node.own}
         self.year = lcm(*(count.year for count in self.counts.values()))
+        self.uptos: dict[tuple[str, str], Ex] = {}
 
     def weighted(self, principal: Ex, drawn: Ex, start: Ex, end: Ex) -> tuple[Ex, Ex]:
         """What is owed and for how many parts of a year, from ``start`` up to ``end``, of a loan drawn on a day.
@@ -141,11 +142,13 @@ class Time:
             moves = self.made.book.moves(self.list, name)
             if moves is None:
                 continue
-            if count.accrual != "day":
-                raise NoFormula
             which, day, amount = moves
             own: f.Test = (which, "==", self.record.number)
-            moved[name] = f.count_rows(own), f.amount_days(amount, day, own, start, end, thirty=count.basis == "30/360")
+            if count.accrual == "day":
+                borne = f.amount_days(amount, day, own, start, end, thirty=count.basis == "30/360")
+            else:
+                borne = f.amount_days(amount, self._moved(count, name), own, self._upto(count, drawn, start), self._upto(count, drawn, end))
+            moved[name] = f.count_rows(own), borne
         if not moved:
             return principal, parts
         none = (f.ZERO, f.ZERO)
@@ -164,7 +167,43 @@ class Time:
 
     def _upto(self, count: DayCount, drawn: Ex, day: Ex) -> Ex:
         """Parts from the first drawdown on: whole months or quarters, and of the days beyond no more than one of them."""
-        months, basis = f.number(ACCRUALS[count.accrual]), count.year // 12
-        whole = self.record.hold(f.times(f.floor_over(f.months_between(drawn, day), months), months))
+        key = count.basis, day.text
+        if key not in self.uptos:
+            whole = self.record.hold(self._whole(count, drawn, day))
+            self.uptos[key] = self.record.hold(self._broken(count, whole, drawn, day))
+        return self.uptos[key]
+
+    def _whole(self, count: DayCount, drawn: Ex, day: Ex) -> Ex:
+        """The months of the whole months or quarters up to a day."""
+        months = f.number(ACCRUALS[count.accrual])
+        return f.times(f.floor_over(f.months_between(drawn, day), months), months)
+
+    def _broken(self, count: DayCount, whole: Ex, drawn: Ex, day: Ex) -> Ex:
+        """The parts of the whole months or quarters, and of the days beyond them."""
+        basis = count.year // 12
         rest = f.times(f.number(12), self._days(count, f.step_month(drawn, whole), day))
-        return self.record.hold(f.plus(f.times(whole, f.number(basis)), f.least(rest, f.number(ACCRUALS[count.accrual] * basis))))
+        return f.plus(f.times(whole, f.number(basis)), f.least(rest, f.number(ACCRUALS[count.accrual] * basis)))
+
+    def _moved(self, count: DayCount, name: str) -> Span:
+        """For each drawdown or repayment of any loan: the parts from that loan's first drawdown to its day."""
+        book = self.made.book
+        moves, draws = book.moves(self.list, name), book.moves(self.list, "drawdowns")
+        assert moves is not None
+        which, days, _ = moves
+
+        def first(i: int) -> Ex:
+            start = book.entered(self.list, "start", which.cells[i])
+            if draws is None:
+                return start
+            own: f.Test = (draws[0], "==", which.cells[i])
+            return f.if_(f.test(">", f.count_rows(own), f.ZERO), f.first_day(draws[1], own), start)
+
+        def of_moves(i: int, found: Callable[[Ex, Ex], Ex]) -> Ex:
+            return f.if_(f.test("==", which.cells[i], f.ZERO), f.ZERO, found(starts.cells[i], days.cells[i]))
+
+        starts = book.beside(self.list, name, text("xlsx.column.start"), lambda i: f.if_(f.test("==", which.cells[i], f.ZERO), f.ZERO, first(i)), "date")
+        said = {"accrual": text(f"xlsx.accrual.{count.accrual}"), "basis": count.basis}
+        wholes = book.beside(self.list, name, text("xlsx.column.months", **said), lambda i: of_moves(i, lambda drawn, day: self._whole(count, drawn, day)))
+        return book.beside(
+            self.list, name, text("xlsx.column.parts", **said), lambda i: of_moves(i, lambda drawn, day: self._broken(count, wholes.cells[i], drawn, day))
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from calc.engines.formulas import formula as f
@@ -51,6 +51,14 @@ class Book(Pages):
     def moves(self, list: str, field: str) -> tuple[Span, Span, Span] | None:
         """Record numbers, dates and amounts (fen) of a nested list, where the list has it."""
         return self.lists[list].moves.get(field)
+
+    def beside(self, list: str, field: str, label: str, cell: Callable[[int], Ex], form: str = "whole") -> Span:
+        """A column beside a nested list, with ``cell(i)`` in row i (from 0); the same ``label`` is the same column."""
+        return self.lists[list].beside(field, label, cell, form)
+
+    def entered(self, list: str, field: str, number: Ex) -> Ex:
+        """What is entered in a field of the record with a number, from 1; 0 where that is blank."""
+        return self.lists[list].entered(field, number)
 
     def table(self, list: str, title: str) -> Table:
         """A new table of formulas over the records of a list."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SCALES, Val
-from calc.engines.formulas.formula import Ex, Span, letters
+from calc.engines.formulas.formula import Ex, Gap, Span, letters
 from calc.facts import FactDef
 from calc.language import core
 from calc.messages import text
@@ -17,6 +17,7 @@ from calc.report.xlsx.sheet import Pages, Sheet, kind_of, scale_for, unit
 SPARE_ROWS = 10  # empty rows a record list offers beyond those given
 BEYOND = 500  # rows below them that are watched
 LEAST_ROWS = 15
+MOVED = 7  # the column from which on formulas stand beside the moves of records
 
 
 class ListSheet:
@@ -36,6 +37,8 @@ class ListSheet:
         self._write()
         self.given = self._given(given is not None)
         self.room = [self._room(self.sheet, self.capacity, len(self.fields))]
+        self.sheets: dict[str, Sheet] = {}
+        self.columns: dict[tuple[str, str], Span] = {}
         self.moves = {n: self._moves(n) for n in nested}
 
     def _write(self) -> None:
@@ -93,6 +96,7 @@ class ListSheet:
         """The sheet of a list within the records: record number, date, amount; beside them as formulas use them."""
         definition = self.definition.fields[name]
         sheet = Sheet(self.book, f"{self.definition.name} {re.split('[（(]', definition.name)[0]}")
+        self.sheets[name] = sheet
         given = [(place, move) for place, row in enumerate(self.rows, 1) for move in row.get(name) or ()]
         capacity = max(LEAST_ROWS, len(given) + SPARE_ROWS)
         sheet.say(0, 0, f"{self.definition.name} · {definition.name}", "title")
@@ -122,3 +126,21 @@ class ListSheet:
         last = self.first + capacity - 1
         which, days, amounts = (sheet.span([(self.first, 4 + c), (last, 4 + c)], cells[c]) for c in range(3))
         return which, days, amounts
+
+    def beside(self, name: str, label: str, cell: Callable[[int], Ex], form: str) -> Span:
+        """A column of formulas beside a list within the records, made once."""
+        if (name, label) not in self.columns:
+            sheet, at = self.sheets[name], MOVED + sum(of == name for of, _ in self.columns)
+            sheet.say(self.first - 1, at, label, "head")
+            sheet.widths(18, first=at)
+            rows = len(self.moves[name][0].cells)
+            self.columns[name, label] = f.joined([sheet.put(self.first + i, at, cell(i), "exact", form) for i in range(rows)])
+        return self.columns[name, label]
+
+    def entered(self, field: str, number: Ex) -> Ex:
+        """What is entered in a field of the record with a number, from 1; 0 where that is blank."""
+        cells = self.cells[field]
+        last = self.first + self.capacity - 1
+        span = self.sheet.span([(self.first, 1 + self.fields.index(field)), (last, 1 + self.fields.index(field))], cells)
+        value = number.value if isinstance(number.value, Gap) or not 0 < number.value <= len(cells) else cells[number.value - 1].value
+        return Ex(f"N(INDEX({span.text},{number.text}))", 0 if value is None else value)
