@@ -62,7 +62,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
         if section is None:
             continue
         fits = place in fitting
-        entry = answer.told(fits)
+        entry = answer.told(fits).copy()
         if section == "recognition":
             found[section].append(((not fits, *answer.rank), entry))
             continue
@@ -79,7 +79,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
                 if path in candidate.profile and path not in answer.open:
                     asked[path].append(place)
     ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
-    outside = [table.candidates[place].against(path) for place, path in sorted(why.items()) if table.candidates[place].paid]
+    outside = [table.candidates[place].against(path).copy() for place, path in sorted(why.items()) if table.candidates[place].paid]
     listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
     return {**listed, "questions": _asked(catalog, table, asked, most, given)}
 
@@ -243,7 +243,7 @@ def _asked(catalog: Store, table: Table, asked: dict[str, list[int]], most: dict
             schemes = list(dict.fromkeys(table.candidates[place].scheme.id for place in asked[path]))
             most_of = None if opens > 0 else fen_text(-opens)
             question = kept[key] = {"fact": path, "label": catalog.label(path), "decides": -decides, "opens": most_of, "schemes": schemes}
-        found.append(question)
+        found.append(question.copy())
     return found
 
 

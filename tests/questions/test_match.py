@@ -176,6 +176,9 @@ def test_what_was_said_before_is_what_a_new_catalogue_says(catalog: Catalog) -> 
     projects = [{}, FACTORY, *choices, {"annual_revenue": "3000万元", **choices[0]}, {"matters": ["loan"]}]
     for facts in (*projects, *projects):  # the second time most answers are there
         catalog.match(facts, as_of=DAY)
+    for entries in catalog.match(choices[0], as_of=DAY).values():
+        for one in entries:
+            one.clear()  # an answer is the caller's
     for facts in projects:
         assert catalog.match(facts, as_of=DAY) == load_catalog().match(facts, as_of=DAY)
 
