@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +63,23 @@ class BadDocument(ValueError):
     def at(self, file: str) -> str:
         """The place within ``file``, as editors and terminals write it."""
         return f"{file}:{self.line}:{self.column}" if self.line else file
+
+
+class Written(dict[str, Any]):
+    """Facts by the names they have in a file; ``line`` tells the line of a name, or of what stands deeper in its value (``loans[1].rate``)."""
+
+    def __init__(self, facts: Mapping[str, Any], file: str, line: Callable[[str, str], int]) -> None:
+        super().__init__(facts)
+        self.file = file
+        self.line = line
+        self.given: set[str] = set()  # the names that ``--set`` gives
+
+    def place(self, name: str, path: str) -> str:
+        """Where a fact stands, as editors and terminals write it."""
+        if name in self.given:
+            return "--set"
+        line = self.line(name, path)
+        return f"{self.file}:{line}" if line else self.file
 
 
 def decoded(raw: bytes) -> str | None:

@@ -38,29 +38,55 @@ class InputError(ValueError):
     """A given value or name that cannot be used.
 
     ``fact``: the fact (or record field, ``loans.rate``) in question; ``value``: what was given; ``accepted``: what would
-    be; ``nearest``: the closest known names or values.
+    be; ``nearest``: the closest known names or values; ``others``: what else of the same input cannot be used.
     """
 
     def __init__(
         self, fact: str, value: object, accepted: str, nearest: Sequence[str] = (), *, message: str = "error.fact"
     ) -> None:
+        self.others: list[InputError] = []
         self.fact = fact
         self.value = value
         self.accepted = accepted
         self.nearest = list(nearest)
-        said = text(message, fact=fact, value=shown(value), accepted=accepted)
-        if self.nearest:
-            said += text("error.nearest", nearest=" / ".join(self.nearest))
-        super().__init__(said)
+        self.placed = False
+        self._message = message
+        super().__init__(self._said(fact))
+
+    def _said(self, fact: str) -> str:
+        said = text(self._message, fact=fact, value=shown(self.value), accepted=self.accepted)
+        return said + text("error.nearest", nearest=" / ".join(self.nearest)) if self.nearest else said
+
+    def called(self, label: str) -> InputError:
+        """The same, its fact also by its label."""
+        self.args = (self._said(label if label == self.fact else label + text("word.brackets", said=self.fact)),)
+        return self
+
+    def at(self, place: str) -> InputError:
+        """The same, with the place where it stands before it."""
+        if place and not self.placed:
+            self.args, self.placed = (f"{place}: {self.args[0]}",), True
+        return self
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.args[0]), *map(str, self.others)])
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restore, (self.fact, self.value, self.accepted, self.nearest, self.args)
+        return _restore, (self.fact, self.value, self.accepted, self.nearest, self.args, self.others)
 
 
-def _restore(fact: str, value: object, accepted: str, nearest: list[str], args: tuple[object, ...]) -> InputError:
+def _restore(
+    fact: str, value: object, accepted: str, nearest: list[str], args: tuple[object, ...], others: list[InputError]
+) -> InputError:
     error = InputError(fact, value, accepted, nearest)
-    error.args = args
+    error.args, error.others = args, others
     return error
+
+
+def together(errors: Sequence[InputError]) -> InputError:
+    """Several errors as one, the first of them, which tells the others too."""
+    errors[0].others = [*errors[0].others, *errors[1:]]
+    return errors[0]
 
 
 def shown(value: object) -> str:

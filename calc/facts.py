@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from calc.errors import InputError, SchemeError, nearest_names, shown
+from calc.documents import Written
+from calc.errors import InputError, SchemeError, nearest_names, shown, together
 from calc.folder import Folder
 from calc.messages import language, text
 from calc.twins import Twin, completed, problems_of, twins_of
@@ -196,7 +197,8 @@ class Facts:
     def read(self, given: Mapping[str, Any], within: Iterable[str] | None = None) -> dict[str, Any]:
         """A project's facts as plain values by id, with those that their twins say; what is blank is left out.
 
-        ``given`` is a mapping as it comes out of TOML or JSON. Raises ``InputError``.
+        ``given`` is a mapping as it comes out of TOML or JSON; where it is ``Written`` in a file, errors name the place. Raises
+        ``InputError`` with all that is wrong.
         """
         if type(given).__module__.startswith("pandas.") and hasattr(given, "to_dict"):
             given = given.to_dict()  # a row of a data frame
@@ -204,15 +206,33 @@ class Facts:
             raise InputError("facts", given, text("accepted.record", field="fixed_asset_investment"))
         found: dict[str, Any] = {}
         written: dict[str, str] = {}
+        wrong: list[InputError] = []
         for name, raw in given.items():
-            id = name if name in self.by_id else self.resolve(str(name), within)
-            if id in written:
-                raise InputError(str(name), raw, text("accepted.once", other=written[id]))
-            written[id] = str(name)
-            value = read_value(self.by_id[id], raw, id)
-            if value is not None:
-                found[id] = value
+            try:
+                id = name if name in self.by_id else self.resolve(str(name), within)
+                if id in written:
+                    raise InputError(str(name), raw, text("accepted.once", other=written[id]))
+                written[id] = str(name)
+                value = self._value(id, raw)
+            except InputError as bad:
+                wrong.append(bad.at(given.place(str(name), bad.fact)) if isinstance(given, Written) else bad)
+            else:
+                if value is not None:
+                    found[id] = value
+        if wrong:
+            raise together(wrong)
         return completed(found, self.twins, self.by_id)
+
+    def _value(self, id: str, raw: Any) -> Any:
+        """A value of a fact, which an error names by its label as well."""
+        try:
+            return read_value(self.by_id[id], raw, id)
+        except InputError as bad:
+            head, *inner = re.split(r"(?<=\])\.|(?=\[)", bad.fact) if bad.fact.startswith(id) else [bad.fact]
+            field = self.name_of(f"{id}.{inner[-1]}").partition(" · ")[2] if len(inner) == 2 else ""
+            if head == id and (len(inner) < 2 or field):
+                bad.called(self.name_of(id) + (inner[0] if inner else "") + (f" · {field}" if field else ""))
+            raise
 
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:

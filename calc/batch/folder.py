@@ -17,6 +17,7 @@ from calc.batch.sources.block import ROWS, Block, Fault, Source
 from calc.batch.sources.json import json_column
 from calc.batch.values import reason
 from calc.characters import visible
+from calc.documents import Written
 from calc.errors import FileProblem, InputError, shown, system_error
 from calc.messages import text
 from calc.questions.fill.heads import KEYS
@@ -101,7 +102,9 @@ class FolderSource(Source):
             try:
                 yield self._row(visible(file), number if len(projects) > 1 else 0, project)
             except InputError as bad:
-                yield Fault(0, 1, shown(bad.value), reason(bad), bad.fact) if bad.value else Fault(0, 1, "", str(bad))
+                facts = project["facts"]
+                line = facts.line(bad.fact, bad.fact) if isinstance(facts, Written) else 0
+                yield Fault(0, line or 1, shown(bad.value), reason(bad), bad.fact) if bad.value else Fault(0, line or 1, "", str(bad))
 
     def _row(self, file: str, number: int, project: dict[str, Any]) -> dict[str, Any]:
         """A project's values by column. Raises ``InputError`` for a name that is unknown, or given twice."""
@@ -112,17 +115,19 @@ class FolderSource(Source):
         found[self.own.get("name", "id")] = str(project.get("id") or "").strip() or name or (f"{file}#{number}" if number else file)
         beside = {self.own.get(key, key): value for key, value in project.items() if key not in ("facts", "id", "name")}
         given: dict[str, str] = {}
+        unknown = []
         for said, value in [*beside.items(), *project["facts"].items()]:
             column = self.header.column(said)
             if column.unknown:
-                if self.ignore_unknown:
-                    continue
-                raise self.header.unknown([said])
+                unknown.append(said)
+                continue
             key = column.fact or column.amount or said
             if key in given:
                 raise InputError(said, key, text("accepted.once", other=given[key]))
             given[key] = said
             found[key] = with_unit(value, column.unit)
+        if unknown and not self.ignore_unknown:
+            raise self.header.unknown(unknown)
         return found
 
 

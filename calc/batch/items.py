@@ -100,8 +100,11 @@ class Items:
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
         self.ignore_unknown = ignore_unknown
         self.id_column = id_column
-        if self.source.headed:
-            self._match(self.source.names)
+        try:
+            if self.source.headed:
+                self._match(self.source.names)
+        except InputError as bad:
+            raise bad.at(self.source.place()) from None
 
     def _match(self, names: Sequence[str]) -> None:
         asked = self.id_column if self.id_column and folded(self.id_column) in map(folded, names) else None

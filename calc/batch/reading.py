@@ -22,7 +22,7 @@ from calc.questions.fill.heads import folded
 from calc.units import NUMERIC, simple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from calc.facts import FactDef
     from calc.language import model
@@ -111,6 +111,16 @@ class Reading:
             self.keys(list(self.columns))
             self.require_keys()
         return matched
+
+    def meet(self, block: Block, place: Callable[[int], str]) -> None:
+        """The columns of a block that are new; ``place`` says where a line stands. Raises ``InputError``."""
+        fresh = [name for name in block.columns if name not in self.columns]
+        try:
+            if fresh:
+                self.match(fresh, {})
+        except InputError as bad:
+            rows = pc.indices_nonzero(pc.is_valid(block.columns[bad.fact])) if bad.fact in block.columns else ()
+            raise bad.at(place(block.lines[rows[0].as_py()].as_py() if len(rows) else 0)) from None
 
     def keys(self, names: Sequence[str]) -> None:
         """The columns of project and enterprise among those of a block; those asked for may be in other blocks."""

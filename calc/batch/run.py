@@ -220,11 +220,12 @@ class Run:
         self.records.open(self.source, self.path)
         reading.headed = self.source.headed
         if reading.headed:
-            self.source.use(reading.match(self.source.names, self.source.types, self.source.stated, self.source.titles))
+            try:
+                self.source.use(reading.match(self.source.names, self.source.types, self.source.stated, self.source.titles))
+            except InputError as bad:
+                raise bad.at(self.source.place()) from None
         for block in ahead(self.source.blocks()):
-            fresh = [name for name in block.columns if name not in reading.columns]
-            if fresh:
-                reading.match(fresh, {})
+            reading.meet(block, self.source.place)
             rows, rejected = reading.typed(block)
             if self.duplicates is not None:
                 self.duplicates.add(block, reading)

@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, read_project
+        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted, read_project
         from calc.errors import system_error
         from calc.files import write_whole
         from calc.questions.fill.template import project_toml
@@ -91,10 +91,11 @@ def register(app: typer.Typer) -> None:
             emit(project_toml(name or str(document.get("name") or ""), interview.given, loaded.facts), None)
             return
         save(output)
-        chosen = " ".join(f"-s {id}" for id in interview.chosen)
-        complain(text("ask.saved", file=output, command=f"estimate {output} {chosen}" if chosen else f"match {output}"))
+        where = ["--schemes", schemes] if schemes is not None else []
+        chosen = [word for id in interview.chosen for word in ("-s", id)]
+        complain(text("ask.saved", file=output, command=pasted("estimate" if chosen else "match", output, *chosen, *where)))
         if interview.question() is not None:
-            complain(text("ask.go.on", command=" ".join(["ask", *interview.chosen, f"--project {output} -o {output}"])))
+            complain(text("ask.go.on", command=pasted("ask", *interview.chosen, "--project", output, "-o", output, *where)))
         if ended is not None:
             raise typer.Exit(128 + ended)
 

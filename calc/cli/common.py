@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ import typer
 
 from calc import stopping
 from calc.characters import visible
+from calc.documents import Written
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import field_named, require_field
 from calc.files import write_whole
@@ -56,6 +59,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _told(work: Callable[[], int]) -> int:
     """The exit code of ``work``, and its error in words."""
+    _READ.clear()
     try:
         code = work()
         _name_damaged()
@@ -70,7 +74,7 @@ def _told(work: Callable[[], int]) -> int:
         complain(str(bad))
         return bad.code
     except (InputError, SchemeError, SchemeErrors, FileProblem) as bad:
-        complain(str(bad))
+        complain(str(_placed(bad) if isinstance(bad, InputError) else bad))
         return WRONG
     except OSError as bad:
         complain(text("system.of", file=_named_file(bad), error=system_error(bad)))
@@ -92,6 +96,18 @@ def _told(work: Callable[[], int]) -> int:
             raise
         complain(text("cli.bug", error=f"{type(bug).__name__}: {bug}"))
         return WRONG
+
+
+_READ: list[Written] = []  # the facts that the command has read, each as far as options change them
+
+
+def _placed(bad: InputError) -> InputError:
+    """A value that is refused once it is computed with, with the place where it stands."""
+    head = re.split(r"[.\[]", bad.fact)[0]
+    for facts in reversed(_READ):
+        if head in facts:
+            return bad.at(facts.place(head, bad.fact))
+    return bad
 
 
 def _named_file(bad: OSError) -> str:
@@ -150,6 +166,19 @@ def _usage(bad: Any) -> str:
 def _ends(param: Any) -> dict[str, int]:
     """The least and the most that a whole number may be."""
     return {"least": getattr(param, "min", None) or 0, "most": getattr(param, "max", None) or 10**9}
+
+
+def pasted(*words: object) -> str:
+    """A command as it can be pasted into a shell; a file whose name begins like an option is named from its folder, ``None`` is nothing."""
+    return " ".join(_pasted(str(word)) for word in words if word is not None)
+
+
+def _pasted(word: str) -> str:
+    said = f"./{word}" if word.startswith("-") and "." in word else word
+    return said if _PLAIN.fullmatch(said) else "'" + said.replace("'", "'\"'\"'") + "'"
+
+
+_PLAIN = re.compile(r"[\w@%+=:,./\-（）【】《》、。，；：·—]+")  # what a shell takes as it stands
 
 
 def unknown_command(name: str, known: Iterable[str]) -> Refusal:
@@ -229,6 +258,7 @@ def read_project(source: str, facts: Facts, within: Collection[str] | None = Non
         complain(said)
     if len(projects) > 1:
         raise Refusal(text("template.count", file=source, count=len(projects)))
+    _READ.extend(one["facts"] for one in projects if isinstance(one["facts"], Written))
     return projects[0]
 
 
@@ -255,9 +285,7 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
     ``loans[1].rate=3.5%`` sets a field of a record; a whole list may be given as JSON. ``within``: facts that decide what a
     shared label means. Raises ``Refusal`` or ``InputError``.
     """
-    import re
-
-    found = dict(facts)
+    found = copy(facts)
     used = set(within) if within is not None else None
     for setting in settings or ():
         name, sign, value = (part.strip() for part in setting.partition("="))
@@ -268,6 +296,9 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         known = next((k for k in found if k == id or _named(names, k, used) == id), id)
         if field is None:
             found[known] = _json_list(setting, value) if value.startswith("[") else value
+            if isinstance(found, Written):
+                found.given.add(known)
+                _READ.append(found)
             continue
         rows = list(found.get(known) or ()) if isinstance(found.get(known), (list, type(None))) else []
         place = int(field[2])
@@ -342,6 +373,6 @@ def emit(content: str, output: Path | None) -> None:
 
 
 __all__ = [
-    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "quotes",
-    "read_project", "require_format", "screen", "unknown_command", "write_whole",
+    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "pasted",
+    "quotes", "read_project", "require_format", "screen", "unknown_command", "write_whole",
 ]  # fmt: skip

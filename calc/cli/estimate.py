@@ -33,11 +33,11 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, quotes, read_project, require_format, screen
+        from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, pasted, quotes, read_project, require_format, screen
 
         form = require_format(format, FORMATS, output)
         if not schemes:
-            raise Refusal(text("estimate.choose", project=project))
+            raise Refusal(text("estimate.choose", command=pasted("match", project, *(["--schemes", folder] if folder else []))))
         if form == "xlsx" and output is None:
             raise Refusal(text("estimate.xlsx"))
         loaded = catalog(folder, lpr)

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
         force: bool = typer.Option(False, "--force", help=text("template.force.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input
+        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted
         from calc.questions.draft import cases
         from calc.store.store import CASES
 
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         if file.exists() and not force:
             raise Refusal(text("template.exists", file=file))
         emit(loaded.draft(answers), file)
-        complain(text("new.wrote", file=file))
+        complain(text("new.wrote", file=file, command=pasted("check", file)))
         beside = file.parent / CASES / f"{answers['id']}.toml"
         if any(benefit["way"] != "none" for benefit in answers["benefits"]) and not beside.exists():
             beside.parent.mkdir(exist_ok=True)

@@ -77,8 +77,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "estimate.schemes.help": ("政策编号或前缀，可多次", "a scheme by id or prefix, may be repeated"),
     "estimate.choose": (
-        "请用 -s 指定政策，如 -s 1.01。不知道哪些适用：subsidy match {project}",
-        "choose schemes with -s, such as -s 1.01. To see which fit: subsidy match {project}",
+        "请用 -s 指定政策，如 -s 1.01。不知道哪些适用：subsidy {command}",
+        "choose schemes with -s, such as -s 1.01. To see which fit: subsidy {command}",
     ),
     "estimate.xlsx": ("工作簿请用 -o 指定文件，如 -o 测算.xlsx", "a workbook needs a file, such as -o estimate.xlsx"),
     "estimate.unused": (

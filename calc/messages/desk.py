@@ -306,7 +306,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "new.fact.accepted": ("类型为 {kinds} 的事实；没有的先写进 facts.toml", "a fact of type {kinds}; add it to facts.toml if there is none"),
     "new.unusable": ("“{value}”不可用：{accepted}", "“{value}” cannot be used: {accepted}"),
     "new.ended": ("输入到头了，还没有回答：{question}", "the input ended before: {question}"),
-    "new.wrote": ("已写 {file}。接着：“subsidy check {file}”", "wrote {file}. Next: `subsidy check {file}`"),
+    "new.wrote": ("已写 {file}。接着：“subsidy {command}”", "wrote {file}. Next: `subsidy {command}`"),
     # schemas
     "schema.help": (
         "JSON Schema：政策文件、事实字典、规则文件、项目文件的写法；编辑器照它补全和检查。\n\n例：subsidy schema project -o project.json",

@@ -96,6 +96,10 @@ class Source:
         """The rows, some at a time."""
         raise NotImplementedError
 
+    def place(self, line: int = 0) -> str:
+        """Where a line of the table stands (or its header), as editors and terminals write it."""
+        return f"{self.name}:{line or self.header_line}" if line or self.header_line else self.name
+
     def file_of(self, row: int) -> str | None:
         """The file that a row is from, where it is not that of the table."""
         return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calc.documents import BadDocument, decoded, read_json, read_toml
+from calc.documents import BadDocument, Written, decoded, read_json, read_toml
 from calc.errors import FileProblem
 from calc.facts import Facts
 from calc.messages import text
@@ -71,7 +74,26 @@ def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unkn
         raise FileProblem([text(f"cli.{form}", at=bad.at(name), problem=bad.problem)]) from None
     if isinstance(document, list) and document:
         return [_project(f"{name}[{number}]", one, asked, ignore_unknown) for number, one in enumerate(document, 1)]
-    return [_project(name, document, asked, ignore_unknown)]
+    found = _project(name, document, asked, ignore_unknown)
+    found["facts"] = Written(found["facts"], name, partial(_line, content, form))
+    return [found]
+
+
+def _line(content: str, form: str, name: str, path: str) -> int:
+    """The line of a fact (by the ``name`` it has there) in a text, or of the place of ``path`` in its value; 0 where it is not found."""
+    inner = [int(part) - 1 if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", path)[1:]]
+    if form == "json":
+        at = 0
+        for key in [name, *(one for one in inner if isinstance(one, str))]:
+            number = next((one for one in inner if isinstance(one, int)), 0) if key != name else 0
+            found = [match.start() for match in re.finditer(re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:", content[at:])]
+            at += found[min(number, len(found) - 1)] if found else 0
+        return content.count("\n", 0, at) + 1 if at else 0
+    from calc.language.places import Places  # a place is looked for where something is wrong only
+
+    places = Places(content)
+    top = next((one for one in (("facts", name), (name,)) if one in places.spans), None)
+    return places.line((*top, *inner)) if top is not None else 0
 
 
 def _project(name: str, document: Any, asked: Collection[str], ignore_unknown: bool) -> dict[str, Any]:
