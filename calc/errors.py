@@ -65,7 +65,7 @@ class InputError(ValueError):
     def at(self, place: str) -> InputError:
         """The same, with the place where it stands before it."""
         if place and not self.placed:
-            self.args, self.placed = (f"{place}: {self.args[0]}",), True
+            self.args, self.placed = (text("error.at", place=place, said=self.args[0]),), True
         return self
 
     def __str__(self) -> str:

@@ -292,7 +292,10 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         if not sign or not name:
             raise Refusal(text("cli.set", setting=setting))
         field = re.fullmatch(r"(.+)\[(\d+)\]\.(.+)", name)
-        id = names.resolve(field[1] if field else name, used)
+        try:
+            id = names.resolve(field[1] if field else name, used)
+        except InputError as bad:
+            raise bad.at("--set") from None
         known = next((k for k in found if k == id or _named(names, k, used) == id), id)
         if field is None:
             found[known] = _json_list(setting, value) if value.startswith("[") else value

@@ -90,11 +90,11 @@ def test_set_takes_a_whole_list_as_json_and_blank_unsets() -> None:
         ("loans=[{]", '--set loans=[{]：明细应是 JSON 列表，如 loans=[{"principal":"1000万元"}]'),
         (
             "energy_saving_rat=3%",
-            "没有“energy_saving_rat”这个事实。可接受：事实的编号、名称或别名（subsidy show 方案 可看该方案用到哪些）；"
+            "--set：没有“energy_saving_rat”这个事实。可接受：事实的编号、名称或别名（subsidy show 方案 可看该方案用到哪些）；"
             "最接近的是：energy_saving_rate（改造后综合节能率） / energy_saving_grade_built（节能等级） / energy_saving_rate_x",
         ),
-        ("energy_saving_rate=很高", "事实“energy_saving_rate”的值“很高”不可用。可接受：百分比，如 3.85%、0.1‰，或不大于 1 的小数"),
-        ("energy_saving_rate=18", "事实“energy_saving_rate”的值“18”不可用。可接受：百分比；是不是想写 18%？"),
+        ("energy_saving_rate=很高", "--set：事实“改造后综合节能率（energy_saving_rate）”的值“很高”不可用。可接受：百分比，如 3.85%、0.1‰，或不大于 1 的小数"),
+        ("energy_saving_rate=18", "--set：事实“改造后综合节能率（energy_saving_rate）”的值“18”不可用。可接受：百分比；是不是想写 18%？"),
     ],
 )
 def test_settings_that_cannot_be_used(setting: str, said: str) -> None:
@@ -247,9 +247,9 @@ def test_wrong_usage(command: str, said: str) -> None:
         (b"facts = 3", "标准输入：facts 应是一张表"),
         (b"[facts]\n[[loans]]\nprincipal = 1", "标准输入：有 [facts] 时，外面只能写 name、facts、id、enterprise、note；这些请移到 [facts] 里：loans"),
         (b"\xff\xfe\x00\x01\x81", "标准输入：不是 UTF-8 或 GB18030 编码的文本"),
-        (b"[facts]\nloans = 3", "事实“loans”的值“3”不可用。可接受：明细表（逐项记录）"),
-        (b"[facts]\nloans = [3]", "事实“loans[1]”的值“3”不可用。"),
-        (b"[facts]\n[[facts.loans]]\nprincipl = 3", "没有“loans[1].principl”这个事实。"),
+        (b"[facts]\nloans = 3", "标准输入:2：事实“贷款（逐笔）（loans）”的值“3”不可用。可接受：明细表（逐项记录）"),
+        (b"[facts]\nloans = [3]", "标准输入:2：事实“贷款（逐笔）[1]（loans[1]）”的值“3”不可用。"),
+        (b"[facts]\n[[facts.loans]]\nprincipl = 3", "标准输入:3：没有“loans[1].principl”这个事实。"),
         (b"a = " + b"[" * 3000, "标准输入：TOML 格式有误：嵌套太深"),
         (b'{"facts": ' + b"[" * 100000, "标准输入：JSON 格式有误：嵌套太深"),
     ],
@@ -303,17 +303,17 @@ def test_the_usage_is_in_the_language_asked_for(language: str, usage: str) -> No
 @pytest.mark.parametrize(
     ("language", "key", "said"),
     [
-        ("zh", "ask.saved", "“subsidy match 1 2.toml”"),
-        ("en", "ask.saved", "`subsidy match 1 2.toml`"),
-        ("zh", "new.wrote", "“subsidy check 1 2.toml”"),
-        ("en", "new.wrote", "`subsidy check 1 2.toml`"),
+        ("zh", "ask.saved", "“subsidy match 1.toml”"),
+        ("en", "ask.saved", "`subsidy match 1.toml`"),
+        ("zh", "new.wrote", "“subsidy check 1.toml”"),
+        ("en", "new.wrote", "`subsidy check 1.toml`"),
     ],
 )
 def test_a_command_in_a_sentence_is_quoted(language: str, key: str, said: str) -> None:
     before = messages.language()
     messages.use(language)
     try:
-        assert messages.text(key, file="1 2.toml", command="match 1 2.toml").endswith(said)
+        assert messages.text(key, file="1.toml", command="check 1.toml" if key == "new.wrote" else "match 1.toml").endswith(said)
     finally:
         messages.use(before)
 

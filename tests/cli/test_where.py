@@ -35,7 +35,7 @@ principal = "很多"
 def test_all_that_is_wrong_in_a_file_is_told_at_once_with_its_lines(tmp_path: Path) -> None:
     done = run(["estimate", str(write(tmp_path / "p.toml", TOML)), "-s", "1.01"])
     lines = done.err.splitlines()
-    assert done.code == 2 and [line.split(": ")[0] for line in lines] == [f"{tmp_path / 'p.toml'}:{line}" for line in (3, 4, 5, 11)]
+    assert done.code == 2 and [line.split("：")[0] for line in lines] == [f"{tmp_path / 'p.toml'}:{line}" for line in (3, 4, 5, 11)]
     assert "最接近的是：fixed_asset_investment（固定资产投资总额）" in lines[0]
     assert "是否具备可再生能源利用条件（renewable_capable）" in lines[1] and "贷款本金（loans[2].principal）" in lines[3]
 
@@ -43,15 +43,15 @@ def test_all_that_is_wrong_in_a_file_is_told_at_once_with_its_lines(tmp_path: Pa
 def test_json_and_options_are_named_too(tmp_path: Path) -> None:
     path = write(tmp_path / "p.json", '{"name": "x",\n"facts": {\n"fixed_asset_investment": "多",\n"loans": [{"principal": 1},\n{"principal": "多"}]}}')
     done = run(["match", str(path)])
-    assert [line.split(": ")[0] for line in done.err.splitlines()] == [f"{path}:3", f"{path}:5"]
+    assert [line.split("：")[0] for line in done.err.splitlines()] == [f"{path}:3", f"{path}:5"]
     done = run(["match", str(path), "--set", "fixed_asset_investment=x", "--set", "loans=[]"])
-    assert done.err.startswith("--set: ") and "“x”" in done.err
+    assert done.err.startswith("--set：") and "“x”" in done.err
 
 
 def test_what_is_wrong_only_when_it_is_computed_with_has_its_line(tmp_path: Path) -> None:
     loan = 'principal = "1万元"\nrate = "3%"\nstart = 2023-03-01\nend = 2022-03-01\n'
     path = write(tmp_path / "p.toml", f'[facts]\noccupancy_rate_one_year = "90%"\n[[facts.loans]]\n{loan}')
-    assert run(["estimate", str(path), "-s", "1.01"]).err.startswith(f"{path}:7: ")
+    assert run(["estimate", str(path), "-s", "1.01"]).err.startswith(f"{path}:7：")
 
 
 def test_python_gets_one_error_that_has_them_all(catalog: Catalog) -> None:
@@ -71,10 +71,10 @@ def test_python_gets_one_error_that_has_them_all(catalog: Catalog) -> None:
 )
 def test_a_header_is_refused_with_its_place(tmp_path: Path, name: str, content: str, line: int) -> None:
     path = write(tmp_path / name, content)
-    assert run(["batch", str(path), "-s", "1.01"]).err.startswith(f"{path}:{line}: 表头“投资额度”")
+    assert run(["batch", str(path), "-s", "1.01"]).err.startswith(f"{path}:{line}：表头“投资额度”")
     projects = write(tmp_path / "p.csv", "项目名称,fixed_asset_investment\n甲,1\n")
     records = write(tmp_path / "l.csv", "项目名称,princ\n甲,1\n")
-    assert run(["batch", str(projects), "-s", "1.01", "--items", f"loans={records}"]).err.startswith(f"{records}:1: 表头“princ”")
+    assert run(["batch", str(projects), "-s", "1.01", "--items", f"loans={records}"]).err.startswith(f"{records}:1：表头“princ”")
 
 
 def test_a_file_of_a_folder_tells_all_its_unknown_names(tmp_path: Path) -> None:
