@@ -221,6 +221,7 @@ FORMS = (
     *(f'{{ each = "works", require = {REQUIRE}, amount = "{one}" }}' for one in AMOUNTS),
     *(f'{{ each = "works", require = {REQUIRE}, {one} }}' for one in CHOICES),
     *(f'{{ interest_on = "loans", rate = "actual", years = 3, {one} }}' for one in COUNTS),
+    '{ interest_on = "loans", rate = "max(0%, min(LPR, actual) - actual / 7)", years = 3, repriced = "year" }',
 )
 TYPES = {"money": "cost own whole", "percent": "rate", "area": "area", "count": "persons", "date": "first last", "months": "months_held"}
 FACTS = '[works]\ntype = "list"\nlabel = "例"\n' + "".join(

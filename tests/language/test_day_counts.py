@@ -106,6 +106,17 @@ def test_a_loan_names_its_own_count(tmp_path: Path) -> None:
     assert "从其约定" in "".join(told["formula"])
 
 
+@pytest.mark.parametrize("rate", ["actual / 3", "min(LPR, actual) * 1/3", "min(actual / 7, 0.5%)", "max(0%, LPR - actual / 3)"])
+@pytest.mark.parametrize("more", ["", ', repriced = "year"'])
+def test_a_part_of_a_rate(tmp_path: Path, rate: str, more: str) -> None:
+    if more and "LPR" not in rate:
+        return
+    catalog = folder(tmp_path, f'{{ interest_on = "loans", rate = "{rate}", years = 3{more} }}')
+    assert catalog.check() == []
+    assert any(period != "0.00" for one in LOANS for period in paid(catalog, one))
+    held(catalog, "t1-test", LOANS, tmp_path)
+
+
 def test_an_index_of_the_folders_own(tmp_path: Path) -> None:
     body = '{ interest_on = "loans", rate = "min(index, actual)", years = 2 }'
     catalog = folder(tmp_path, body, about='index = "EURIBOR"', index=EURIBOR)

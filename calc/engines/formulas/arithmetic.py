@@ -20,23 +20,18 @@ def product(made: Translator, node: core.Arith, left: Val, right: Val, at: Place
     """A product in whole numbers, its scale the product of both; what of money is finer than some parts of a fen is a rest."""
     place = at or steps
     money = node.type.kind == "money"
-    if left.rested and right.rested:
-        raise NoFormula
-    scale = left.scale * right.scale
-    plain = f.ONE in (left.den, right.den) and not left.rested and not right.rested
-    if not money and (plain or left.den != f.ONE or right.den != f.ONE):
-        found = each_year(made, node, left, right, scale, f.times, at, steps)
-        return replace(found, den=f.times(left.den, right.den))
-    if plain and left.den == right.den and scale <= 100 * FINEST:
+    scale, den = left.scale * right.scale, f.times(left.den, right.den)
+    whole_numbers = not left.rested and not right.rested
+    if whole_numbers and not money:
+        return replace(each_year(made, node, left, right, scale, f.times, at, steps), den=den)
+    if whole_numbers and den == f.ONE and scale <= 100 * FINEST:
         whole = lcm(scale, 100)
         return each_year(made, node, left, right, whole, lambda a, b: scaled(f.times(a, b), whole // scale), at, steps)
     first = left.type.kind == "money" or (right.type.kind != "money" and left.rested)  # the amount, of which the other is a part
     big, small = (left, right) if first else (right, left)
-    if small.rested:
-        raise NoFormula
     target = lcm(big.scale, 100) if money else RATIO
     up, down = Fraction(target, scale).as_integer_ratio()
-    den = scaled(f.times(left.den, right.den), down)
+    den = scaled(den, down)
     if big.years is None:
         big = replace(big, ex=atom(big.ex, place))
     small = replace(small, ex=atom(scaled(small.ex, up), place)) if small.years is None else small

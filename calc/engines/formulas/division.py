@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from calc.engines.formulas import formula as f
-from calc.engines.formulas.cells import Place, Val, atom, scaled
+from calc.engines.formulas.cells import NoFormula, Place, Val, atom, scaled
 from calc.engines.formulas.formula import Ex
 
 RATIO = 10**6  # the scale of a ratio that does not keep what it is divided by
@@ -17,7 +17,12 @@ LIMB = 10**7  # numbers up to its square are multiplied in two parts
 
 
 def portion(a: Ex, b: Ex, d: Ex, place: Place) -> Ex:
-    """a × b ÷ d, which like them is a whole number up to 10^14, with its rest; a rest of a is a part like a."""
+    """a × b ÷ d, which like them is a whole number up to 10^14, with its rest; a rest of a is a part like a.
+
+    Raises ``NoFormula`` where b or d has a rest.
+    """
+    if b.rest is not None or d.rest is not None:
+        raise NoFormula
     whole, b, d = atom(a.main, place), atom(b, place), atom(d, place)
     if d.text.isdigit() and int(d.text) <= LIMB:
         found = share(whole, b, d)

@@ -13,6 +13,7 @@ from calc.engines.formulas.cells import (
     Place,
     Val,
     at_hand,
+    scaled,
 )
 from calc.engines.formulas.division import portion
 from calc.engines.formulas.formula import Ex, Span
@@ -64,7 +65,7 @@ def first_drawdown(made: Translator, list: str, record: Place) -> Ex:
 @READINGS.of(core.Interest)
 def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Place) -> Val:
     record = at_hand(at)
-    rate = made.run(node.rate, at, steps)
+    rate = made.undivided(node.rate, at, steps)
     time = Time(made, node, record)
     start, end, principal = first_drawdown(made, node.list, record), record.field("end").ex, record.field("principal")
     count: Ex | None = None
@@ -75,7 +76,6 @@ def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Pl
         if not isinstance(node.years, core.Lit):
             months = may_break(node.years) or node.years.type.kind == "months"
             count = record.hold(whole(made, node.years, span, 12 if months and node.years.type.kind != "months" else 1), text("xlsx.column.years"))
-    per_year = f.number(time.year * rate.scale * principal.scale // 100)
     edge = start
     years: list[Ex] = []
     for k in range(1, length + 1):
@@ -90,12 +90,12 @@ def _interest(made: Translator, node: core.Interest, at: Place | None, steps: Pl
         until = record.put(text("xlsx.step.until", year=k), "", Val(f.most(edge, upto), core.DATE)).ex
         owed, parts = time.weighted(principal.ex, start, edge, until)
         owed, parts = record.hold(owed, text("xlsx.column.owed", year=k)), record.hold(parts, text("xlsx.column.days", year=k))
-        share = rate.ex
         if node.repriced and k > 1:
             made.priced = edge
-            share = made.run(node.rate, at, steps).at(rate.scale)
+            rate = made.undivided(node.rate, at, steps)
             made.priced = None
-        interest = portion(owed, f.times(parts, share), per_year, record)
+        per_year = record.hold(scaled(rate.den, time.year * rate.scale * principal.scale // 100))
+        interest = portion(owed, f.times(parts, rate.ex), per_year, record)
         years.append(f.if_(f.test("==", f.times(owed, parts), f.ZERO), f.ZERO, interest) if node.repriced and k > 1 else interest)
         edge = until
     if node.years is None:
