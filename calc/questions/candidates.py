@@ -128,7 +128,7 @@ def _candidates(catalog: Store, as_of: dt.date) -> Iterator[Candidate]:
             yield Candidate(scheme, None, scheme.audience, _about(scheme, None, scheme.audience, state))
         for compiled in catalog.compiled(scheme.id):
             benefit = compiled.benefit
-            if compiled.amount is None and not is_title(benefit):
+            if compiled.amount is None and not is_title(benefit) and not is_judged(benefit):
                 continue
             choices = tuple(fact for fact in benefit.facts if fact in catalog.facts and catalog.facts[fact].type in CHOICES)
             yield Candidate(
@@ -149,6 +149,11 @@ def _candidates(catalog: Store, as_of: dt.date) -> Iterator[Candidate]:
 def is_title(benefit: model.Benefit) -> bool:
     """Whether a benefit is a certification, or the like: it pays nothing, and its conditions decide it."""
     return benefit.nature == "in-kind" and (bool(benefit.conditions) or "certification" in benefit.audience.get("matters", ()))
+
+
+def is_judged(benefit: model.Benefit) -> bool:
+    """Whether a benefit is money whose figure an office decides, or the text has lost."""
+    return benefit.nature in ("discretionary", "gap")
 
 
 def _about(scheme: model.Scheme, benefit: model.Benefit | None, audience: Audience, state: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, verdict
 from calc.language import core
 from calc.language.render import render, wording
 from calc.messages import language
-from calc.questions.candidates import KEPT, Answer, Candidate, Table, tabled
+from calc.questions.candidates import KEPT, Answer, Candidate, Table, is_judged, tabled
 from calc.questions.near import OPPOSITE, Finder, near_miss
 from calc.questions.profile import PROFILE, aimed, counted_as
 from calc.twins import asked_instead
@@ -25,7 +25,7 @@ from calc.units import fen_text, value_text
 if TYPE_CHECKING:
     from calc.store.store import Store
 
-SECTIONS = ("now", "if", "missed", "needs", "outside", "expired", "recognition")
+SECTIONS = ("now", "if", "missed", "needs", "outside", "expired", "discretionary", "recognition")
 FEW = 8  # a fact that no more schemes than this ask for says what a project is about
 OWN = 2  # one that no more than this ask for is given for their sake
 VERDICTS = ("met", "unknown", "unmet")  # of titles, in the order they are told
@@ -51,6 +51,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     concerned = table.reading(given)
     finder, bare = (Finder(known, catalog.lpr, catalog.facts, catalog.runs) for known in (values, {}))
     most: dict[int, int] = {}
+    unlisted: set[int] = set()  # the places of those that may be meant for anybody
     for place, candidate in enumerate(table.candidates):
         if place in why:
             continue
@@ -71,6 +72,8 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
             continue
         if fits or not profiled or aimed(candidate.audience, values):
             found[section].append(((not fits, *answer.rank), entry))
+        else:
+            unlisted.add(place)
         if answer.open:
             most[place] = -1 if answer.most is None else answer.most
             for path in answer.open:
@@ -81,7 +84,7 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
     outside = [table.candidates[place].against(path).copy() for place, path in sorted(why.items()) if table.candidates[place].paid]
     listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
-    return {**listed, "questions": _asked(catalog, table, asked, most, given)}
+    return {**listed, "questions": _asked(catalog, table, asked, most, unlisted, given)}
 
 
 def _rank(ranked: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[Any, ...]:
@@ -109,8 +112,11 @@ def _answer(catalog: Store, candidate: Candidate, values: dict[str, Any], stated
     outcome = evaluate(compiled, values, catalog.lpr)
     if compiled.amount is None:
         entry = _title(catalog, candidate, outcome)
+        rank = (VERDICTS.index(entry["verdict"]),)
+        if is_judged(compiled.benefit):
+            return Answer(None if entry["verdict"] == "unmet" else "discretionary", entry, rank)
         barred = any(gate is False and asks for gate, asks in zip(outcome.gates, candidate.barred, strict=True))
-        return Answer(None if barred else "recognition", entry, (VERDICTS.index(entry["verdict"]),))
+        return Answer(None if barred else "recognition", entry, rank)
     amount = outcome.amount
     entry = {**candidate.about, "status": outcome.status, "amount": None if amount is None else fen_text(amount)}
     if outcome.status == "eligible":
@@ -139,7 +145,7 @@ def _answer(catalog: Store, candidate: Candidate, values: dict[str, Any], stated
 
 
 def _title(catalog: Store, candidate: Candidate, outcome: Outcome | None) -> dict[str, Any]:
-    """What is said of a title: its verdict, its conditions with theirs, the facts it still turns on, what a person must judge."""
+    """What is said of a title, or of money without a figure: its verdict, its conditions with theirs, the facts it still turns on, what a person must judge."""
     benefit = None if candidate.compiled is None else candidate.compiled.benefit
     found = {**candidate.about, "status": "no-figure", "amount": None, "verdict": "unknown", "conditions": [], "missing": [], "checklist": []}
     if benefit is None or outcome is None:
@@ -224,19 +230,21 @@ def _said(catalog: Store, finder: Finder, node: core.Node, wanted: bool) -> dict
     return {"fact": paths[0], "label": catalog.label(paths[0]), "needed": value, "words": words}
 
 
-def _asked(catalog: Store, table: Table, asked: dict[str, list[int]], most: dict[int, int], given: Iterable[str]) -> list[dict[str, Any]]:
-    """The questions, each with the places of the candidates that turn on it: those that settle most first, the profile before all others;
-    of twins one."""
+def _asked(
+    catalog: Store, table: Table, asked: dict[str, list[int]], most: dict[int, int], unlisted: set[int], given: Iterable[str]
+) -> list[dict[str, Any]]:
+    """The questions, each with the places of the candidates that turn on it: the profile before all others, then those that settle most of
+    what is listed; of twins one."""
     asked = {path: places for path, places in asked.items() if path.partition(".")[0] in catalog.facts}
     for path, other in asked_instead(asked, given, catalog.facts.twins).items():
         asked[other] = sorted({*asked[other], *asked.pop(path)})
-    weighed = [(path not in PROFILE, -len(places), -max(map(most.__getitem__, places)), path) for path, places in asked.items()]
+    weighed = [(path not in PROFILE, unlisted.issuperset(places), -len(places), -max(map(most.__getitem__, places)), path) for path, places in asked.items()]
     weighed.sort()
     kept = table.questions
     if len(kept) > KEPT * len(table.candidates):
         kept.clear()
     found = []
-    for _, decides, opens, path in weighed:
+    for _, _, decides, opens, path in weighed:
         key = path, opens, *asked[path]
         question = kept.get(key)
         if question is None:

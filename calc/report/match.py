@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from calc.report.screen import Entry
 
 NAMED = 4  # kinds of applicants, or fields, told one by one
-SECTIONS = ("now", "if", "missed", "needs", "recognition", "expired", "questions")
+SECTIONS = ("now", "if", "missed", "needs", "discretionary", "recognition", "expired", "questions")
+VERDICT = ("discretionary", "recognition")  # sections that pay no figure: what counts is whether their conditions are met
 
 
 def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
@@ -31,7 +32,7 @@ def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
     for entry in answer[section]:
         amount = entry["amount"] or entry.get("most")
         shown = text("match.unbounded") if amount is None else grouped(amount)
-        if section == "recognition":
+        if section in VERDICT:
             shown = text(f"match.verdict.{entry['verdict']}")
         found.append([short(entry["scheme"]), entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
     return found
@@ -54,7 +55,7 @@ def detail(entry: dict[str, Any], section: str, facts: Facts) -> str:
         return fact_names((*entry["missing"], *entry["assumed"]), facts)
     if section == "outside":
         return facts.name_of(entry["why"])
-    if section == "recognition":
+    if section in VERDICT:
         open_ = [one["text"] for one in entry["conditions"] if one["result"] == entry["verdict"] != "met"]
         return text("word.semicolon").join(open_) or "　".join(f"□ {point}" for point in entry["checklist"])
     if section == "missed":
@@ -98,6 +99,7 @@ HEADS = {
     "if": ("match.scheme", "match.benefit", "match.amount", "match.assumed"),
     "missed": ("match.scheme", "match.benefit", "match.amount", "match.by"),
     "needs": ("match.scheme", "match.benefit", "match.most", "match.missing"),
+    "discretionary": ("match.scheme", "match.benefit", "match.verdict", "match.turns"),
     "recognition": ("match.scheme", "match.benefit", "match.verdict", "match.turns"),
     "expired": ("match.scheme", "match.benefit", "match.amount"),
     "questions": ("match.fact", "match.decides", "match.opens", "match.schemes"),
@@ -136,6 +138,7 @@ FIGURES = {
     "if": ("match.amount",),
     "missed": ("match.amount",),
     "needs": ("match.most",),
+    "discretionary": ("match.verdict",),
     "recognition": ("match.verdict",),
     "expired": ("match.amount",),
     "outside": (),
@@ -150,7 +153,7 @@ def _entries(answer: dict[str, Any], section: str, facts: Facts) -> list[Entry]:
     found = []
     for entry, (number, label, amount, said) in zip(answer[section], rows(answer, section, facts), strict=True):
         if said:
-            key = f"match.line.{section}.{entry['verdict'] if entry['conditions'] else 'judged'}" if section == "recognition" else f"match.line.{section}"
+            key = f"match.line.verdict.{entry['verdict'] if entry['conditions'] else 'judged'}" if section in VERDICT else f"match.line.{section}"
             said = text(key, said=said)
         found.append((number, [*dict.fromkeys((label, entry["title"])), whom(entry, facts), said], [amount] if FIGURES[section] else []))
     return found
@@ -201,7 +204,7 @@ def as_csv(answer: dict[str, Any], facts: Facts) -> str:
     for section in (*SECTIONS[:-1], "outside"):
         for entry in answer[section]:
             amount = entry["amount"] or entry.get("most")
-            status = entry["verdict"] if section == "recognition" else entry["status"]
+            status = entry["verdict"] if section in VERDICT else entry["status"]
             rows.add([section, entry["scheme"], entry["benefit"] or "", entry["label"], status, amount or "", detail(entry, section, facts)])
     for question in answer["questions"]:
         rows.add(["questions", ";".join(question["schemes"]), question["fact"], question["label"], "", question["opens"] or "", ""])

@@ -136,7 +136,7 @@ def test_the_command_in_every_form() -> None:
     shown = run(["match", project, "--as-of", "2023-08-01", "--top", "3"])
     assert shown.code == 0 and "设施农业市级奖补" in shown.out and "4,300,000.00" in shown.out
     answer = json.loads(run(["match", project, "--format", "json"]).out)
-    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "recognition", "questions"]
+    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "discretionary", "recognition", "questions"]
     rows = list(csv.DictReader(io.StringIO(run(["match", project, "--format", "csv"]).out)))
     assert len(rows) == sum(map(len, answer.values()))
     assert "| 6.03 |" in run(["match", project, "--format", "markdown"]).out
@@ -313,6 +313,20 @@ def test_a_title_may_have_no_benefit_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "4.01-leasing-company-admission.toml").write_text(whole.partition("[[benefits]]")[0], encoding="utf-8")
     answer = load_catalog(tmp_path).match({"applicant_kinds": ["lessor"], "fields": ["finance"], "matters": ["certification"]}, as_of=dt.date(2023, 10, 15))
     assert [(one["scheme"], one["benefit"], one["verdict"]) for one in answer["recognition"]] == [("4.01-leasing-company-admission", None, "unknown")]
+
+
+def test_money_without_a_figure_is_told_apart(catalog: Catalog, tmp_path: Path) -> None:
+    cinema = {"applicant_kinds": ["enterprise"], "fields": ["film"], "matters": ["operation"], "registered_in_beijing": True}
+    answer = catalog.match(cinema, as_of=dt.date(2023, 10, 15))
+    found = [one for one in answer["discretionary"] if one["scheme"].startswith("4.61")]
+    assert found and all(one["amount"] is None and one["status"] == "no-figure" and one["verdict"] != "unmet" for one in found)
+    assert not [one for one in answer["discretionary"] if one["scheme"].startswith("4.75")]  # outside the profile
+    abroad = catalog.match({**cinema, "registered_in_beijing": False}, as_of=dt.date(2023, 10, 15))
+    assert not [one for one in abroad["discretionary"] if one["scheme"].startswith("4.61")]
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"facts": cinema}), encoding="utf-8")
+    shown = run(["match", str(file), "--as-of", "2023-10-15"]).out
+    assert "金额由主管部门评定" in shown and "4.61" in shown
 
 
 def sections_of(answer: dict, scheme: str, benefit: str) -> list[str]:
