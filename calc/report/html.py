@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +15,14 @@ from calc.messages import language, listed, text
 from calc.messages.currency import CNY, currency
 from calc.report.estimate import lapsed, validity_said
 from calc.report.quotes import quote_html
+from calc.report.waterfall import MONEY, fen_of, fen_words, figure_of, waterfall
 from calc.report.words import MARKS, bound_scope, cash_words, cut_words, fact_names, given_words, standing, support_year, words_of
-from calc.units import capital, fen_text, grouped
+from calc.units import capital, grouped
 
 if TYPE_CHECKING:
-    from calc.estimate.results import BenefitResult, SchemeResult, TraceStep
+    from calc.estimate.results import BenefitResult, SchemeResult
     from calc.language import model
     from calc.store.store import Store
-
-MONEY = re.compile(r"-?\d+\.\d\d")
-MOST_PARTS = 8  # items shown one by one in a chart; the rest together
-CHART, NAMES, FIGURES, ROW = 680, 190, 150, 30
-
 
 def render_html(
     catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], as_of: dt.date | None = None,
@@ -253,7 +248,7 @@ def _benefit(catalog: Store, benefit: model.Benefit, result: BenefitResult, sche
         parts.append(f"<table class='conditions'><thead>{head}</thead><tbody>{items}</tbody></table>")
     if known and result.trace:
         parts.append(_breakdown(result))
-        parts.append(_waterfall(result))
+        parts.append(waterfall(result))
     if known and result.schedule and len(result.schedule) > 1:
         parts.append(_schedule(result))
     if known and result.disbursement:
@@ -297,163 +292,10 @@ def _binding(result: BenefitResult) -> str:
     return text("html.binding", scope=text(f"scope.{bound_scope(result)}"), limit=words_of(bound.limit), cut=grouped(bound.cut))
 
 
-# ---------------------------------------------------------------- charts
-
-
-@dataclass(slots=True)
-class Bar:
-    """A bar from ``start`` to ``end`` (fen): a sum that stands, a part ``added``, what is taken off (``cut``), the ``amount``."""
-
-    kind: str
-    label: str
-    start: int
-    end: int
-
-
-def _waterfall(result: BenefitResult) -> str:
-    """Base → rate → limit → amount, as horizontal bars."""
-    bars = _bars(result)
-    if not bars:
-        return ""
-    most = max(max(b.start, b.end) for b in bars) or 1
-    space = CHART - NAMES - FIGURES
-    lines = []
-    for place, bar in enumerate(bars):
-        low, high = sorted((bar.start, bar.end))
-        left = NAMES + space * low / most
-        width = max(1.5, space * (high - low) / most)
-        top = place * ROW + 6
-        middle = top + 13
-        kind = bar.kind
-        if kind == "cut":
-            kind, figure = ("cut", "−" + _short(high - low)) if high > low else ("untouched", text("html.untouched"))
-        else:
-            figure = ("+" if bar.kind == "added" else "") + _short(high - low if bar.kind == "added" else bar.end)
-        lines.append(f"<text class='name' x='{NAMES - 10}' y='{middle}' text-anchor='end'>{escape(_clipped(bar.label))}</text>")
-        lines.append(f"<rect class='{kind}' x='{left:.1f}' y='{top}' width='{width:.1f}' height='18'/>")
-        lines.append(f"<text class='{kind}' x='{CHART - 2}' y='{middle}' text-anchor='end'>{escape(figure)}</text>")
-        if place + 1 < len(bars):
-            x = NAMES + space * bar.end / most
-            lines.append(f"<line class='link' x1='{x:.1f}' y1='{top + 18}' x2='{x:.1f}' y2='{top + ROW}'/>")
-    height = len(bars) * ROW + 8
-    said = text("word.semicolon").join(f"{b.label} {_short(b.end)}" for b in bars)
-    return _figure(text("html.waterfall"), said, height, lines)
-
-
-def _figure(title: str, said: str, height: int, lines: Iterable[str], width: int = CHART) -> str:
-    return (
-        f"<figure><figcaption>{escape(title)}</figcaption><svg viewBox='0 0 {width} {height}' role='img' "
-        f"aria-label='{escape(title)}{_t('word.brackets', said=said)}'>{''.join(lines)}</svg></figure>"
-    )
-
-
-def _fen(value: str) -> int | None:
-    return int(value.replace(".", "")) if MONEY.fullmatch(value) else None
-
-
-def _bars(result: BenefitResult) -> list[Bar]:
-    """The bars of a benefit's waterfall, from its steps; none where there is nothing between standard and amount."""
-    amount = _fen(result.amount or "")
-    if amount is None:
-        return []
-    bars = _chain(_lone_item(result.trace))
-    if len(bars) < 2:
-        return []
-    if bars[-1].end != amount:  # the finished amount is cut to the fen, never more than a fen below its last step
-        bars[-1].end = amount if abs(bars[-1].end - amount) <= 1 else bars[-1].end
-    return [*bars, Bar("amount", text("html.amount"), 0, amount)]
-
-
-def _lone_item(trace: Sequence[TraceStep]) -> list[TraceStep]:
-    """The steps without the heading and sum of an item that is alone; what it comes to where it repeats stays."""
-    if sum(s.step == "item" for s in trace) != 1:
-        return list(trace)
-    return [s for s in trace if s.step not in ("item", "items") and (s.step != "item.end" or s.expression)]
-
-
-def _chain(steps: Sequence[TraceStep]) -> list[Bar]:
-    """Steps one after another: a base, what a rate leaves of it, parts that add up, limits that cut."""
-    bars: list[Bar] = []
-    parts: list[tuple[str, int]] = []  # sums that may turn out to be parts of the next one
-    item: str | None = None
-    rate = ""
-    base: int | None = None
-    for step in steps:
-        value = _fen(step.value)
-        if step.step == "item":
-            item, base = (f"{step.label} {step.expression}".strip() if step.expression else step.label), None
-            bars.clear()
-            parts.append((item, value or 0))
-        elif value is None:
-            rate = f"{step.label} {step.value}" if step.step in ("rate", "quantity", "count") else rate
-        elif step.step in ("items", "sum"):
-            item = None
-            if len(parts) > 1 and abs(sum(v for _, v in parts) - value) <= len(parts):  # each part is shown cut to the fen
-                bars = _parts(parts)
-                bars[-1].end = value
-            else:
-                bars = [Bar("sum", step.label, 0, value)]
-            parts = []
-        elif item is not None:
-            parts[-1] = (item, value)
-        elif step.step == "base":
-            bars, base = [Bar("sum", step.label, 0, value)], value
-        elif step.step.startswith("limit.") or step.step == "fill":
-            if bars:
-                if step.step != "fill" and not step.cuts:  # the figure it leaves alone is that of the step before, which may be shown a fen apart
-                    bars[-1].end = value
-                bars.append(Bar("cut", step.label, bars[-1].end, value))
-                parts[-1:] = [(step.label, value)]
-        elif step.step == "item.end":
-            if bars and value > bars[-1].end:
-                bars.append(Bar("added", step.expression, bars[-1].end, value))
-                parts[-1:] = [(step.expression, value)]
-        elif step.step == "interest":
-            bars.append(Bar("added", step.label, bars[-1].end if bars else 0, (bars[-1].end if bars else 0) + value))
-            parts[:] = [(step.label, bars[-1].end)]
-        elif step.step != "unit-rate":
-            if base is not None and bars and value <= base:
-                bars.append(Bar("cut", rate or step.label, base, value))
-            else:
-                bars = [Bar("sum", step.label, 0, value)]
-            base = None
-            parts.append((step.expression or step.label, value))
-    return bars
-
-
-def _parts(parts: Sequence[tuple[str, int]]) -> list[Bar]:
-    """Parts on top of one another; the smallest of many together."""
-    shown = list(parts)
-    if len(shown) > MOST_PARTS:
-        rest = sorted(shown, key=lambda p: -p[1])[MOST_PARTS - 1 :]
-        shown = [p for p in shown if p not in rest][: MOST_PARTS - 1]
-        shown.append((text("html.rest", count=len(parts) - len(shown)), sum(v for _, v in parts) - sum(v for _, v in shown)))
-    bars: list[Bar] = []
-    so_far = 0
-    for label, value in shown:
-        bars.append(Bar("added", label, so_far, so_far + value))
-        so_far += value
-    return bars
-
-
-def _short(fen: int) -> str:
-    """Fen in words."""
-    return words_of(fen_text(fen))
-
-
-def _clipped(label: str, most: int = 14) -> str:
-    width = 0.0
-    for place, letter in enumerate(label):
-        width += 1 if ord(letter) > 255 else 0.6
-        if width > most:
-            return label[:place] + "…"
-    return label
-
-
 def _schedule(result: BenefitResult) -> str:
     """What each year pays: columns, and the figures below them."""
     assert result.schedule
-    entries = [(p.period, _fen(p.amount) or 0) for p in result.schedule]
+    entries = [(p.period, fen_of(p.amount) or 0) for p in result.schedule]
     most = max(v for _, v in entries) or 1
     wide = max(340, 60 * len(entries))
     step = min(110, (wide - 20) // len(entries))
@@ -465,15 +307,15 @@ def _schedule(result: BenefitResult) -> str:
         x = left + place * step + step / 2
         broad = min(52, step * 0.6)
         lines.append(f"<rect class='year' x='{x - broad / 2:.1f}' y='{tall + 24 - height:.1f}' width='{broad:.1f}' height='{height:.1f}'/>")
-        lines.append(f"<text class='value' x='{x:.1f}' y='{tall + 18 - height:.1f}' text-anchor='middle'>{escape(_short(value))}</text>")
+        lines.append(f"<text class='value' x='{x:.1f}' y='{tall + 18 - height:.1f}' text-anchor='middle'>{escape(fen_words(value))}</text>")
         lines.append(f"<text class='name' x='{x:.1f}' y='{tall + 42}' text-anchor='middle'>{escape(support_year(period))}</text>")
-    said = text("word.semicolon").join(f"{support_year(p)} {_short(v)}" for p, v in entries)
+    said = text("word.semicolon").join(f"{support_year(p)} {fen_words(v)}" for p, v in entries)
     rows = "".join(f"<tr><td>{escape(support_year(p.period))}</td><td class='figure'>{grouped(p.amount)}</td></tr>" for p in result.schedule)
     table = (
         f"<table class='small'><thead><tr><th>{_t('html.period')}</th><th class='figure'>{_t('html.amount')}</th></tr></thead>"
         f"<tbody>{rows}</tbody><tfoot><tr><td>{_t('xlsx.total')}</td><td class='figure'>{grouped(result.amount or '')}</td></tr></tfoot></table>"
     )
-    return f"<div class='beside'>{_figure(text('html.schedule'), said, tall + 52, lines, wide)}{table}</div>"
+    return f"<div class='beside'>{figure_of(text('html.schedule'), said, tall + 52, lines, wide)}{table}</div>"
 
 
 # ---------------------------------------------------------------- method and signatures

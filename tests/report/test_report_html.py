@@ -19,7 +19,7 @@ import tomli
 from calc import Catalog, InputError
 from calc.estimate.results import BenefitResult
 from calc.messages import use
-from calc.report import html
+from calc.report import html, waterfall
 from tests.command import ROOT, run
 
 CASES = ROOT / "tests" / "cases"
@@ -149,7 +149,7 @@ def test_every_chart_ends_at_the_amount(catalog: Catalog) -> None:
                 assert f"{int(benefit.amount[:-3]):,}{benefit.amount[-3:]}" in page, (path.stem, benefit.id)
             if benefit.status not in ("eligible", "conditional"):
                 continue
-            bars = html._bars(benefit)
+            bars = waterfall.bars_of(benefit)
             for before, after in pairwise(bars):
                 assert after.kind == "amount" or after.start == before.end, (path.stem, benefit.id, bars)
             if bars:
@@ -175,7 +175,7 @@ def test_only_a_limit_that_was_reached_cuts_a_bar_and_all_parts_add_up(catalog: 
     for scheme, benefit in computed_cases(catalog):
         limits = [step for step in benefit.trace if step.step.startswith("limit.") or step.step == "fill"]
         reached = {step.label for step in limits if step.cuts}
-        for bar in html._bars(benefit):
+        for bar in waterfall.bars_of(benefit):
             if bar.kind != "cut":
                 continue
             assert bar.end <= bar.start, (scheme, benefit.id, bar)
@@ -193,21 +193,21 @@ def test_interest_steps_and_schedule_are_the_same_cents(catalog: Catalog, princi
     steps = [step.value for step in benefit.trace if step.step == "interest"]
     assert steps == [part.amount for part in benefit.schedule]
     assert sum(map(Fraction, steps)) == Fraction(benefit.amount)
-    assert [bar.kind for bar in html._bars(benefit)] == ["added", "added", "cut", "amount"]
-    chart = html._waterfall(benefit)
+    assert [bar.kind for bar in waterfall.bars_of(benefit)] == ["added", "added", "cut", "amount"]
+    chart = waterfall.waterfall(benefit)
     assert "未触及" in words(chart) and "−" not in words(chart)
     assert "利息按累计数舍到分" in words(html._breakdown(benefit))
 
 
 def test_what_repeats_adds_a_bar(catalog: Catalog) -> None:
     repeated = [b for scheme, b in computed_cases(catalog) if scheme.startswith("3.02") and b.id == "equipment-lease-subsidy" and len(b.schedule) == 2]
-    kinds = [[bar.kind for bar in html._bars(b)] for b in repeated]
+    kinds = [[bar.kind for bar in waterfall.bars_of(b)] for b in repeated]
     assert ["sum", "cut", "added", "cut", "amount"] in kinds
 
 
 def test_many_items_are_few_bars() -> None:
-    bars = html._parts([(f"第{k}项", 100 + k) for k in range(30)])
-    assert len(bars) == html.MOST_PARTS
+    bars = waterfall._parts([(f"第{k}项", 100 + k) for k in range(30)])
+    assert len(bars) == waterfall.MOST_PARTS
     assert bars[-1].end == sum(100 + k for k in range(30))
     assert "22" in bars[-1].label or "23" in bars[-1].label
 
