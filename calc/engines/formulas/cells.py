@@ -163,7 +163,7 @@ def at_hand(at: Place | None) -> Place:
 
 def atom(ex: Ex, place: Place) -> Ex:
     """An expression short enough to be written several times."""
-    return ex if all(part.tight and "(" not in part.text for part in (ex, ex.parts)) else place.hold(ex)
+    return ex if ex.short else place.hold(ex)
 
 
 def strict(ex: Ex, *vals: Val) -> Ex:

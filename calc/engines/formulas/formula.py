@@ -57,6 +57,11 @@ class Ex:
         return self.text if self.tight else f"({self.text})"
 
     @property
+    def short(self) -> bool:
+        """Whether it can be written several times as it is."""
+        return all(part.tight and "(" not in part.text for part in (self, self.parts))
+
+    @property
     def main(self) -> Ex:
         """The expression without its rest."""
         return self if self.rest is None else replace(self, rest=None)

@@ -109,7 +109,7 @@ class Steps:
 
     def hold(self, ex: Ex, label: str = "") -> Ex:
         """A helper row."""
-        if all(part.tight and "(" not in part.text for part in (ex, ex.parts)):
+        if ex.short:
             return ex
         return self.exact(self.line(label or text("xlsx.column.helper"), "", "faint"), ex)
 

@@ -53,7 +53,7 @@ class Line:
 
     def hold(self, ex: Ex, label: str = "") -> Ex:
         """A helper column."""
-        if all(part.tight and "(" not in part.text for part in (ex, ex.parts)):
+        if ex.short:
             return ex
         return self._next(label or text("xlsx.column.helper"), ex, "whole")
 
