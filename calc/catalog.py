@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from calc.errors import SchemeError
 from calc.facts import today
@@ -16,6 +16,7 @@ from calc.rates.lpr import load_lpr
 from calc.store.store import Store, scheme_folder
 
 if TYPE_CHECKING:
+    from calc.batch.options import TableOptions
     from calc.batch.summary import Summary
     from calc.estimate.results import SchemeResult
     from calc.questions.ask import Interview
@@ -293,9 +294,11 @@ class Catalog(Store):
         return run(self, str(source), options)
 
     def verify(self, result: Path | str) -> dict[str, Any]:
-        """Computes the result of a batch again by what stands beside it (``<result>.audit.json``): ``same``; ``changes``, what it rests on
-        that is not what it was (``program``, ``input``, ``lpr``, ``facts``, ``rules``, ``scheme``, or the ``result`` itself); ``rows``
-        that differ, and the ``first`` of them. Raises ``FileProblem`` where a file it needs is missing.
+        """Computes the result of a batch, a payment list, a list of duplicates, or a file that tells a reform or a sweep again by what
+        stands beside it (``<result>.audit.json``): ``same``; ``changes``, what it rests on that is not what it was (``program``,
+        ``input``, ``lpr``, ``facts``, ``rules``, ``scheme``, ``against``, or the ``result`` itself); ``rows`` that differ, and the
+        ``first`` of them; of a batch also its ``lists``, each a ``file`` with its ``rows`` and ``first``. Raises ``FileProblem``
+        where a file it needs is missing.
         """
         from calc.batch.verify import verify
 
@@ -310,17 +313,9 @@ class Catalog(Store):
         by: str | None = None,
         size: str | None = None,
         rows: Path | str | None = None,
-        items: Mapping[str, str] | None = None,
-        id_column: str | None = None,
-        rejects: Path | str | None = None,
-        ignore_unknown: bool = False,
-        encoding: str | None = None,
-        sheet: str | None = None,
-        input_format: str | None = None,
         rows_format: str | None = None,
-        engine: str = "auto",
         as_of: dt.date | None = None,
-        progress: bool = False,
+        **table: Unpack[TableOptions],
     ) -> dict[str, Any]:
         """A table of projects under today's schemes and under changed ones: ``before``, ``after`` and ``difference`` of all that is
         paid under the schemes that change, the same by scheme and benefit with how many projects gain and lose.
@@ -328,31 +323,16 @@ class Catalog(Store):
         ``against``: scheme files, or folders of them (what a folder does not say stays as it is). ``changes``: single figures,
         as ``1.01/investment-grant: percent = "25%"``; one without a scheme is of the one before it. ``by``: a column to split
         by; ``size``: a column of money that tells the size of a project. ``rows``: a file with each project's before,
-        after, difference and reason. Raises ``InputError``, ``SchemeErrors`` for changes that make no scheme,
-        ``FileProblem`` or ``OSError``; then nothing is written.
+        after, difference and reason. ``table``: how the table is read, as for ``batch`` (``items``, ``id_column``, ``rejects``,
+        ``ignore_unknown``, ``encoding``, ``sheet``, ``input_format``, ``engine``, ``progress``). Raises ``InputError``,
+        ``SchemeErrors`` for changes that make no scheme, ``FileProblem`` or ``OSError``; then nothing is written.
         """
-        from calc.batch.options import Options
-        from calc.batch.reform import reform
-        from calc.store.changed import Changed
+        from calc.batch.options import table_options
+        from calc.batch.question import Question
 
-        day = as_of or today()
-        places = [against] if isinstance(against, str | Path) else against
-        changed = Changed(self, [Path(place) for place in places], changes, day)
-        options = Options(
-            output=None if rows is None else str(rows),
-            items=items or {},
-            id_column=id_column,
-            rejects=None if rejects is None else str(rejects),
-            ignore_unknown=ignore_unknown,
-            encoding=encoding,
-            sheet=sheet,
-            input_format=input_format,
-            output_format=rows_format,
-            engine=engine,
-            as_of=day,
-            progress=progress,
-        )
-        return reform(self, str(source), changed, options, by, size)
+        options = table_options(as_of or today(), **table)
+        options.output, options.output_format = None if rows is None else str(rows), rows_format
+        return Question(source=str(source), against=_places(against), changes=changes, by=by, size=size, options=options).answer(self)
 
     def sweep(
         self,
@@ -362,47 +342,25 @@ class Catalog(Store):
         budget: Any = None,
         against: Path | str | Sequence[Path | str] = (),
         changes: Sequence[str] = (),
-        items: Mapping[str, str] | None = None,
-        id_column: str | None = None,
-        rejects: Path | str | None = None,
-        ignore_unknown: bool = False,
-        encoding: str | None = None,
-        sheet: str | None = None,
-        input_format: str | None = None,
-        engine: str = "auto",
         as_of: dt.date | None = None,
-        progress: bool = False,
+        **table: Unpack[TableOptions],
     ) -> dict[str, Any]:
         """What a table of projects costs as one figure of the rules takes one value after another.
 
-        ``vary``: the figure and its values, as ``1.01/investment-grant.percent=20%..35%:1%``; other changes as for ``reform``. The
-        answer has ``points`` (``{"value", "cost", "difference", "fits"}``), ``before`` (today's cost), and for a ``budget`` in
-        ``fits`` the last ``value`` that keeps it with its ``cost``, and the ``next`` that does not, wherever the budget is crossed.
-        Raises as ``reform``.
+        ``vary``: the figure and its values, as ``1.01/investment-grant.percent=20%..35%:1%``; other changes, and ``table``, as for
+        ``reform``. The answer has ``points`` (``{"value", "cost", "difference", "fits"}``), ``before`` (today's cost), and for a
+        ``budget`` in ``fits`` the last ``value`` that keeps it with its ``cost``, and the ``next`` that does not, wherever the budget
+        is crossed. Raises as ``reform``.
         """
-        from calc.batch.budget import money
-        from calc.batch.options import Options
-        from calc.batch.sweep import sweep
-        from calc.store.changed import Changed
-        from calc.store.sweeps import read_sweep
+        from calc.batch.options import table_options
+        from calc.batch.question import Question
 
-        day = as_of or today()
-        swept = read_sweep(vary)
-        places = [against] if isinstance(against, str | Path) else against
-        changed = Changed(self, [Path(place) for place in places], [*changes, swept.edit.said], day)
-        options = Options(
-            items=items or {},
-            id_column=id_column,
-            rejects=None if rejects is None else str(rejects),
-            ignore_unknown=ignore_unknown,
-            encoding=encoding,
-            sheet=sheet,
-            input_format=input_format,
-            engine=engine,
-            as_of=day,
-            progress=progress,
-        )
-        return sweep(self, str(source), changed, swept, options, None if budget is None else money("--budget", budget))
+        options = table_options(as_of or today(), **table)
+        return Question(source=str(source), vary=vary, budget=budget, against=_places(against), changes=changes, options=options).answer(self)
+
+
+def _places(against: Path | str | Sequence[Path | str]) -> Sequence[Path | str]:
+    return [against] if isinstance(against, str | Path) else against
 
 
 def load_catalog(path: Path | str | None = None, lpr: Path | str | None = None) -> Catalog:

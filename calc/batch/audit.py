@@ -1,4 +1,4 @@
-"""Where a result comes from, kept beside it: ``result.csv.audit.json``."""
+"""Where a result comes from, kept beside it: ``result.csv.audit.json``. Payment lists, duplicates and reports have the same."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from calc.batch import folder
 from calc.documents import BadDocument, read_json
 from calc.errors import FileProblem
 from calc.files import write_whole
-from calc.messages import text
+from calc.messages import language, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.batch.options import Options
     from calc.batch.summary import Summary
     from calc.store.store import Store
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 SUFFIX = ".audit.json"
 KEPT = (
     "schemes", "shape", "benefits", "plan", "input_format", "output_format", "encoding", "sheet", "id_column", "enterprise_column", "ignore_unknown", "claimed",
+    "by", "carry", "invoices",
 )  # the options that a result depends on
 READING = ("input_format", "encoding", "sheet", "ignore_unknown")  # and a table that is joined
+LISTS = ("payments", "duplicates")  # what a run writes beside its result
 
 
 def beside(result: str | Path) -> Path:
@@ -53,9 +57,11 @@ def read(result: str | Path) -> dict[str, Any]:
             raise FileProblem([text("verify.missing", file=file)])
     try:
         told = read_json(place.read_bytes().decode("utf-8-sig"), names=True)
-        told.get("options", {}).setdefault("claimed", {})  # written before there were claims
+        # what files written earlier do not tell
+        told = {"kind": "batch", "language": language(), "lists": {}, "joined": [], "found": {}, **told}
+        told["options"] = {"claimed": {}, "by": None, "carry": [], "invoices": [], **told.get("options", {})}
         if {"input", "items", "schemes", "options", "result"} <= set(told) and set(KEPT) <= set(told["options"]):
-            return {"joined": [], "found": {}, **told}
+            return dict(told)
     except (BadDocument, UnicodeDecodeError, TypeError, AttributeError):
         pass
     raise FileProblem([text("verify.broken", file=place)])
@@ -76,6 +82,7 @@ def changes(then: dict[str, Any], now: dict[str, Any], *, inputs: bool = True) -
     pairs += [(key, f"{key}.toml", then[key], now[key]) for key in ("facts", "rules")]
     today = {one["id"]: one["sha256"] for one in now["schemes"]}
     pairs += [("scheme", one["id"], one["sha256"], today.get(one["id"])) for one in then["schemes"]]
+    pairs += [("against", one["file"], one["sha256"], other["sha256"]) for one, other in zip(then.get("against", ()), now.get("against", ()), strict=True)]
     return [{"what": what, "name": name, "then": was, "now": is_} for what, name, was, is_ in pairs if was != is_]
 
 
@@ -98,15 +105,21 @@ def version() -> str:
         return ""
 
 
-def sources(store: Store, source: str, ids: list[str], options: Options) -> dict[str, Any]:
-    """What a run rests on: program, LPR table, schemes and their editions, facts, rules, input (all with their SHA-256), options."""
-    beside = Path(os.path.realpath(options.output or ".")).parent
+def traced(place: str | Path, beside: str | Path) -> dict[str, Any]:
+    """A file by its way from a result, with its SHA-256."""
+    return {"file": os.path.relpath(os.path.realpath(place), Path(os.path.realpath(beside)).parent), "sha256": digest(place)}
+
+
+def sources(store: Store, source: str, ids: Sequence[str], options: Options, result: str | Path) -> dict[str, Any]:
+    """What a ``result`` rests on: program, language, LPR table, schemes and their editions, facts, rules, input (all with their
+    SHA-256), options."""
 
     def file(place: str | Path) -> dict[str, Any]:
-        return {"file": os.path.relpath(os.path.realpath(place), beside), "sha256": digest(place)}
+        return traced(place, result)
 
     return {
         "program": version(),
+        "language": language(),
         "as_of": options.as_of.isoformat() if options.as_of is not None else None,
         "input": file(source) if source != "-" else {"file": "-", "sha256": None},
         "items": {name: {**file(place.partition("#")[0]), "sheet": place.partition("#")[2] or None} for name, place in options.items.items()},
@@ -121,26 +134,36 @@ def sources(store: Store, source: str, ids: list[str], options: Options) -> dict
     }
 
 
-def keep(
+def written(options: Options) -> dict[str, str]:
+    """The files that a run writes, by kind: the result of a ``batch``, ``payments``, ``duplicates``."""
+    found = {"batch": options.output, "payments": options.payments, "duplicates": options.duplicates}
+    return {kind: place for kind, place in found.items() if place and place != "-"}
+
+
+def keep_batch(
     store: Store, source: str, ids: list[str], options: Options, summary: Summary, found: Mapping[str, str], left: Iterable[int], prior: dict[str, Any] | None
-) -> Path:
-    """Writes the sources of a finished result beside it; gives their file.
+) -> list[str]:
+    """Writes the sources of all finished files of a run beside them; gives their files.
 
     ``found`` are the sheets that were read as record lists unnamed, ``left`` the rows that the result lacks; where they were joined
     to a ``prior`` one (what is kept beside it), its own sources stay, and the table joined is told with them.
     """
-    assert options.output is not None
-    told = sources(store, source, ids, options) | {"found": dict(found), "joined": []}
-    rows, written = summary.rows, summary.written
-    if prior is not None:
-        joined = {**told["input"], **{name: getattr(options, name) for name in READING}}
-        told = {**prior, "items": told["items"], "joined": [*prior["joined"], joined]}
-        rows, written = told["result"]["rows"], told["result"]["written"] + written
+    files = written(options)
     lacking = sorted(left)
-    told["result"] = {
-        "file": Path(options.output).name, "sha256": digest(options.output), "rows": rows, "written": written, "rejected": len(lacking),
-        "left": spans(lacking), "schemes": summary.schemes, "best_total": summary.best_total, "claimed": summary.claimed,
-    }  # fmt: skip
-    place = beside(options.output)
-    write_whole(place, (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode("utf-8", "backslashreplace"))
-    return place
+    for kind, place in files.items():
+        told = sources(store, source, ids, options, place) | {"found": dict(found), "joined": []}
+        told["lists"] = {one: traced(files[one], place)["file"] if one in files else None for one in LISTS}
+        rows, written_ = summary.rows, summary.written
+        if prior is not None and kind == "batch":
+            joined = {**told["input"], **{name: getattr(options, name) for name in READING}}
+            told = {**prior, "items": told["items"], "joined": [*prior["joined"], joined]}
+            rows, written_ = told["result"]["rows"], told["result"]["written"] + written_
+        more = {"rows": rows, "written": written_, "rejected": len(lacking), "left": spans(lacking)}
+        keep(place, kind, told, {**more, "schemes": summary.schemes, "best_total": summary.best_total, "claimed": summary.claimed})
+    return [str(beside(place)) for place in files.values()]
+
+
+def keep(result: str | Path, kind: str, told: dict[str, Any], more: Mapping[str, Any] | None = None) -> None:
+    """Writes what a finished file of some kind rests on beside it; ``more`` is told of the file itself."""
+    told = {"kind": kind, **told, "result": {"file": Path(result).name, "sha256": digest(result), **(more or {})}}
+    write_whole(beside(result), (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode("utf-8", "backslashreplace"))

@@ -66,12 +66,13 @@ class Duplicates:
         projects = texts(block.columns[reading.id_name]) if reading.id_name in block.columns else pa.nulls(len(block.rows), pa.string())
         for kind, name in self._columns(list(block.columns), reading):
             said = texts(block.columns[name])
-            key = pc.replace_substring_regex(pc.utf8_lower(pc.utf8_normalize(said, "NFKC")), r"\s+", "" if kind != "invoice" else " ")
-            table = pa.table({"said": said, "key": key, "_row": block.rows, "_line": block.lines, "project": projects})
+            plain = pc.replace_substring_regex(pc.utf8_normalize(said, "NFKC"), r"\s+", "" if kind != "invoice" else " ")
+            key = pc.utf8_lower(plain)
+            table = pa.table({"said": said, "plain": plain, "key": key, "_row": block.rows, "_line": block.lines, "project": projects})
             self.con.register("seen_now", table.filter(pc.invert(pc.is_in(key, _NOTHING))))
             if kind == "invoice":
-                split = f"(SELECT unnest(list_distinct(regexp_split_to_array(key, '{_BETWEEN}'))) AS one, * FROM seen_now)"
-                self.con.execute(f"INSERT INTO seen SELECT 'invoice', one, one, _row, _line, project FROM {split} WHERE one <> ''")
+                split = f"(SELECT unnest(list_distinct(regexp_split_to_array(plain, '{_BETWEEN}'))) AS one, * FROM seen_now)"
+                self.con.execute(f"INSERT INTO seen SELECT 'invoice', one, lower(one), _row, _line, project FROM {split} WHERE one <> ''")
             else:
                 self.con.execute(f"INSERT INTO seen SELECT '{kind}', said, key, _row, _line, project FROM seen_now")
             self.con.unregister("seen_now")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from calc.batch.budget import Budget
 
@@ -45,3 +46,25 @@ class Options:
     progress: bool = False
     stdin: IO[bytes] | None = None
     stdout: IO[bytes] | None = None
+
+
+class TableOptions(TypedDict, total=False):
+    """How ``reform`` and ``sweep`` read a table; see ``Catalog.batch``."""
+
+    items: Mapping[str, str] | None
+    id_column: str | None
+    rejects: Path | str | None
+    ignore_unknown: bool
+    encoding: str | None
+    sheet: str | None
+    input_format: str | None
+    engine: str
+    progress: bool
+
+
+def table_options(as_of: dt.date, **told: Unpack[TableOptions]) -> Options:
+    """The options of a run that is told only how its table is read."""
+    plain: dict[str, Any] = {**told, "items": told.get("items") or {}}
+    if plain.get("rejects") is not None:
+        plain["rejects"] = str(plain["rejects"])
+    return Options(as_of=as_of, **plain)

@@ -90,7 +90,7 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
         ignore_unknown=options.ignore_unknown or told["options"]["ignore_unknown"],
         as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **kept,
     )  # fmt: skip
-    found = audit.changes(told, audit.sources(store, prior.source, list(options.schemes), options), inputs=False)
+    found = audit.changes(told, audit.sources(store, prior.source, list(options.schemes), options, path), inputs=False)
     if found:
         raise FileProblem([text("join.basis", file=path, changes=listed(sorted({one["name"] or text(f"join.{one['what']}") for one in found})))])
     return prior, options

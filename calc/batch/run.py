@@ -166,11 +166,10 @@ class Run:
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
         inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
-        output = self.options.output
         if self.prior is not None:
             inputs.append(self.prior.source)
-        kept = str(audit.beside(output)) if output and output != "-" else None
-        for place in (output, self.options.rejects or self.rejects_beside(), kept, self.options.duplicates, self.options.payments):
+        files = audit.written(self.options).values()
+        for place in (*files, *map(str, map(audit.beside, files)), self.options.rejects or self.rejects_beside()):
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
@@ -374,10 +373,9 @@ class Run:
                     if one is not None:
                         one.keep()
                 out.keep()
-                if options.output and options.output != "-":
-                    told = self.prior.told if self.prior is not None else None
-                    kept = audit.keep(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), told)
-                    self.summary.audit = str(kept)
+                told = self.prior.told if self.prior is not None else None
+                kept = audit.keep_batch(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), told)
+                self.summary.audit = next(iter(kept), None)
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""
@@ -396,7 +394,7 @@ class Run:
 
     def sources(self) -> list[tuple[str, str]]:
         """What a result rests on, as a list tells it."""
-        told = audit.sources(self.catalog, self.path, self.ids, self.options)
+        told = audit.sources(self.catalog, self.path, self.ids, self.options, self.options.payments or ".")
         found = [(text("payments.source.program"), told["program"]), (text("payments.source.as_of"), told["as_of"] or "")]
         for one in (told["input"], *told["items"].values()):
             found.append((text("payments.source.input"), f"{one['file']}  SHA-256 {one['sha256'] or '—'}"))

@@ -11,13 +11,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.batch.audit import KEPT, READING, changes, digest, items_of, read, sources
+from calc.batch.audit import KEPT, READING, beside, changes, digest, items_of, read, sources
 from calc.batch.budget import Budget
 from calc.batch.options import Options
+from calc.batch.question import Question, plain
 from calc.batch.run import run
 from calc.errors import FileProblem
 from calc.files import scratch
-from calc.messages import text
+from calc.messages import language, text, use
 
 if TYPE_CHECKING:
     from calc.store.store import Store
@@ -29,29 +30,90 @@ def verify(store: Store, result: str | Path) -> dict[str, Any]:
     """The answer of ``Catalog.verify``. Raises ``FileProblem`` where there is no result, or nothing beside it to tell its sources."""
     path, told = Path(result), read(result)
     folder = Path(os.path.realpath(path)).parent
-    kept = told["options"]
     if told["input"]["file"] == "-":
         raise FileProblem([text("verify.stdin", file=path)])
-    source = folder / told["input"]["file"]
-    items = items_of(told, folder)
+    for one in (told["input"], *told["items"].values(), *told.get("against", ())):
+        if not (folder / one["file"]).exists():
+            raise FileProblem([text("verify.input", file=folder / one["file"])])
+    before = language()
+    use(told["language"])  # texts of a result are in the language it was made in
+    try:
+        with scratch() as place:
+            found = (_batch if "answer" not in told else _question)(store, path, folder, told, place)
+    finally:
+        use(before)
+    if digest(path) != told["result"]["sha256"]:
+        found["changes"].append({"what": "result", "name": path.name, "then": told["result"]["sha256"], "now": digest(path)})
+        found["same"] = found["same"] and "answer" not in told  # of a report only the figures are known
+    return found
+
+
+def _options(store: Store, folder: Path, told: dict[str, Any]) -> Options:
+    """The options of the run that made a result."""
+    kept = told["options"]
     budget = Budget(**kept["budget"]) if kept["budget"] is not None else None
-    with scratch() as place:
-        again = place / path.name
-        options = Options(
-            output=str(again), items=items, budget=budget, asked=[budget.rank] if budget is not None and budget.rank is not None else [],
-            as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **{name: kept[name] for name in KEPT},
-        )  # fmt: skip
-        found = changes(told, sources(store, str(source), [one["id"] for one in told["schemes"] if one["id"] in store.files], options))
-        if digest(path) != told["result"]["sha256"]:
-            found.append({"what": "result", "name": path.name, "then": told["result"]["sha256"], "now": digest(path)})
-        if not source.exists():
-            raise FileProblem([text("verify.input", file=source)])
-        options.schemes = [one["id"] for one in told["schemes"] if one["id"] in store.files]
-        run(store, str(source), options)
-        for one in told["joined"]:
-            found += _joined(store, folder, one, Options(output=str(again), items=items, only_rejects=True))
-        rows, first = _compared(path, again)
-    return {"same": not rows, "changes": found, "rows": rows, "first": first}
+    return Options(
+        items=items_of(told, folder), budget=budget,
+        asked=[budget.rank] if budget is not None and budget.rank is not None else [],
+        as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **{name: kept[name] for name in KEPT},
+    )  # fmt: skip
+
+
+def _batch(store: Store, path: Path, folder: Path, told: dict[str, Any], place: Path) -> dict[str, Any]:
+    """A batch again: the file at ``path``, its result or one of its lists; with a result all of its lists."""
+    source = str(folder / told["input"]["file"])
+    options = _options(store, folder, told)
+    ids = [one["id"] for one in told["schemes"] if one["id"] in store.files]
+    found = changes(told, sources(store, source, ids, options, path))
+    kind = told["kind"]
+    files = {kind: path} | {one: folder / name for one, name in told["lists"].items() if name is not None and one != kind}
+    again = {one: str(place / f"{one}{file.suffix}") for one, file in files.items()}
+    options.schemes = ids
+    options.output = again.get("batch", str(place / "batch.csv"))
+    options.payments, options.duplicates = again.get("payments"), again.get("duplicates")
+    run(store, source, options)
+    for one in told["joined"] if kind == "batch" else ():
+        found += _joined(store, folder, one, Options(output=options.output, items=options.items, only_rejects=True))
+    rows, first = _compared(path, Path(again[kind]))
+    lists = []
+    for one, file in files.items() if kind == "batch" else ():
+        if one != kind and beside(file).is_file() and read(file)["input"] == told["input"]:  # not one of a table joined later
+            count, some = _compared(file, Path(again[one]))
+            lists.append({"file": told["lists"][one], "rows": count, "first": some})
+    return {"same": not rows and not any(one["rows"] for one in lists), "changes": found, "rows": rows, "first": first, "lists": lists}
+
+
+def _question(store: Store, path: Path, folder: Path, told: dict[str, Any], place: Path) -> dict[str, Any]:
+    """A reform or a sweep again: the figures of its answer, and of its file of projects each row."""
+    options = _options(store, folder, told)
+    options.rejects = str(place / "rejects.csv")
+    by_project = told["kind"] == "reform-rows"
+    if by_project:
+        options.output = str(place / path.name)
+    source = str(folder / told["input"]["file"])
+    asked = Question(source=source, options=options, against=[folder / one["file"] for one in told["against"]], **told["asked"])
+    answer = asked.answer(store)
+    found = changes(told, asked.sources(store, path))
+    if by_project:
+        rows, first = _compared(path, place / path.name)
+    else:
+        then, now = dict(_leaves(told["answer"])), dict(_leaves(json.loads(json.dumps(plain(answer)))))
+        apart = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+        rows = len(apart)
+        first = [{"row": None, "column": name, "result": then.get(name), "again": now.get(name)} for name in apart[:TOLD]]
+    return {"same": not rows, "changes": found, "rows": rows, "first": first, "lists": []}
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The figures of an answer, each by the way to it."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _leaves(one, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for place, one in enumerate(value, 1):
+            yield from _leaves(one, f"{name}[{place}]")
+    else:
+        yield name, value
 
 
 def _joined(store: Store, folder: Path, told: dict[str, Any], options: Options) -> list[dict[str, Any]]:
@@ -91,8 +153,10 @@ def _rows(file: Path) -> Iterator[list[str]]:
         from python_calamine import CalamineWorkbook
 
         with open(file, "rb") as content:
-            sheet = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0)
-        yield from ([str(cell) for cell in row] for row in sheet.to_python())
+            book = CalamineWorkbook.from_filelike(content)
+            for name in book.sheet_names:
+                if name != text("xlsx.sheet.sources"):  # that says where files stand
+                    yield from ([str(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python())
     elif suffix in (".parquet", ".pq"):
         import pyarrow.parquet as pq
 

@@ -40,8 +40,12 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
+        from calc.batch.audit import beside
+        from calc.batch.options import table_options
+        from calc.batch.question import Question
         from calc.cli.batch import pair
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
+        from calc.facts import today
         from calc.files import check_place
 
         form = require_format(format, FORMATS, output)
@@ -51,25 +55,20 @@ def register(app: typer.Typer) -> None:
             raise Refusal(text("whatif.chart.kind", file=chart))
         inputs = [source, *(against or ()), *(item.partition("=")[2].partition("#")[0] for item in items or ()), *([schemes] if schemes else [])]
         for place in (rows, output, chart):
-            if place is not None:
-                check_place(place, inputs)
-                inputs.append(place)
+            for file in (place, beside(place)) if place is not None else ():
+                check_place(file, inputs)
+                inputs.append(file)
         if input_format is not None:
             require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
-        shared: dict[str, Any] = {
-            "against": against or (),
-            "changes": change or (),
-            "items": dict(pair(item) for item in items or ()),
-            "id_column": id_column,
-            "rejects": rejects,
-            "ignore_unknown": ignore_unknown,
-            "encoding": encoding,
-            "sheet": sheet,
-            "input_format": input_format,
-            "engine": engine,
-            "as_of": day(as_of),
-            "progress": True,
-        }
+        options = table_options(
+            day(as_of) or today(), items=dict(pair(item) for item in items or ()), id_column=id_column, rejects=rejects, ignore_unknown=ignore_unknown,
+            encoding=encoding, sheet=sheet, input_format=input_format, engine=engine, progress=True,
+        )  # fmt: skip
+        options.output = None if rows is None else str(rows)
+        asked = Question(
+            source=source, against=against or (), changes=change or (), by=by, size=size, vary=vary, budget=budget, options=options
+        )
+        loaded = catalog(schemes, lpr)
         words: Any
         pictures: Any
         book: Any
@@ -77,17 +76,16 @@ def register(app: typer.Typer) -> None:
             for option, value in (("--by", by), ("--size", size), ("--rows", rows)):
                 if value is not None:
                     raise Refusal(text("sweep.only", fact=option))
-            answer = catalog(schemes, lpr).sweep(source, vary, budget=budget, **shared)
             from calc.report import sweep as words
 
             pictures = book = words
         else:
             if budget is not None:
                 raise Refusal(text("sweep.budget.only", fact="--budget", accepted="--vary"))
-            answer = catalog(schemes, lpr).reform(source, by=by, size=size, rows=rows, **shared)
             from calc.report import reform as words
             from calc.report import reform_book as book
             from calc.report import reform_chart as pictures
+        answer = asked.answer(loaded)
         warnings: list[str] = []
         if form == "json":
             emit(dump(answer), output)
@@ -105,6 +103,9 @@ def register(app: typer.Typer) -> None:
             picture, warned = pictures.chart(answer, chart)
             warnings += warned
             write_whole(chart, picture)
+        for file in (output, chart):
+            if file is not None:
+                asked.keep(loaded, file, answer)
         for warning in dict.fromkeys(warnings):
             complain(warning)
         if chart is not None:
@@ -113,6 +114,10 @@ def register(app: typer.Typer) -> None:
             complain(note)
         if answer.get("rows"):
             complain(text("reform.said.rows", file=answer["rows"]))
+        for file in (output, rows, chart):
+            if file is not None:
+                complain(text("batch.said.audit", file=beside(file)))
+                break
         if answer["rejected"]:
             complain(text("reform.said.rejected", count=f"{answer['rejected']:,}"))
             for reason in answer["reasons"]:

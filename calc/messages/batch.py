@@ -260,14 +260,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.said.below": ("如下（用 --rejects 文件 可全部写出）", "below (--rejects FILE writes them all)"),
     "batch.said.audit": ("依据（政策、版本、利率表、输入及校验码）：{file}", "what it rests on (schemes, editions, rates, input): {file}"),
     "verify.help": (
-        "核对一份批量测算结果：按旁边的 .audit.json 记下的依据再算一遍，说明哪里不同。\n\n"
+        "核对一份结果（批量测算、拨付清单、重复清单、改革测算）：按旁边的 .audit.json 记下的依据再算一遍，说明哪里不同。\n\n"
         "例：subsidy verify 结果.csv",
-        "Computes a result of subsidy batch again, by the .audit.json beside it, and says what differs.\n\n"
+        "Computes a result (a batch, a payment list, duplicates, a reform) again, by the .audit.json beside it, and says what differs.\n\n"
         "Example: subsidy verify result.csv",
     ),
     "verify.result.help": ("结果文件", "the result"),
     "verify.missing": ("{file}：没有这个文件", "{file}: there is no such file"),
-    "verify.broken": ("{file}：不是 subsidy batch 写的依据", "{file}: not what subsidy batch writes beside a result"),
+    "verify.broken": ("{file}：不是 subsidy 写在结果旁边的依据", "{file}: not what subsidy writes beside a result"),
     "verify.stdin": ("{file} 的输入来自标准输入，无从再算", "the input of {file} came from standard input and is gone"),
     "verify.input": ("{file}：输入文件不在了，无从再算", "{file}: the input is no longer there"),
     "verify.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),
@@ -279,6 +279,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "verify.change.facts": ("事实词典已变：{name}", "the dictionary of facts has changed: {name}"),
     "verify.change.rules": ("政策间规则已变：{name}", "the rules between schemes have changed: {name}"),
     "verify.change.scheme": ("政策已变：{name}", "the scheme has changed: {name}"),
+    "verify.change.against": ("改后的政策文件已变：{name}", "a changed scheme file is not what it was: {name}"),
+    "verify.list": ("{file}：再算一遍，有 {rows} 行不同", "{file}: computed again, {rows} rows differ"),
+    "verify.list.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),
+    "verify.figure": ("  {column}：文件里 {was}，再算 {now}", "  {column}: {was} in the file, {now} now"),
     "verify.change.result": ("结果文件在写出之后改动过：{name}", "the result was changed after it was written: {name}"),
     "batch.said.joined": (
         "已接到原结果 {file}：现有 {written} 行，仍缺 {left} 行；以上各项合计是全部结果的",

@@ -118,8 +118,17 @@ def verified(answer: Mapping[str, Any], file: str) -> str:
     """Whether a result comes out again, and what has changed since."""
     lines = [text("verify.same" if answer["same"] else "verify.differs", file=file, rows=f"{answer['rows']:,}")]
     lines += [text(f"verify.change.{one['what']}", name=one["name"], was=one["then"], now=one["now"]) for one in answer["changes"]]
-    lines += [text("verify.row", row=one["row"], column=one["column"], was=one["result"] or "—", now=one["again"] or "—") for one in answer["first"]]
+    lines += map(_parted, answer["first"])
+    for one in answer["lists"]:
+        lines.append(text("verify.list" if one["rows"] else "verify.list.same", file=one["file"], rows=f"{one['rows']:,}"))
+        lines += map(_parted, one["first"])
     return "\n".join(lines)
+
+
+def _parted(one: Mapping[str, Any]) -> str:
+    """Where a result and the same computed again part."""
+    key = "verify.figure" if one["row"] is None else "verify.row"
+    return text(key, row=one["row"], column=one["column"], was=one["result"] or "—", now=one["again"] or "—")
 
 
 def rule_words(title: str, says: str) -> str:

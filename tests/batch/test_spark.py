@@ -33,11 +33,24 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
-@pytest.mark.parametrize("shape", ["long", "wide"])
-def test_spark_gives_the_bytes_of_one_machine(spark: Any, catalog: Catalog, tmp_path: Path, shape: str) -> None:
+def as_csv(frame: Any, folder: Path) -> bytes:
+    """A Spark table as the CSV file that a batch would write."""
     import duckdb
 
     from calc.batch.output import Output
+
+    place = folder / "spark.csv"
+    with Output(str(place), "csv", duckdb.connect(), folder) as file:
+        table = frame.toArrow()
+        file.start(table.schema)
+        file.write(table)
+        file.finish()
+        file.keep()
+    return place.read_bytes()
+
+
+@pytest.mark.parametrize("shape", ["long", "wide"])
+def test_spark_gives_the_bytes_of_one_machine(spark: Any, catalog: Catalog, tmp_path: Path, shape: str) -> None:
     from calc.spark import batch
 
     schemes = catalog.ids[5::45]
@@ -54,13 +67,7 @@ def test_spark_gives_the_bytes_of_one_machine(spark: Any, catalog: Catalog, tmp_
     summary = catalog.batch(source, tmp_path / "local.csv", schemes=schemes, shape=shape, plan=shape == "wide")
 
     result, rejects = batch(frame, schemes=schemes, shape=shape, plan=shape == "wide")
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
-        table = result.toArrow()
-        file.start(table.schema)
-        file.write(table)
-        file.finish()
-        file.keep()
-    assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+    assert as_csv(result, tmp_path) == (tmp_path / "local.csv").read_bytes()
     told = {(row.project, row.column, row.value, row.reason) for row in rejects.collect()}
     if summary.rejected:
         with (tmp_path / "local.rejects.csv").open(encoding="utf-8-sig") as file_:
@@ -105,30 +112,18 @@ def factories(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any
 def test_a_budget_on_spark_gives_the_bytes_of_one_machine(
     factories: tuple[Any, Path], catalog: Catalog, tmp_path: Path, shape: str, options: dict[str, Any]
 ) -> None:
-    import duckdb
-
-    from calc.batch.output import Output
     from calc.spark import batch
 
     frame, source = factories
     catalog.batch(source, tmp_path / "local.csv", schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
     result, _ = batch(frame, schemes=["1.01", "1.02"], shape=shape, ignore_unknown=True, **options)
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
-        table = result.toArrow()
-        file.start(table.schema)
-        file.write(table)
-        file.finish()
-        file.keep()
-    assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+    assert as_csv(result, tmp_path) == (tmp_path / "local.csv").read_bytes()
     assert b"paid" in (tmp_path / "local.csv").read_bytes()
 
 
 def test_a_reform_on_spark_gives_the_answer_of_one_machine(factories: tuple[Any, Path], catalog: Catalog, tmp_path: Path) -> None:
     import json
 
-    import duckdb
-
-    from calc.batch.output import Output
     from calc.spark import reform
 
     frame, source = factories
@@ -138,13 +133,7 @@ def test_a_reform_on_spark_gives_the_answer_of_one_machine(factories: tuple[Any,
     same = ("before", "after", "difference", "projects", "schemes", "changes", "by", "sizes", "rejected")
     assert json.dumps({name: answer[name] for name in same}) == json.dumps({name: local[name] for name in same})
     assert answer["rejected"] > 0 and answer["difference"] != "0.00"
-    with Output(str(tmp_path / "spark.csv"), "csv", duckdb.connect(), tmp_path) as file:
-        table = rows.toArrow()
-        file.start(table.schema)
-        file.write(table)
-        file.finish()
-        file.keep()
-    assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+    assert as_csv(rows, tmp_path) == (tmp_path / "local.csv").read_bytes()
     assert len(rejects.collect()) == local["rejected"]
 
 

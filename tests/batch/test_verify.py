@@ -32,7 +32,7 @@ def test_a_result_comes_out_again(catalog: Catalog, table: Path, suffix: str, sh
     result = table.with_name(f"result.{suffix}")
     summary = catalog.batch(table, result, schemes=["1.01", "1.02"], shape=shape, budget="1000万元")
     assert summary.audit == f"{result}.audit.json"
-    assert catalog.verify(result) == {"same": True, "changes": [], "rows": 0, "first": []}
+    assert catalog.verify(result) == {"same": True, "changes": [], "rows": 0, "first": [], "lists": []}
 
 
 def test_what_it_rests_on(catalog: Catalog, table: Path) -> None:
@@ -66,6 +66,82 @@ def test_what_has_changed_is_told(catalog: Catalog, table: Path, tmp_path: Path)
     found = load_catalog(tmp_path / "schemes").verify(result)
     assert not found["same"] and found["rows"] == 2
     assert [(one["what"], one["name"]) for one in found["changes"]] == [("scheme", "1.01-old-factory-renovation")]
+
+
+HEADS, *ROWS = TABLE.splitlines()
+LISTED = "\n".join(["申报单位,所在区,发票号码,账号," + HEADS, "甲公司,东城区,A1,001," + ROWS[0], "乙公司,西城区,A1,002," + ROWS[1], ""])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_payment_lists_and_duplicates_come_out_again(catalog: Catalog, table: Path, tmp_path: Path, language: str) -> None:
+    table.write_text(LISTED, encoding="utf-8")
+    result, paid, twice = (tmp_path / name for name in ("result.csv", "拨付清单.xlsx", "重复.csv"))
+    done = run([
+        "batch", str(table), "-s", "1.01", "-s", "1.02", "-o", str(result), "--list", str(paid), "--by", "所在区", "--carry", "发票号码",
+        "--duplicates", str(twice), "--invoices", "发票号码", "--budget", "1000万元", "--ignore-unknown", "--lang", language,
+    ])  # fmt: skip
+    assert done.code == 0, done.err
+    # a list is told in the language it was made in, whoever verifies it
+    everything = catalog.verify(result)
+    assert everything["same"] and [(one["file"], one["rows"]) for one in everything["lists"]] == [("拨付清单.xlsx", 0), ("重复.csv", 0)]
+    for file in (paid, twice):
+        assert catalog.verify(file) == {"same": True, "changes": [], "rows": 0, "first": [], "lists": []}
+    twice.write_text(twice.read_text(encoding="utf-8-sig").replace("A1", "A2"), encoding="utf-8-sig")
+    found = catalog.verify(result)
+    assert not found["same"] and found["rows"] == 0 and [one["rows"] for one in found["lists"]] == [0, 2]
+    assert [one["what"] for one in catalog.verify(twice)["changes"]] == ["result"]
+    said = run(["verify", str(result)])
+    assert said.code == 1 and "重复.csv：再算一遍，有 2 行不同" in said.out and "拨付清单.xlsx：再算一遍，一字不差" in said.out
+    told = json.loads(Path(f"{paid}.audit.json").read_text(encoding="utf-8"))
+    assert told["kind"] == "payments" and told["result"]["sha256"] == hashlib.sha256(paid.read_bytes()).hexdigest()
+
+
+CHANGE = '1.01/investment-grant: percent = "25%"'
+
+
+def test_a_reform_says_what_it_rests_on_and_comes_out_again(table: Path, tmp_path: Path, catalog: Catalog) -> None:
+    table.write_text(LISTED, encoding="utf-8")
+    shutil.copytree(catalog.folder, tmp_path / "today")
+    changed = tmp_path / "1.02.toml"
+    changed.write_text(catalog.files["1.02-inefficient-building-renovation"].read_text(encoding="utf-8").replace("10%", "12%"), encoding="utf-8")
+    report, rows, chart = (tmp_path / name for name in ("reform.html", "rows.csv", "reform.svg"))
+    words = ["reform", str(table), "--against", str(changed), "--change", CHANGE, "--by", "所在区", "--rows", str(rows)]
+    done = run([*words, "-o", str(report), "--chart", str(chart), "--ignore-unknown", "--schemes", str(tmp_path / "today")])
+    assert done.code == 0 and "audit.json" in done.err, done.err
+    mine = load_catalog(tmp_path / "today")
+    for file in (report, rows, chart):
+        told = json.loads(Path(f"{file}.audit.json").read_text(encoding="utf-8"))
+        assert [one["id"] for one in told["schemes"]] == ["1.02-inefficient-building-renovation", "1.01-old-factory-renovation"]
+        assert told["input"]["sha256"] == hashlib.sha256(table.read_bytes()).hexdigest() and told["program"] and told["lpr"]["verified"]
+        assert told["against"] == [{"file": "1.02.toml", "sha256": hashlib.sha256(changed.read_bytes()).hexdigest()}]
+        assert told["asked"]["changes"] == [CHANGE] and told["answer"]["before"] == "50580000.00"  # 3600 + 258 + 1200 万元
+        assert mine.verify(file) == {"same": True, "changes": [], "rows": 0, "first": [], "lists": []}
+    changed.write_text(changed.read_text(encoding="utf-8").replace("12%", "8%"), encoding="utf-8")
+    for file in (report, rows):
+        found = mine.verify(file)
+        assert [one["what"] for one in found["changes"]] == ["against"] and not found["same"]
+    changed.write_text(changed.read_text(encoding="utf-8").replace("8%", "12%"), encoding="utf-8")
+    table.write_text(LISTED.replace("860万元", "870万元"), encoding="utf-8")
+    found = mine.verify(report)
+    assert not found["same"] and {"row": None, "column": "before", "result": "50580000.00", "again": "50610000.00"} in found["first"]
+    assert mine.verify(rows)["rows"] == 1
+    table.write_text(LISTED, encoding="utf-8")
+    report.write_text("", encoding="utf-8")
+    assert not mine.verify(report)["same"] and mine.verify(report)["rows"] == 0
+
+
+def test_a_sweep_says_what_it_rests_on_and_comes_out_again(catalog: Catalog, table: Path, tmp_path: Path) -> None:
+    report = tmp_path / "sweep.xlsx"
+    done = run(["reform", str(table), "--vary", "1.01/investment-grant.percent=20%..30%:5%", "--budget", "3000万元", "-o", str(report)])
+    assert done.code == 0, done.err
+    told = json.loads(Path(f"{report}.audit.json").read_text(encoding="utf-8"))
+    assert told["kind"] == "sweep" and told["asked"]["vary"].startswith("1.01") and told["asked"]["budget"] == "3000万元"
+    assert catalog.verify(report)["same"]
+    table.write_text(TABLE.replace("860万元", "870万元"), encoding="utf-8")
+    found = catalog.verify(report)
+    assert not found["same"] and [one["what"] for one in found["changes"]] == ["input"]
+    shown = run(["verify", str(report), "--lang", "en"])
+    assert shown.code == 1 and "points[1].cost: " in shown.out
 
 
 def test_what_cannot_be_verified_says_so(catalog: Catalog, table: Path) -> None:
