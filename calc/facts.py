@@ -17,6 +17,7 @@ from calc.twins import Twin, completed, problems_of, twins_of
 from calc.units import (
     BASES,
     COUNTERS,
+    DURATIONS,
     NUMERIC,
     UNITS,
     BadValue,
@@ -121,7 +122,12 @@ class FactDef:
         if self.type == "money":
             return money_words(value) + self.counter
         said = str(value_text(self.type, value))
-        return said if self.type in ("date", "percent") else grouped(said) + text(f"suffix.{self.type}") + self.counter
+        return said if self.type in ("date", "percent") else self.counted(said)
+
+    def counted(self, said: str) -> str:
+        """A plain number with thousands separators and its unit; a number of years stands as it is, 2023年."""
+        unit = "" if language() == "en" and self.counter in DURATIONS else self.counter
+        return (said if self.counter == "年" else grouped(said)) + text(f"suffix.{self.type}") + unit
 
     def value_name(self, slug: str) -> str:
         """The label of a value of an enum or set."""

@@ -69,9 +69,12 @@ def index_name(index: str, term: str) -> str:
     return text(f"render.lpr.{term}") if index == "LPR" else f"{index} {term}"
 
 
-def item_notes(node: core.Items, facts: Facts, brief: bool = False) -> str:
-    """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up."""
-    notes = _Renderer(facts, brief).notes(node)
+def item_notes(node: core.Items, facts: Facts, brief: bool = False, named: dict[str, core.Node] | None = None) -> str:
+    """Which items of a list count (unless ``brief``), how they are merged, grouped, picked and repeated; empty where all are added up.
+
+    ``named`` is told the values with names of their own that occur in it.
+    """
+    notes = _Renderer(facts, brief, named).notes(node)
     return text("word.brackets", said=text("word.semicolon").join(notes)) if notes else ""
 
 
@@ -82,15 +85,16 @@ def excess(node: core.Extreme) -> core.Arith | None:
     return inner if isinstance(inner, core.Arith) and inner.op == "-" else None
 
 
-def render(node: core.Node, facts: Facts, brief: bool = False) -> str:
+def render(node: core.Node, facts: Facts, brief: bool = False, named: dict[str, core.Node] | None = None) -> str:
     """A node as people read it: labels of facts and values, figures as the scheme writes them.
 
     ``brief`` names the steps within it by their labels and leaves out which items count, for use beside those steps.
+    ``named``, where given, is told the values with names of their own, to be explained elsewhere; else they are explained here.
     """
-    renderer = _Renderer(facts, brief)
+    renderer = _Renderer(facts, brief, named)
     said = renderer.text(node)
     told: list[str] = []
-    while not brief and len(told) < len(renderer.named):  # what names stand for follows, each once
+    while not brief and named is None and len(told) < len(renderer.named):  # what names stand for follows, each once
         name, what = list(renderer.named.items())[len(told)]
         told.append(text("render.named", name=name, value=renderer.text(what)))
     return said + (text("word.brackets", said=text("word.semicolon").join(told)) if told else "")
@@ -105,10 +109,10 @@ def _floored(node: core.Extreme) -> core.Node | None:
 
 
 class _Renderer:
-    def __init__(self, facts: Facts | None, brief: bool = False) -> None:
+    def __init__(self, facts: Facts | None, brief: bool = False, named: dict[str, core.Node] | None = None) -> None:
         self.facts = facts
         self.brief = brief
-        self.named: dict[str, core.Node] = {}
+        self.named: dict[str, core.Node] = {} if named is None else named
 
     def sign(self, op: str) -> str:
         return _SIGNS.get(op, op) if self.facts else op

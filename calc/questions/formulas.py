@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.language import core
-from calc.language.render import item_notes, render
+from calc.language.render import item_notes, render, source_of
 from calc.messages import text
 
 if TYPE_CHECKING:
@@ -29,49 +30,72 @@ def peel(node: core.Node | None) -> tuple[core.Node | None, list[core.Cap], core
     return node, limits, years
 
 
-def formula(node: core.Node, facts: Facts, depth: int = 0) -> Iterator[str]:
-    """A formula in lines, those that belong to the line above set in."""
-    inner, indent = node.node if isinstance(node, core.Step) else node, "　" * depth
+def formula(node: core.Node, facts: Facts) -> Iterator[str]:
+    """A formula in lines, those that belong to the line above set in; what its names stand for follows, each once."""
+    named: dict[str, core.Node] = {}
+    yield from _lines(node, facts, named, 0)
+    told = 0
+    while told < len(named):
+        name, what = list(named.items())[told]
+        yield from _titled(text("show.where", name=name), what, facts, named, 0)
+        told += 1
+
+
+def _lines(node: core.Node, facts: Facts, named: dict[str, core.Node], depth: int) -> Iterator[str]:
+    inner, indent = node.node if isinstance(node, core.Step) and node.label != "named" else node, "　" * depth
     if isinstance(inner, core.Choose):
-        yield from _cases(inner, facts, depth)
+        yield from _cases(inner, facts, named, depth)
     elif isinstance(inner, core.Items) and inner.type.kind != "count":
-        yield indent + text("show.each", list=facts[inner.list].name, notes=item_notes(inner, facts))
-        yield from formula(inner.value, facts, depth + 1)
+        yield indent + text("show.each", list=facts[inner.list].name, notes=item_notes(inner, facts, named=named))
+        yield from _lines(inner.value, facts, named, depth + 1)
     elif isinstance(inner, core.Total) or (isinstance(inner, core.Extreme) and inner.fitting):
         yield indent + text("show.sum" if isinstance(inner, core.Total) else "show.best")
         for part in inner.parts if isinstance(inner, core.Total) else inner.args:
-            yield from formula(part, facts, depth + 1)
+            yield from _lines(part, facts, named, depth + 1)
     elif isinstance(inner, core.Threshold):
-        yield from formula(inner.value, facts, depth)
-        yield from _named(indent + text("show.pays.from"), inner.least, facts, depth)
+        yield from _lines(inner.value, facts, named, depth)
+        yield from _titled(indent + text("show.pays.from"), inner.least, facts, named, depth)
     elif isinstance(inner, core.Cap):
-        yield from formula(inner.value, facts, depth)
-        yield from _named(indent + text("show.at_most", scope=text(f"step.limit.{inner.scope}")), inner.limit, facts, depth)
+        yield from _lines(inner.value, facts, named, depth)
+        yield from _titled(indent + text("show.at_most", scope=text(f"step.limit.{inner.scope}")), inner.limit, facts, named, depth)
     elif isinstance(inner, core.Arith) and inner.op == "*" and any(_branches(side) for side in (inner.left, inner.right)):
-        yield indent + render(inner, facts, brief=True)
+        yield indent + render(inner, facts, brief=True, named=named)
         for side in (inner.left, inner.right):
-            if isinstance(side, core.Step) and not isinstance(side.node, (core.Lit, core.Fact, core.Field)):
-                yield from _named(indent + text("show.where", name=text(f"step.{side.label}")), side, facts, depth)
+            if isinstance(side, core.Step) and side.label != "named" and not isinstance(side.node, (core.Lit, core.Fact, core.Field)):
+                yield from _titled(indent + text("show.where", name=text(f"step.{side.label}")), side, facts, named, depth)
     else:
-        yield indent + render(inner, facts)
+        yield indent + render(inner, facts, named=named)
 
 
-def _named(name: str, node: core.Node, facts: Facts, depth: int) -> Iterator[str]:
+def _titled(title: str, node: core.Node, facts: Facts, named: dict[str, core.Node], depth: int) -> Iterator[str]:
     if _branches(node):
-        yield name
-        yield from formula(node, facts, depth + 1)
+        yield title
+        yield from _lines(node, facts, named, depth + 1)
     else:
-        yield f"{name}{render(node, facts)}"
+        yield f"{title}{render(node, facts, named=named)}"
 
 
-def _cases(node: core.Choose, facts: Facts, depth: int) -> Iterator[str]:
+def _cases(node: core.Choose, facts: Facts, named: dict[str, core.Node], depth: int) -> Iterator[str]:
     indent = "　" * depth
-    for condition, value in node.branches:
-        yield from _named(indent + text("show.when", when=render(condition, facts, brief=True)), value, facts, depth)
+    for condition, value in _together(node):
+        yield from _titled(indent + text("show.when", when=render(condition, facts, brief=True, named=named)), value, facts, named, depth)
     if node.otherwise is not None and not (isinstance(node.otherwise, core.Lit) and not node.otherwise.value):
-        yield from _named(indent + text("show.otherwise"), node.otherwise, facts, depth)
+        yield from _titled(indent + text("show.otherwise"), node.otherwise, facts, named, depth)
     for number in _counts([condition for condition, _ in node.branches]):  # the conditions only name the number of items
-        yield from _named(indent + text("show.where", name=text("step.count")), number, facts, depth)
+        yield from _titled(indent + text("show.where", name=text("step.count")), number, facts, named, depth)
+
+
+def _together(node: core.Choose) -> list[tuple[core.Node, core.Node]]:
+    """The branches of a choice, categories of one fact with the same value in one."""
+    tests = [test for test, _ in node.branches if isinstance(test, core.Member) and not test.negated]
+    if len(tests) < len(node.branches) or len({source_of(test.item) for test in tests}) != 1:
+        return list(node.branches)
+    found: dict[str, tuple[core.Member, core.Node]] = {}
+    for test, (_, value) in zip(tests, node.branches, strict=True):
+        same = found.get(source_of(value))
+        values = test.values if same is None else (*same[0].values, *test.values)
+        found[source_of(value)] = (replace(test, values=tuple(values)), value if same is None else same[1])
+    return list(found.values())
 
 
 def _counts(nodes: Iterable[core.Node]) -> list[core.Node]:

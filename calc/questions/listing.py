@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core, model
+from calc.language.bounds import bounds as bounds_of
 from calc.language.render import applying, render, see_words, supplement_words, warnings_of, wording
 from calc.messages import text, translations
 from calc.questions.editions import changes, editions
@@ -99,15 +100,16 @@ def _supports(scheme: model.Scheme) -> list[str]:
 def most_of(scheme: model.Scheme) -> int | None:
     """The most a scheme can pay under ``combine`` and its group caps, in fen; ``None`` where nothing bounds it or nothing is paid."""
     amounts: dict[str, int] = {}
+    caps = [(cap, limit) for cap in scheme.group_caps if cap.when is None and (limit := bounds_of(cap.node)[1]) is not None]
     for benefit in scheme.benefits:
         if benefit.amount is None or benefit.support == EQUITY:
             continue
-        bounds = [benefit.most, *(c.limit for c in scheme.group_caps if c.limit is not None and benefit.id in c.benefits)]
+        bounds = [benefit.most, *(limit for cap, limit in caps if benefit.id in cap.benefits)]
         known = [fen(bound) for bound in bounds if bound is not None]
         if not known:
             return None
         amounts[benefit.id] = min(known)
-    return combine(scheme, amounts)[0] if amounts else None
+    return combine(scheme, amounts, caps)[0] if amounts else None
 
 
 def _part(folder: Folder, given: str | None) -> str | None:
@@ -245,13 +247,19 @@ def _figures(nodes: Iterable[core.Node]) -> list[str]:
             if years and node.source.isdigit():
                 found[text("render.years", years=node.source)] = None
             elif node.source != "1":
-                found[node.source] = None
+                found[_written(node)] = None
         for child in core.children(node):
             visit(child, years or child is getattr(node, "years", None))
 
     for node in nodes:
         visit(node)
     return list(found)
+
+
+def _written(figure: core.Lit) -> str:
+    """A figure as the scheme file writes it; a bare number of many noughts in 万."""
+    many = figure.source.isdigit() and len(figure.source) > 4 and figure.source.endswith("0000")
+    return figure.source[:-4] + "万" if many else figure.source
 
 
 def _fact(id: str, fields: list[str], facts: Facts) -> dict[str, Any]:

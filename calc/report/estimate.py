@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.characters import CsvRows, plain_markdown
 from calc.estimate.benefit import EQUITY
+from calc.language.names import short
 from calc.language.render import applying, see_words, supplement_words
 from calc.messages import listed, text
 from calc.report.blocks import Block, Line, ends, markdown, printed
@@ -318,7 +319,7 @@ def as_table(estimate: Estimate, width: int, color: bool) -> str:
     width = min(width, WIDEST)
     parts: list[Any] = [ends(Text(_project(estimate), "bold"), Text(text("breakdown.as_of", day=estimate.as_of)))]
     for result in estimate.results:
-        parts += [Text("━" * width), Text(wrap(f"{result.id.partition('-')[0]}  {result.title}", width), "bold")]
+        parts += [Text("━" * width), Text(wrap(f"{short(result.id)}  {result.title}", width), "bold")]
         parts += printed(blocks(estimate, result), width)
     parts.append(Text("━" * width))
     parts += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in estimate.warnings]
@@ -336,7 +337,7 @@ def as_markdown(estimate: Estimate) -> str:
     """The breakdown as Markdown tables."""
     lines = [f"# {plain_markdown(_project(estimate))}", "", text("breakdown.as_of", day=estimate.as_of)]
     for result in estimate.results:
-        lines += ["", f"## {result.id.partition('-')[0]} {result.title}", *markdown(blocks(estimate, result), 3)]
+        lines += ["", f"## {short(result.id)} {result.title}", *markdown(blocks(estimate, result), 3)]
     if estimate.warnings:
         lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in estimate.warnings)]
     return "\n".join(lines) + "\n"

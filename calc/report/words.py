@@ -67,7 +67,7 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
         elif definition.type in ("date", "percent"):
             shown = str(value)
         else:
-            shown = figure(str(value)) + ("" if definition.type == "list" else text(f"suffix.{definition.type}"))
+            shown = str(value) if definition.type == "list" else definition.counted(str(value))
         said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
     return text("word.semicolon").join(said)
 

@@ -95,6 +95,8 @@ def test_show_says_everything_of_a_scheme(catalog: Catalog) -> None:
         "贷款（逐笔），逐项计算再相加（只计：贷款类别属于：固定资产投资贷款、研发贷款、其他中长期贷款"
         " 或 （贷款类别为（建设类重大）项目贷款 且 够不上建设类重大项目））：",
         "　按 年化实际利率 与 2% 中较低者 计息（实际天数/360），最多1年",
+        "其中够不上建设类重大项目：已填写项目总投资额 且 已填写具有全局性、战略性的建设类重大项目"
+        " 且 项目总投资额 < 10亿元 且 不是具有全局性、战略性的建设类重大项目",
     ]
     assert first["limits"] == [{"limit": "1000万元", "scope": "enterprise-year"}]
     assert first["conditions"] == ["所属产业属于：工业重点产业、软件信息服务业", "2022年在京固定资产投资纳统额 ≥ 500万元"]
@@ -203,7 +205,10 @@ def test_a_number_of_items_says_which_count(catalog: Catalog) -> None:
     """Projects brought in count from a revenue of 1000万元 on, those going out from 5000万元 on."""
     transfers = next(b for b in catalog.show("4.39")["benefits"] if b["id"] == "cross-border-tech-transfer")
     at = transfers["formula"].index("其中符合条件项数：")
-    assert "1000万元" in transfers["formula"][at + 1] and "5000万元" in transfers["formula"][at + 1]
+    assert "达标的引进项目 或 达标的走出去项目" in transfers["formula"][at + 1]
+    inbound, outbound = transfers["formula"][at + 2 :]
+    assert inbound.startswith("其中达标的引进项目：") and "1000万元" in inbound
+    assert outbound.startswith("其中达标的走出去项目：") and "5000万元" in outbound
     assert transfers["figures"] == ["1000万元", "5000万元", "5个", "200万元", "3个", "100万元", "1个", "50万元"]  # and no 1 that each item counts as
 
 
@@ -328,3 +333,27 @@ def test_the_edition_for_the_day_is_marked_only_where_it_is_in_force(catalog: Ca
 
 def test_a_day_that_the_card_does_not_give_is_said_to_be_so() -> None:
     assert "2023-09-26 起，截止日卡片未载" in run(["show", "1.01"]).out
+
+
+def test_categories_of_the_same_amount_stand_in_one_line(catalog: Catalog) -> None:
+    [large, *_] = catalog.show("4.58", as_of=DAY)["benefits"]
+    assert large["formula"][0] == "大型作品门类属于：歌剧、舞剧、音乐剧（歌舞剧）时：400万元"
+    assert len(large["formula"]) == 7  # seven amounts for fourteen kinds
+
+
+def test_what_a_name_stands_for_is_told_once_below_the_formula(catalog: Catalog) -> None:
+    [outlets, *_] = catalog.show("4.95", as_of=DAY)["benefits"]
+    assert outlets["formula"][-1].startswith("其中营业收入和门店数达到该类网点的要求：")
+    [bank] = [b for b in catalog.show("4.52", as_of=DAY)["benefits"] if b["id"] == "bank-award"]
+    assert [line for line in bank["formula"] if "其中按1%计奖的规模" in line] == ["其中按1%计奖的规模：其中信用贷、无形资产抵押贷 与 3000万元 中较低者"]
+
+
+def test_figures_are_those_of_the_text(catalog: Catalog) -> None:
+    [online] = [b for b in catalog.show("4.57", as_of=DAY)["benefits"] if b["id"] == "online-performance"]
+    assert "5000万" in online["figures"]
+    [shop, *_] = catalog.show("4.65", as_of=DAY)["benefits"]  # the year before the application is no figure
+    assert shop["figures"] == ["50%", "20%", "100万元", "50万元"]
+
+
+def test_the_most_is_held_by_a_shared_cap_that_turns_on_a_fact(catalog: Catalog) -> None:
+    assert catalog.show("4.72", as_of=DAY)["most"] == "15000000.00"

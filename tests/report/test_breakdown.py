@@ -248,3 +248,13 @@ def test_money_without_a_figure_has_its_verdict_and_its_checklist(catalog: Catal
         assert "✗ 不满足" in shown and "项目启动建设日期 ≥ 2020-01-01" in shown and "自主知识产权" in shown
     judged = run(["estimate", "examples/big-plant.toml", "-s", "4.22"], width=120).out  # nothing but what a person must judge
     assert "须核对" in judged and "拥有自主知识产权" in judged
+
+
+def test_a_year_is_no_sum_and_an_edition_keeps_its_name(tmp_path: Path) -> None:
+    project = tmp_path / "p.toml"
+    project.write_text(
+        '[facts]\napplication_year = 2023\nis_time_honored_brand = "是"\nproject_direction = "旗舰店、创新概念店"\nstore_license_date = 2022-05-18\n',
+        encoding="utf-8",
+    )
+    assert "申报年度 2023年" in run(f"estimate {project} -s 4.65", width=120).out.replace("\n", "")
+    assert "\n4.75@2024  " in run(f"estimate {project} -s 4.75@2024", width=120).out
