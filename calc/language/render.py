@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from calc.facts import Facts
+from typing import TypeGuard
+
+from calc.facts import FactDef, Facts
 from calc.language import core, model
 from calc.language.names import short
 from calc.messages import language, text
@@ -100,6 +102,11 @@ def render(node: core.Node, facts: Facts, brief: bool = False, named: dict[str, 
     return said + (text("word.brackets", said=text("word.semicolon").join(told)) if told else "")
 
 
+def years_words(node: core.Node, facts: Facts) -> str:
+    """How an amount is paid over the years: by figures, or by shares of it."""
+    return _Renderer(facts).shares(node) or render(node, facts)
+
+
 def _floored(node: core.Extreme) -> core.Node | None:
     """What ``max(0, …)`` keeps from falling below nothing; ``None`` for any other comparison."""
     floors = [a for a in node.args if isinstance(core.bare(a), core.Lit) and not core.bare(a).value]  # type: ignore[attr-defined]
@@ -134,10 +141,14 @@ class _Renderer:
         return node.source or str(value_text(node.type.kind, node.value)), 9
 
     def _fact(self, node: core.Fact) -> tuple[str, float]:
-        return (self.facts[node.id].name if self.facts else node.id), 9
+        return (self.named_fact(self.facts[node.id]) if self.facts else node.id), 9
 
     def _field(self, node: core.Field) -> tuple[str, float]:
-        return (self.facts[node.list].fields[node.id].name if self.facts else node.id), 9
+        return (self.named_fact(self.facts[node.list].fields[node.id]) if self.facts else node.id), 9
+
+    def named_fact(self, fact: FactDef) -> str:
+        """The label of a fact; of a question, ``是否新设``, what holds where the answer is yes."""
+        return fact.name.removeprefix("是否") or fact.name if fact.type == "bool" else fact.name
 
     def _position(self, _: core.Position) -> tuple[str, float]:
         return self.word("position", "position"), 9
@@ -163,7 +174,7 @@ class _Renderer:
             return text("render.best", args=text("word.semicolon").join(self.text(a, _TEST) for a in node.args)), _LOOSE
         over = excess(node)
         if over is not None:
-            return text("render.over", left=self.text(over.left, 0.6), right=self.text(over.right, 1.5)), _PHRASE
+            return self.above(over), _PHRASE
         floored = _floored(node)
         if floored is not None:
             return text("render.max.zero", value=self.text(floored, 9)), 9
@@ -171,6 +182,24 @@ class _Renderer:
         parts = [self.text(a, 0.6) for a in args]
         key = f"render.{node.op}" + (".date" if node.type.kind == "date" else "") + (".two" if len(parts) == 2 else "")
         return text(key, first=parts[0], last=parts[-1], args=text("word.comma").join(parts)), _PHRASE
+
+    def above(self, over: core.Arith) -> str:
+        """What one value is above another, of a ``max(0, a - b)``; of a slice, up to what."""
+        top = core.bare(over.left)
+        if isinstance(top, core.Extreme) and top.op == "min" and len(top.args) == 2 and not top.fitting:
+            value, most = self.lesser(top)
+            return text("render.slice", value=value, least=self.text(over.right, 1.5), most=most)
+        return text("render.over", left=self.text(over.left, 0.6), right=self.text(over.right, 1.5))
+
+    def is_part(self, node: core.Node) -> TypeGuard[core.Extreme]:
+        """Whether a node is a value up to a figure, so that what is paid for is a part of it."""
+        pair = isinstance(node, core.Extreme) and node.op == "min" and len(node.args) == 2 and not node.fitting
+        return pair and any(isinstance(core.bare(one), core.Lit) for one in core.children(node))
+
+    def lesser(self, node: core.Extreme) -> tuple[str, str]:
+        """The two of which the lesser counts, the figure last."""
+        first, last = sorted(node.args, key=lambda a: isinstance(core.bare(a), core.Lit))
+        return self.text(first, 0.6), self.text(last, 0.6)
 
     def _threshold(self, node: core.Threshold) -> tuple[str, float]:
         value, least = self.text(node.value, _PHRASE), self.text(node.least, _PHRASE)
@@ -192,7 +221,10 @@ class _Renderer:
         return (text(f"render.{node.unit}", start=start, end=end) if self.facts else f"{node.unit}({start}, {end})"), 9
 
     def _compare(self, node: core.Compare) -> tuple[str, float]:
-        return f"{self.text(node.left, _PHRASE)} {self.sign(node.op)} {self.text(node.right, _PHRASE)}", 0.4
+        left, right = self.text(node.left, _PHRASE), self.text(node.right, _PHRASE)
+        if self.facts and node.op == "==" and isinstance(core.bare(node.left), core.YearOf):
+            return text("render.in.one", item=left, values=right), 0.4
+        return f"{left} {self.sign(node.op)} {right}", 0.4
 
     def _member(self, node: core.Member) -> tuple[str, float]:
         if not self.facts:
@@ -262,8 +294,9 @@ class _Renderer:
         return self.word("or", " or ").join(self.text(a, _TEST) for a in node.args), 0.1
 
     def _stepyears(self, node: core.StepYears) -> tuple[str, float]:
-        name = "years_after" if node.sign > 0 else "years_before"
-        date, years = self.text(node.date, 0.6), self.text(node.years, 0.6)
+        back = self.facts and isinstance(node.years, core.Lit) and node.years.value < 0  # a year after is one before
+        name = "years_after" if (node.sign > 0) is not bool(back) else "years_before"
+        date, years = self.text(node.date, 0.6), self.text(node.years, 0.6).removeprefix("-" if back else "")
         if self.facts:
             years = text("render.years", years=years.removesuffix("年"))
         return (text(f"render.{name}", date=date, years=years) if self.facts else f"{name}({date}, {years})"), 9
@@ -359,9 +392,19 @@ class _Renderer:
     def _years(self, node: core.Years) -> tuple[str, float]:
         if not self.facts:
             return "[" + ", ".join(self.text(v) for v in node.values) + "]", 9
+        whole = core.shared_amount(node)
+        if whole is not None:
+            return text("render.fill", value=self.text(whole, _TEST), years=self.shares(node)), 0
         said = [text("render.period", period=p, value=self.text(v)) for p, v in zip(node.periods, node.values, strict=True)]
         plain = all(isinstance(core.bare(value), core.Lit) for value in node.values)
         return text("word.comma" if plain else "word.semicolon").join(said), 9
+
+    def shares(self, node: core.Node) -> str:
+        """The share of each year, where a node pays shares of one amount."""
+        if not isinstance(node, core.Years) or core.shared_amount(node) is None:
+            return ""
+        shares = [self.text(value.left) for value in node.values if isinstance(value, core.Arith)]
+        return text("word.comma").join(text("render.share", period=p, share=share) for p, share in zip(node.periods, shares, strict=True))
 
     def _fill(self, node: core.Fill) -> tuple[str, float]:
         if not self.facts:
@@ -381,5 +424,8 @@ class _Renderer:
             return name, 9
         if self.brief and self.facts and node.label in _NAMED and not isinstance(node.node, (core.Lit, core.Fact, core.Field)):
             return text(f"step.{node.label}"), 9
+        if self.facts and node.label in ("base", "quantity") and self.is_part(node.node):
+            value, most = self.lesser(node.node)
+            return text("render.upto", value=value, most=most), _PHRASE
         said: tuple[str, float] = getattr(self, "_" + type(node.node).__name__.lower())(node.node)
         return said

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.estimate.benefit import label, validity
 from calc.language import model
-from calc.language.render import render, wording
+from calc.language.render import wording
 from calc.messages import text
-from calc.questions.formulas import formula, peel
+from calc.questions.formulas import formula, limit_words, peel
 from calc.units import fen, fen_text
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _formula(benefit: model.Benefit, facts: Facts) -> list[str]:
 
 
 def _limits(benefit: model.Benefit, facts: Facts) -> list[str]:
-    return [text("show.limit.said", limit=render(c.limit, facts), scope=text(f"scope.{c.scope}")) for c in peel(benefit.amount)[1]]
+    return [text("show.limit.said", limit=limit_words(c, when, facts), scope=text(f"scope.{c.scope}")) for c, when in peel(benefit.amount)[1]]
 
 
 def _conditions(benefit: model.Benefit, facts: Facts) -> list[str]:

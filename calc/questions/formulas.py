@@ -14,20 +14,39 @@ if TYPE_CHECKING:
     from calc.facts import Facts
 
 
-def peel(node: core.Node | None) -> tuple[core.Node | None, list[core.Cap], core.Node | None]:
-    """A formula without the limits around it, the limits (first to apply first), and how it is paid over the years."""
-    limits: list[core.Cap] = []
+def peel(node: core.Node | None) -> tuple[core.Node | None, list[tuple[core.Cap, core.Node | None]], core.Node | None]:
+    """A formula without the limits around it, the limits (first to apply first) with the condition of those that have one, and how it is
+    paid over the years."""
+    limits: list[tuple[core.Cap, core.Node | None]] = []
     years: core.Node | None = None
     while node is not None:
         inner = node.node if isinstance(node, core.Step) else node
         if isinstance(inner, core.Cap):
-            limits.insert(0, inner)
+            limits.insert(0, (inner, None))
             node = inner.value
+        elif isinstance(inner, core.Choose) and (capped := _limited(inner)) is not None:
+            limits.insert(0, (capped, inner.branches[0][0]))
+            node = capped.value
+        elif isinstance(inner, core.Years) and (whole := core.shared_amount(inner)) is not None:
+            years, node = inner, whole
         elif isinstance(inner, core.Fill):
             years, node = inner.years, inner.value
         else:
             break
     return node, limits, years
+
+
+def _limited(node: core.Choose) -> core.Cap | None:
+    """The limit of a choice between an amount up to it and the amount itself; ``None`` for any other choice."""
+    step = node.branches[0][1]
+    inner = step.node if isinstance(step, core.Step) else step
+    return inner if len(node.branches) == 1 and isinstance(inner, core.Cap) and inner.value is node.otherwise else None
+
+
+def limit_words(limit: core.Cap, when: core.Node | None, facts: Facts) -> str:
+    """A limit in words, after the condition under which it holds."""
+    said = render(limit.limit, facts)
+    return said if when is None else text("render.limit.when", when=render(when, facts), limit=said)
 
 
 def formula(node: core.Node, facts: Facts) -> Iterator[str]:

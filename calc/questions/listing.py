@@ -11,10 +11,10 @@ from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import EQUITY, combine, label, title, validity
 from calc.language import core, model
 from calc.language.bounds import bounds as bounds_of
-from calc.language.render import applying, render, see_words, supplement_words, warnings_of, wording
+from calc.language.render import applying, render, see_words, supplement_words, warnings_of, wording, years_words
 from calc.messages import text, translations
 from calc.questions.editions import changes, editions
-from calc.questions.formulas import formula, peel
+from calc.questions.formulas import formula, limit_words, peel
 from calc.questions.profile import against, counted_as
 from calc.store.conflicts import rules_touching
 from calc.store.rules import titles
@@ -218,8 +218,8 @@ def _benefit(benefit: model.Benefit, shared: list[model.Condition], facts: Facts
         "nature": benefit.nature,
         "support": benefit.support,
         "formula": list(formula(node, facts)) if node is not None else [],
-        "limits": [{"limit": render(c.limit, facts), "scope": c.scope} for c in limits],
-        "schedule": render(years, facts) if years is not None else None,
+        "limits": [{"limit": limit_words(c, when, facts), "scope": c.scope} for c, when in limits],
+        "schedule": years_words(years, facts) if years is not None else None,
         "disbursement": [str(value_text("percent", share)) for share in benefit.disbursement],
         "conditions": [wording(c, facts) for c in own],
         "figures": _figures(nodes),

@@ -217,3 +217,29 @@ def _rejected(catalog: Catalog, path: Path) -> str:
     (path / "in.jsonl").write_text('{"term": "1.5年", "loans": [{"principal": 1}]}\n', encoding="utf-8")
     catalog.batch(path / "in.jsonl", path / "out.csv", schemes=["t1"])
     return (path / "out.rejects.csv").read_text(encoding="utf-8-sig")
+
+
+SPANS = """
+[held]
+type = "years"
+label = "年限"
+[wait]
+type = "months"
+label = "工期"
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("held >= 18个月", True), ("held > 1.5年", False), ("wait <= 2年", True), ("wait < 24个月", False), ("held + 6个月 >= 2年", True),
+        ("wait - 1年 > 12个月", False), ("held < wait", True), ("wait - 6个月 == held", True),
+    ],
+)  # fmt: skip
+def test_years_and_months_are_one_measure(tmp_path: Path, when: str, holds: bool) -> None:
+    (tmp_path / "facts.toml").write_text(SPANS, encoding="utf-8")
+    (tmp_path / "t1-test.toml").write_text(scheme_of(f'when = ["{when}"]\namount = "1元"\n'), encoding="utf-8")
+    catalog = load_catalog(tmp_path)
+    assert catalog.check() == []
+    found = held(catalog, "t1-test", [{"held": "1.5年", "wait": "24个月"}, {"held": "18个月", "wait": 24}, {}], tmp_path)
+    assert [status for status, _ in found] == ["eligible" if holds else "ineligible"] * 2 + ["conditional"]

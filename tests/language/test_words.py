@@ -30,6 +30,10 @@ SAID = {
     "b > 1元 and a > 100元 and a <= 500元": "乙 > 1元 且 100元 < 甲 ≤ 500元",
     "a >= 100元 and b <= 500元": "甲 ≥ 100元 且 乙 ≤ 500元",
     "a <= 500元 and a >= 100元": "甲 ≤ 500元 且 甲 ≥ 100元",
+    "max(0元, min(a, b) - 100元)": "甲 超过 100元、不超过 乙 的部分",
+    "year(day) == 2024": "日期所在年份为2024",
+    "day >= years_after(until, -1)": "日期 ≥ 截止前1年之日",
+    "p and not p": "是否 且 非“是否”",
     "months(max(day, until), until) * 1元": "（日期 与 截止 中较晚者）至截止的整月数 × 1元",
 }
 
@@ -133,3 +137,31 @@ def test_a_no_is_said_in_the_words_of_the_fact() -> None:
         told = catalog.show(scheme.id)
         for words in (told["conditions"], *(benefit["conditions"] for benefit in told["benefits"])):
             assert [one for one in words if one.startswith("非“")] == [], scheme.id
+
+
+SHOWN = {
+    # a table of slices is told by its slices
+    'amount = { by = "a", marginal = true, tiers = [{ up_to = "10万元", percent = "10%" }, { over = "10万元", up_to = "b", percent = "5%" }, '
+    '{ over = "b", percent = "1%" }] }': [
+        "以下各部分相加：", "　10% × （甲 不超过 10万元 的部分）", "　5% × （甲 超过 10万元、不超过 乙 的部分）", "　1% × （甲 超过 乙 的部分）"
+    ],
+    'amount = { percent = "20%", of = "min(a, 5万元)" }': ["20% × （甲 不超过 5万元 的部分）"],
+    'amount = { percent = "20%", of = "min(a, b)" }': ["20% × （甲 与 乙 中较低者）"],
+    # an amount paid in shares, with a limit under a condition: each told once
+    'amount = { percent = "20%", of = "a" }\nlimits = [{ at_most = "9万元", per = "project" }, { at_most = "5万元", per = "project", when = "kind == x" }]\n'
+    'schedule = { shares = ["1/2", "1/2"] }': ["20% × 甲", "上限 9万元", "上限 类别为子时，5万元", "第1年 1/2、第2年 1/2"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", SHOWN)
+def test_what_show_says(tmp_path: Path, body: str) -> None:
+    [told] = folder_of(tmp_path, scheme_of(body + "\n")).show("t1")["benefits"]
+    schedule = [told["schedule"]] if told["schedule"] else []
+    assert [*told["formula"], *(f"上限 {limit['limit']}" for limit in told["limits"]), *schedule] == SHOWN[body]
+
+
+def test_a_question_is_told_by_its_answer(tmp_path: Path) -> None:
+    folder_of(tmp_path, scheme_of('when = ["p"]\namount = "1元"\n'))
+    (tmp_path / "facts.toml").write_text((tmp_path / "facts.toml").read_text(encoding="utf-8").replace('"是否"', '"是否新设"'), encoding="utf-8")
+    catalog = load_catalog(tmp_path)
+    assert catalog.show("t1")["benefits"][0]["conditions"] == ["新设"]

@@ -75,6 +75,7 @@ def _alike(left: Node, right: Node) -> str:
 
 def compare(op: str, left: Node, right: Node) -> Node:
     """``left op right``, refused where the two are not of one type and unit."""
+    left, right = spans_alike(left, right)
     kinds = {left.type.kind, right.type.kind}
     same = left.type.dims == right.type.dims and (
         len(kinds) == 1 or kinds <= {"number", "count"} or kinds <= {"number", "percent"}
@@ -85,6 +86,20 @@ def compare(op: str, left: Node, right: Node) -> Node:
         if "percent" in kinds and isinstance(side, core.Lit) and side.type.kind == "number" and abs(side.value) > 1:
             raise LowerProblem(text("lower.percent", value=side.source), f"{side.source}%", side.source)
     return core.Compare(op, left, right)
+
+
+def spans_alike(left: Node, right: Node) -> tuple[Node, Node]:
+    """Two times as both in years or both in months, where one is in either; anything else as it is."""
+    if {left.type.kind, right.type.kind} != {"years", "months"}:
+        return left, right
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, core.Lit):
+            value = Fraction(one.value, 12) if one.type.kind == "months" else one.value * 12
+            said = core.Lit(simple(Fraction(value)), other.type, one.source)
+            return (said, right) if one is left else (left, said)
+    twelve = core.Lit(12, core.NUMBER)
+    months = [core.Arith("*", side, twelve, core.MONTHS) if side.type.kind == "years" else side for side in (left, right)]
+    return months[0], months[1]
 
 
 def multiplied(a: tuple[tuple[str, int], ...], b: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
@@ -105,6 +120,7 @@ def arithmetic(op: str, left: Node, right: Node) -> Node:
     for side in (left, right):
         if side.type.kind not in core.BASE and side.type.kind != "rate":
             raise LowerProblem(text("lower.arith", op=op, kind=kind_name(side)))
+    left, right = spans_alike(left, right) if op in ("+", "-") else (left, right)
     kinds = {left.type.kind, right.type.kind}
     if op in ("+", "-"):
         flexible = kinds <= {"number", "count"} or kinds <= {"number", "percent"}
