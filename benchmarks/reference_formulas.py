@@ -102,7 +102,7 @@ def by_hand(source: Path, times: int) -> dict[str, float]:
 def ours(source: Path, times: int, alone: bool = False) -> dict[str, float]:
     """The same as schemes, through the column engine; ``alone``: the amount without the status."""
     from calc.engines.columns import ColumnType, compile_scheme, select
-    from calc.facts import load_facts
+    from calc.facts.load import load_facts
     from calc.language.scheme import load_scheme
     from calc.rates.lpr import load_lpr
 

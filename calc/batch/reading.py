@@ -119,8 +119,8 @@ class Reading:
             if fresh:
                 self.match(fresh, {})
         except InputError as bad:
-            rows = pc.indices_nonzero(pc.is_valid(block.columns[bad.fact])) if bad.fact in block.columns else ()
-            raise bad.at(place(block.lines[rows[0].as_py()].as_py() if len(rows) else 0)) from None
+            rows = pc.indices_nonzero(pc.is_valid(block.columns[bad.fact])).to_pylist() if bad.fact in block.columns else []
+            raise bad.at(place(block.lines[rows[0]].as_py() if rows else 0)) from None
 
     def keys(self, names: Sequence[str]) -> None:
         """The columns of project and enterprise among those of a block; those asked for may be in other blocks."""

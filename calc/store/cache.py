@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 OFF = ("0", "off", "no")
-_PROGRAM = ("units.py", "folder.py", "facts.py", "language")
+_PROGRAM = ("units.py", "folder.py", "facts", "twins.py", "language")
 
 
 def folder() -> Path | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, system_error
-from calc.facts import load_facts, named
+from calc.facts import named
+from calc.facts.load import load_facts
 from calc.files import plain_file
 from calc.language import model
 from calc.language.scheme import load_scheme

@@ -11,7 +11,8 @@ from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
-from calc.facts import Facts, heading, load_facts, own_units
+from calc.facts import Facts
+from calc.facts.load import heading, load_facts, own_units
 from calc.files import plain_file
 from calc.folder import Folder
 from calc.language import model

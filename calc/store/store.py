@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, system_error
-from calc.facts import Facts, load_facts
+from calc.facts import Facts
+from calc.facts.load import load_facts
 from calc.files import plain_file
 from calc.folder import Folder, read_folder
 from calc.language import core, model, names

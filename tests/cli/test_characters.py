@@ -10,7 +10,7 @@ import pytest
 
 from calc.characters import harmless, plain_markdown, visible
 from calc.errors import SchemeError
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from tests.command import ROOT, run
 
 ESCAPES = ("\x1b]52;c;ZWNobw==\x07", "\x1b]8;;http://x.cn\x1b\\x\x1b]8;;\x1b\\", "\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb", "\u202ecod.exe")

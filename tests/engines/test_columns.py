@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from calc.engines.columns import ColumnType, compile_scheme, scheme_columns, select
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.language.scheme import load_scheme
 from calc.rates.lpr import load_lpr
 from tests.blocks import Tally, block, compare

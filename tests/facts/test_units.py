@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import Catalog, InputError
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.units import BadValue, decimal_text, fen, fen_text, grouped, money_words, parse_bool, parse_date, parse_number, value_text, wan
 
 WRITTEN = [

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from calc import Catalog
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.units import parse_bool, parse_date, parse_number
 
 np = pytest.importorskip("numpy")

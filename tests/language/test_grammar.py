@@ -12,7 +12,7 @@ import pytest
 from calc import load_catalog
 from calc.documents import read_toml
 from calc.errors import SchemeErrors
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.language.scheme import load_scheme
 from tests.grammar import FACTS, Grammar, toml
 from tests.three import FACTS as PLAIN

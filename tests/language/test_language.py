@@ -9,7 +9,7 @@ import pytest
 from calc.errors import InputError, SchemeErrors
 from calc.estimate.benefit import CompiledBenefit, estimate
 from calc.estimate.results import BenefitResult, SchemeResult
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.language import core
 from calc.language.bounds import bounds
 from calc.language.lower import Scope, expression

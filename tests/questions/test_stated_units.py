@@ -10,7 +10,7 @@ import pytest
 
 from calc import Catalog
 from calc.errors import FileProblem, InputError
-from calc.facts import load_facts
+from calc.facts.load import load_facts
 from calc.questions.fill.sheets import read_workbook
 from calc.units import parse_number
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from calc.documents import Written
-from calc.errors import InputError, SchemeError, nearest_names, shown, together
+from calc.errors import InputError, nearest_names, shown, together
 from calc.folder import Folder
 from calc.messages import language, text
-from calc.twins import Twin, completed, problems_of, twins_of
+from calc.twins import Twin, completed, twins_of
 from calc.units import (
-    BASES,
-    COUNTERS,
     DURATIONS,
     NUMERIC,
-    UNITS,
     BadValue,
     Number,
     grouped,
@@ -35,33 +32,6 @@ from calc.units import (
 )
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _answers(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(by, Mapping) and all(isinstance(one, (str, bool)) for one in by.values()) for by in value.values())
-
-
-def _table(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
-
-
-_SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold, and how that is written
-    **dict.fromkeys(("label", "label_en", "denied", "denied_en", "help", "help_en", "counter", "per"), (lambda value: isinstance(value, str), '"…"')),
-    **dict.fromkeys(("values", "values_en"), (_table, '{ slug = "…" }')),
-    "aliases": (_texts, '["…"]'),
-    **dict.fromkeys(("usual_from", "usual_to"), (lambda value: isinstance(value, str), '"10万元"')),
-    **dict.fromkeys(("signed", "whole"), (lambda value: isinstance(value, bool), "true / false")),
-    "within": (lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())), '{ slug = ["…"] }'),
-    "fields": (lambda value: isinstance(value, Mapping), "[….fields.…]"),
-    "same_as": (lambda value: isinstance(value, str) and bool(value), 'same_as = "other_fact"'),
-    "answers": (_answers, "answers = { other_fact = { slug = true } }"),
-}
-_KEYS = {"type", *_SHAPES}
-_ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
 
 
@@ -358,45 +328,6 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     return rows
 
 
-def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None, strict: bool = True) -> Facts:
-    """The dictionary from the parsed ``facts.toml`` of a ``folder``, whose ``content`` tells the lines. Raises ``SchemeError`` for a
-    definition that cannot be used, or (where it is ``strict``) that names a twin it cannot have."""
-    units = own_units(document, file)
-    found = {}
-    for id, table in document.items():
-        if id == "units" and units:
-            continue
-        try:
-            found[id] = _definition(id, table, file, units)
-        except SchemeError as bad:
-            raise SchemeError(file, heading(content, id), bad.problem, bad.hint) from None
-    if strict:
-        for id, definition in found.items():
-            for problem, hint in problems_of(id, definition, found):
-                raise SchemeError(file, heading(content, id), problem, hint)
-    return named(found, units, folder)
-
-
-def heading(content: str, id: str) -> int:
-    """The line of ``[id]`` (or of the first table within it), from 1; 0 if there is none."""
-    pattern = re.compile(rf"\s*\[\s*\"?{re.escape(id)}\"?\s*[\].]")
-    return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
-
-
-def own_units(document: Mapping[str, Any], file: str = "facts.toml") -> dict[str, str]:
-    """The units of one's own in ``facts.toml``: ``[units] kwh = "千瓦时"``. Raises ``SchemeError`` for one that is not free."""
-    table = document.get("units")
-    if not isinstance(table, Mapping) or "type" in table:
-        return {}
-    taken = {*COUNTERS, *(word for words in UNITS.values() for word in words)}
-    for id, word in table.items():
-        if not re.fullmatch(_ID, id) or id in TYPES:
-            raise SchemeError(file, 0, f"units.{shown(id)}", text("facts.id"))
-        if not isinstance(word, str) or not re.fullmatch(r"[^\W\d]+", word) or word in taken:
-            raise SchemeError(file, 0, f"units.{id} = {shown(word)}", text("facts.unit"))
-    return dict(table)
-
-
 def named(by_id: dict[str, FactDef], units: dict[str, str] | None = None, folder: Folder | None = None) -> Facts:
     """A dictionary of facts by id, with who is called what."""
     names: dict[str, list[str]] = {}
@@ -407,84 +338,6 @@ def named(by_id: dict[str, FactDef], units: dict[str, str] | None = None, folder
                 if id not in ids:
                     ids.append(id)
     return Facts(by_id, {name: tuple(ids) for name, ids in names.items()}, units or {}, folder or Folder(), twins_of(by_id))
-
-
-def _dims(per: str, kind: str, units: Mapping[str, str]) -> tuple[tuple[str, int], ...] | None:
-    """The base units of a fact of type ``kind`` (perhaps a unit of one's own) per the units in ``per``; ``None`` where one is none."""
-    powers = {units.get(kind) or BASES.get(kind, ""): 1}
-    for word in filter(None, per.split("/")):
-        base = next((said for own, said in units.items() if word in (own, said)), None)
-        base = base or next((BASES[one] for one in BASES if UNITS[one].get(word) == 1), "" if word in COUNTERS else None)
-        if base is None:
-            return None
-        powers[base] = powers.get(base, 0) - 1
-    return tuple(sorted((base, power) for base, power in powers.items() if base and power))
-
-
-def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> FactDef:
-    if not re.fullmatch(_ID, id):
-        raise SchemeError(file, 0, f"{shown(id)}", text("facts.id"))
-    kind = table.get("type") if isinstance(table, Mapping) else table
-    if not isinstance(table, Mapping) or (kind not in TYPES and kind not in units):
-        near = nearest_names(str(kind), [*TYPES, *units])
-        raise SchemeError(file, 0, f"{id}: type = {kind!r}", " / ".join(near) or "、".join([*sorted(TYPES), *units]))
-    per = str(table.get("per", "")).strip("/")
-    dims = _dims(per, str(kind), units) if per or kind in units else None
-    if per and (dims is None or (kind not in NUMERIC and kind not in units) or kind == "percent"):
-        raise SchemeError(file, 0, f"{id}: per = {shown(table['per'])}", text("facts.per"))
-    counter = "/".join(filter(None, (units.get(str(kind), ""), *per.split("/")))) if kind in units else "/" + per if per else table.get("counter", "")
-    for key in table:
-        if key not in _KEYS:
-            raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
-    for key, value in table.items():
-        if key in _SHAPES and not _SHAPES[key][0](value):
-            raise SchemeError(file, 0, f"{id}: {key} = {shown(value)}", _SHAPES[key][1])
-    if not table.get("label"):
-        raise SchemeError(file, 0, f"{id}: label", "label = \"…\"")
-    if table["type"] in ("enum", "set") and not table.get("values"):
-        raise SchemeError(file, 0, f"{id}: values", "values = { slug = \"…\" }")
-    values = table.get("values", {})
-    for slug in values:
-        if not re.fullmatch(_SLUG, slug):
-            raise SchemeError(file, 0, f"{id}: values.{shown(slug)}", text("facts.slug"))
-    for slug, wider in table.get("within", {}).items():
-        unknown = [one for one in (slug, *wider) if one not in values] or ([] if table["type"] == "set" else [slug])
-        if unknown:
-            raise SchemeError(file, 0, f"{id}: within {unknown[0]}", " / ".join(nearest_names(unknown[0], values)) or "、".join(values))
-    fields = {name: _definition(f"{name}", inner, file, units) for name, inner in table.get("fields", {}).items()}
-    return FactDef(
-        id,
-        "number" if kind in units else str(kind),
-        table["label"],
-        table.get("label_en", ""),
-        table.get("help", ""),
-        table.get("help_en", ""),
-        tuple(table.get("aliases", ())),
-        table.get("signed", False),
-        dict(table.get("values", {})),
-        dict(table.get("values_en", {})),
-        fields,
-        {slug: tuple(wider) for slug, wider in table.get("within", {}).items()},
-        table.get("denied", ""),
-        table.get("denied_en", ""),
-        counter,
-        dims,
-        _usual(id, table, "usual_from", file),
-        _usual(id, table, "usual_to", file),
-        table.get("whole", False),
-        table.get("same_as", ""),
-        {target: dict(by) for target, by in table.get("answers", {}).items()},
-    )
-
-
-def _usual(id: str, table: Mapping[str, Any], key: str, file: str) -> Number | None:
-    """An end of what is usual, as a number. Raises ``SchemeError``."""
-    if key not in table:
-        return None
-    try:
-        return parse_number(table["type"], table[key], signed=True)
-    except (BadValue, KeyError):
-        raise SchemeError(file, 0, f"{id}: {key} = {shown(table[key])}", '"10万元"') from None
 
 
 def unusual(definition: FactDef, value: Any) -> str:
