@@ -362,6 +362,12 @@ def grouped(amount: str) -> str:
     return f"{sign}{int(whole):,}{dot}{rest}"
 
 
+def figure(value: str) -> str:
+    """A value of a result with thousands separators, where it is a plain number; one of four digits, which may be a year, as it is."""
+    plain = value.removeprefix("-")
+    return grouped(value) if plain.replace(".", "", 1).isdecimal() and not (len(plain) == 4 and plain.isdecimal()) else value
+
+
 def wan(amount: int) -> str:
     """Fen as 万元, exact, with thousands separators: ``3600000000`` → ``3,600万元``; in English and another currency, plain."""
     if language() == "en" and currency() is not CNY:

@@ -105,7 +105,7 @@ def _placed(bad: InputError) -> InputError:
     """A value that is refused once it is computed with, with the place where it stands."""
     head = re.split(r"[.\[]", bad.fact)[0]
     for facts in reversed(_READ):
-        if head in facts:
+        if head in facts and (head != bad.fact or str(facts[head]) == str(bad.value)):  # an option may give another value
             return bad.at(facts.place(head, bad.fact))
     return bad
 

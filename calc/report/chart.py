@@ -14,7 +14,7 @@ from typing import Any
 
 from calc.messages import language, text, use
 from calc.report import whatif as report
-from calc.units import grouped
+from calc.units import figure
 
 KINDS = (".png", ".svg", ".html")
 # fonts with Chinese characters, as Linux, Windows and macOS name them; the first that is installed is used
@@ -201,7 +201,7 @@ def _line(axes: Any, answer: Mapping[str, Any]) -> None:
 def _short(kind: str, said: str, by: float) -> str:
     if kind == "money":
         return f"{float(said) / by:,.2f}".removesuffix(".00")
-    return grouped(said) if said.replace(".", "", 1).isdigit() else said
+    return figure(said)
 
 
 def thousands(axis: Any) -> None:

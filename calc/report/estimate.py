@@ -20,7 +20,6 @@ from calc.report.words import (
     cash_words,
     cut_words,
     fact_names,
-    figure,
     given_words,
     kind_words,
     source_words,
@@ -28,6 +27,7 @@ from calc.report.words import (
     support_year,
     words_of,
 )
+from calc.units import figure
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult, TraceStep

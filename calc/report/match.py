@@ -11,7 +11,7 @@ from calc.facts import FactDef, Facts
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.words import fact_names
-from calc.units import grouped
+from calc.units import figure, grouped
 
 if TYPE_CHECKING:
     from calc.report.screen import Entry
@@ -75,16 +75,12 @@ def distance(by: dict[str, Any], facts: Facts) -> str:
     if "-" in needed[1:]:
         return text("match.late" if given > needed else "match.early", label=by["label"], distance=by["distance"], given=given, needed=needed)
     short = _comparable(given) <= _comparable(needed)
-    shown = {key: _grouped(str(by[key])) for key in ("distance", "given", "needed")}
+    shown = {key: figure(str(by[key])) for key in ("distance", "given", "needed")}
     return text("match.short" if short else "match.over", label=by["label"], **shown)
 
 
 def _values(definition: FactDef, slugs: str) -> str:
     return text("match.or").join(definition.value_name(slug) for slug in slugs.split("、"))
-
-
-def _grouped(value: str) -> str:
-    return grouped(value) if value.replace(".", "").replace("-", "").isdigit() else value
 
 
 def _comparable(value: str) -> tuple[int, int]:

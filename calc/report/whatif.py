@@ -11,7 +11,7 @@ from calc.characters import CsvRows, plain_markdown
 from calc.messages import text
 from calc.questions.whatif.curve import money, short
 from calc.report.screen import print_to_text
-from calc.units import grouped
+from calc.units import figure, grouped
 
 Rows = tuple[list[str], list[list[str]]]
 MOST_COLUMNS = 8  # of a grid laid out as one
@@ -35,7 +35,7 @@ def named(answer: Mapping[str, Any], fact: str, said: Any) -> str:
         return money(int(body.replace(".", "")))
     if body in definition.get("values", ()):
         return str(definition["values"][body])
-    return grouped(body) if body.lstrip("-").replace(".", "", 1).isdigit() else body
+    return figure(body)
 
 
 def rate(said: str | None) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calc.messages import listed, text
-from calc.units import grouped, money_words, simple, value_text
+from calc.units import figure, money_words, simple, value_text
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult
@@ -70,11 +70,6 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
             shown = str(value) if definition.type == "list" else definition.counted(str(value))
         said.append(shown if len(given) == 1 else f"{definition.name} {shown}")
     return text("word.semicolon").join(said)
-
-
-def figure(value: str) -> str:
-    """A value of a result with thousands separators where it is a plain number."""
-    return grouped(value) if value.replace(".", "", 1).removeprefix("-").isdigit() else value
 
 
 def period_words(period: str) -> str:

@@ -54,6 +54,12 @@ def test_what_is_wrong_only_when_it_is_computed_with_has_its_line(tmp_path: Path
     assert run(["estimate", str(path), "-s", "1.01"]).err.startswith(f"{path}:7：")
 
 
+def test_a_value_of_an_option_is_not_looked_for_in_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.toml", '[facts]\nfixed_asset_investment = "1亿元"\n')
+    done = run(["whatif", str(path), "-s", "1.01", "--vary", "fixed_asset_investment=1亿,2亿"])
+    assert done.code == 2 and str(path) not in done.err
+
+
 def test_python_gets_one_error_that_has_them_all(catalog: Catalog) -> None:
     with pytest.raises(InputError) as refusal:
         catalog.estimate({"fixed_asset_investmnt": 1, "renewable_capable": "也许", "nonsense": 1}, scheme="1.01")

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from calc import Catalog, InputError
 from calc.facts.load import load_facts
-from calc.units import BadValue, decimal_text, fen, fen_text, grouped, money_words, parse_bool, parse_date, parse_number, value_text, wan
+from calc.units import BadValue, decimal_text, fen, fen_text, figure, grouped, money_words, parse_bool, parse_date, parse_number, value_text, wan
 
 WRITTEN = [
     ("money", "5000万元", 50_000_000),
@@ -361,3 +362,24 @@ def test_every_fact_reads_what_its_type_prints(catalog: Catalog) -> None:
         for slug, label in fact.values.items():
             held = (slug,) if fact.type == "set" else slug
             assert catalog.facts.read({id: slug})[id] == catalog.facts.read({fact.id: label})[id] == held
+
+
+def test_a_year_is_never_written_like_a_sum(catalog: Catalog) -> None:
+    assert catalog.facts["application_year"].shown(2023) == "2023年"
+    assert [figure(value) for value in ("2023", "20230", "2023.00", "-5000.5", "2023-01-01", "85%")] == [
+        "2023", "20,230", "2,023.00", "-5,000.5", "2023-01-01", "85%",
+    ]  # fmt: skip
+
+
+def test_no_page_or_workbook_shows_a_year_like_a_sum(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    from tests.command import run
+
+    project = tmp_path / "p.toml"
+    project.write_text('name = "x"\n[facts]\napplication_year = 2023\n', encoding="utf-8")
+    for name in ("p.html", "p.xlsx"):
+        assert run(["estimate", str(project), "-s", "3.04", "-o", str(tmp_path / name)]).code == 0
+    assert "2023年" in (tmp_path / "p.html").read_text(encoding="utf-8") and "2,023" not in (tmp_path / "p.html").read_text(encoding="utf-8")
+    cells = [cell for sheet in load_workbook(tmp_path / "p.xlsx") for row in sheet for cell in row if cell.value == 2023]
+    assert cells and all(cell.number_format.endswith("General") and cell.number_format.startswith("[>=10000]") for cell in cells)

@@ -19,7 +19,7 @@ from calc.questions.whatif.axis import Axis
 from calc.questions.whatif.pieces import Bend, Piece, bends, join, tile
 from calc.questions.whatif.rational import ONE, CurvedError, Formula, TooManyError, same, slope, value
 from calc.questions.whatif.varied import Probe, Stretch, Varied
-from calc.units import Number, decimal_text, fen, fen_text, grouped, simple, value_text, wan
+from calc.units import Number, decimal_text, fen, fen_text, figure, grouped, simple, value_text, wan
 
 if TYPE_CHECKING:
     from calc.store.store import Store
@@ -444,7 +444,7 @@ def _said(axis: Axis, value: str) -> str:
     """A value as results write it, in a sentence."""
     if axis.kind == "money" and len(value.partition(".")[2]) == 2:
         return money(int(value.replace(".", "")))
-    return grouped(value) if value.lstrip("-").replace(".", "", 1).isdigit() else value
+    return figure(value)
 
 
 def _far(axis: Axis, distance: Number) -> str:

@@ -30,6 +30,7 @@ INK, FAINT, RULE, PAPER, ACCENT, ENTRY = "#1F2933", "#9AA5B1", "#CBD2D9", "#F5F7
 NUMBER_FORMS = {
     "money": "#,##0.00", "usd": "#,##0.00", "percent": "0.00####%", "count": "#,##0", "date": "yyyy-mm-dd", "whole": "0", "rest": "0.000000000000",
     "verdict": '[=1]"✓";[=0]"✗";"?"', "wan": '#,##0.######"万元"',
+    "number": "[>=10000]#,##0.######;[<=-10000]-#,##0.######;General",  # years have four digits and no sign between
 }  # fmt: skip
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -107,7 +108,7 @@ class Pages:
         if (name, form) not in self.formats:
             look = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter", **STYLES[name]}
             if form:
-                look["num_format"] = NUMBER_FORMS.get(form, "#,##0.######").replace("万元", text("xlsx.wan"))
+                look["num_format"] = NUMBER_FORMS.get(form, NUMBER_FORMS["number"]).replace("万元", text("xlsx.wan"))
                 look["align"] = "center" if form in ("verdict", "date") else "right"
             self.formats[name, form] = self.file.add_format(look)
         return self.formats[name, form]
