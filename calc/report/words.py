@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calc.messages import listed, text
-from calc.units import figure, money_words, simple, value_text
+from calc.units import money_words, simple, value_text
 
 if TYPE_CHECKING:
     from calc.estimate.results import BenefitResult, ConditionResult, SchemeResult
