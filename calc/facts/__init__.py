@@ -190,11 +190,9 @@ class Facts:
                     raise InputError(str(name), raw, text("accepted.once", other=written[id]))
                 written[id] = str(name)
                 value = self._value(id, raw)
+                found.update({id: value} if value is not None else {})
             except InputError as bad:
                 wrong.append(bad.at(given.place(str(name), bad.fact)) if isinstance(given, Written) else bad)
-            else:
-                if value is not None:
-                    found[id] = value
         if wrong:
             raise together(wrong)
         return completed(found, self.twins, self.by_id)
