@@ -272,6 +272,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "verify.input": ("{file}：输入文件不在了，无从再算", "{file}: the input is no longer there"),
     "verify.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),
     "verify.differs": ("{file}：再算一遍，有 {rows} 行不同", "{file}: computed again, {rows} rows differ"),
+    "verify.differs.figures": ("{file}：再算一遍，有 {rows} 个数不同", "{file}: computed again, {rows} figures differ"),
     "verify.row": ("  第 {row} 行 {column}：文件里 {was}，再算 {now}", "  row {row} {column}: {was} in the file, {now} now"),
     "verify.change.program": ("程序版本：{was} → {now}", "program version: {was} → {now}"),
     "verify.change.input": ("输入已变：{name}", "the input has changed: {name}"),

@@ -111,7 +111,9 @@ def _plain_record(row: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str
 
 def verified(answer: Mapping[str, Any], file: str) -> str:
     """Whether a result comes out again, and what has changed since."""
-    lines = [text("verify.same" if answer["same"] else "verify.differs", file=file, rows=f"{answer['rows']:,}")]
+    figures = any(one["row"] is None for one in answer["first"])
+    key = "verify.same" if answer["same"] else "verify.differs.figures" if figures else "verify.differs"
+    lines = [text(key, file=file, rows=f"{answer['rows']:,}")]
     lines += [text(f"verify.change.{one['what']}", name=one["name"], was=one["then"], now=one["now"]) for one in answer["changes"]]
     lines += map(_parted, answer["first"])
     for one in answer["lists"]:

@@ -141,7 +141,7 @@ def test_a_sweep_says_what_it_rests_on_and_comes_out_again(catalog: Catalog, tab
     found = catalog.verify(report)
     assert not found["same"] and [one["what"] for one in found["changes"]] == ["input"]
     shown = run(["verify", str(report), "--lang", "en"])
-    assert shown.code == 1 and "points[1].cost: " in shown.out
+    assert shown.code == 1 and "points[1].cost: " in shown.out and "figures differ" in shown.out
 
 
 def test_what_cannot_be_verified_says_so(catalog: Catalog, table: Path) -> None:
