@@ -5,13 +5,20 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint typecheck docs clean
+QUICK := tests/estimate tests/language/test_language.py
+
+.PHONY: demo test quick lint typecheck docs clean
 
 demo: $(VENV)/user
 	$(BIN)/subsidy estimate examples/old-factory.toml -s 1.01
 
 test: $(VENV)/developer
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The quick tests alone, e.g. on another Python: make quick PYTHON=python3.13 VENV=.venv-3.13
+quick: $(VENV)/user
+	$(BIN)/pip install --quiet pytest hypothesis
+	$(BIN)/python -m pytest $(QUICK)
 
 lint: $(VENV)/developer
 	$(BIN)/ruff check calc tests benchmarks

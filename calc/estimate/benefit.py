@@ -384,7 +384,7 @@ def conditions(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], 
     """The gates with their results; gates on items and tables that nothing fits come last."""
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
-        given = {id: given_text(id, facts, names) for id in core.facts_in(condition.node) if id in facts}
+        given = {path: given_text(path, facts, names) for path in core.facts_in(condition.node) if path in facts}
         spared = gate is True and any(_run_of(one)(outcome.env) is True for one in core.guards(condition.node))
         found.append(ConditionResult(text=wording(condition, names), result=verdict(gate), given=given, applies=not spared))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
@@ -397,7 +397,7 @@ def conditions(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], 
             found.append(ConditionResult(text=said, result=result, given={}))
     if outcome.unfit and all(c.result != "unmet" for c in found):
         assert benefit.amount is not None
-        used = {id: given_text(id, facts, names) for id in core.facts_in(benefit.amount) if id in facts}
+        used = {path: given_text(path, facts, names) for path in core.facts_in(benefit.amount) if path in facts}
         found.append(ConditionResult(text=text("condition.fits"), result="unmet", given=used))
     return found
 

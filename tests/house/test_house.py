@@ -6,7 +6,9 @@ Imports inside functions and those for types alone count like any other. What is
 from __future__ import annotations
 
 import ast
+import symtable
 from collections import defaultdict
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -141,3 +143,28 @@ def test_every_engine_reads_every_node(engine: str) -> None:
     known = set(machine.READINGS.by_class) | NOT_READ.get(engine, set())
     forgotten = [kind.__name__ for kind in NODES if kind not in known]
     assert not forgotten, f"{engine} has no reading of {', '.join(forgotten)}: write one below @READINGS.of(…), or say in NOT_READ that it has none"
+
+
+def _within(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    """The comprehensions of a function, those within others too."""
+    for child in table.get_children():
+        if child.get_name() in ("listcomp", "setcomp", "dictcomp"):
+            yield child
+            yield from _within(child)
+
+
+def _functions(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _functions(child)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_two_comprehensions_of_a_function_mean_different_things_by_a_name(name: str) -> None:
+    """Python 3.12.0 to 3.12.3 take a name that one binds for a local of the other (gh-118513)."""
+    found = []
+    for function in _functions(symtable.symtable(MODULES[name].read_text(encoding="utf-8"), name, "exec")):
+        parts = list(_within(function))
+        bound = {symbol.get_name() for part in parts for symbol in part.get_symbols() if symbol.is_local()}
+        found += [f"{name}:{p.get_lineno()} {s.get_name()}" for p in parts for s in p.get_symbols() if s.is_global() and s.get_name() in bound]
+    assert not found, f"{', '.join(found)}: bound in another comprehension of the function; give one another name"
