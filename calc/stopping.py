@@ -17,7 +17,9 @@ def listen() -> None:
 
     It has the number of the signal, if that was not Ctrl-C. Only for the main thread.
     """
+    global _held
     _told.clear()
+    _held = False
     for name in SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -49,13 +51,22 @@ def check() -> None:
         raise KeyboardInterrupt(*(number for number in _told[:1] if number != signal.SIGINT))
 
 
+def resume() -> None:
+    """From here on there is more to do: a signal stops it again. Raises ``KeyboardInterrupt`` where one came meanwhile."""
+    global _held
+    _held = False
+    check()
+
+
 @contextmanager
 def whole() -> Iterator[None]:
-    """What must not be torn: not begun where a signal came before, finished where one comes meanwhile. Raises ``KeyboardInterrupt``."""
+    """What must not be torn: not begun where a signal came before, finished where one comes meanwhile. Once it is done so is the work:
+    a signal that comes later is noted, and stops nothing. Raises ``KeyboardInterrupt``."""
     global _held
     _held = True
     try:
         check()
         yield
-    finally:
+    except BaseException:
         _held = False
+        raise

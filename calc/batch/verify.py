@@ -11,6 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import stopping
 from calc.batch.audit import KEPT, READING, beside, changes, digest, items_of, read, sources
 from calc.batch.budget import Budget
 from calc.batch.options import Options
@@ -72,6 +73,7 @@ def _batch(store: Store, path: Path, folder: Path, told: dict[str, Any], place: 
     options.output = again.get("batch", str(place / "batch.csv"))
     options.payments, options.duplicates = again.get("payments"), again.get("duplicates")
     run(store, source, options)
+    stopping.resume()
     for one in told["joined"] if kind == "batch" else ():
         found += _joined(store, folder, one, Options(output=options.output, items=options.items, only_rejects=True))
     rows, first = _compared(path, Path(again[kind]))
@@ -124,6 +126,7 @@ def _joined(store: Store, folder: Path, told: dict[str, Any], options: Options) 
     if not file.exists():
         raise FileProblem([text("verify.input", file=file)])
     run(store, str(file), replace(options, **{name: told[name] for name in READING}))
+    stopping.resume()
     now = digest(file)
     return [{"what": "input", "name": told["file"], "then": told["sha256"], "now": now}] if now != told["sha256"] else []
 

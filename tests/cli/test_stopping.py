@@ -66,10 +66,21 @@ def test_a_signal_that_is_swallowed_on_its_way_still_stops() -> None:
         with stopping.whole():
             os.kill(os.getpid(), signal.SIGTERM)
         assert stopping.told()
+        stopping.listen()
+        with stopping.whole():
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)  # the work is done: it says so, not that it was stopped
+        stopping.listen()
+        with pytest.raises(RuntimeError), stopping.whole():
+            raise RuntimeError
+        with pytest.raises(KeyboardInterrupt):  # it was not done
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
     finally:
         for number, handler in zip((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), before, strict=True):
             signal.signal(number, handler)
         stopping._told.clear()
+        stopping._held = False
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "parquet"])
