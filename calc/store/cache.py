@@ -56,7 +56,7 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """A class that an entry may hold. Raises ``UnpicklingError`` for all else."""
-        if (module, name) in _PLAIN or (module.startswith(("calc.language.", "calc.facts", "calc.folder", "calc.units")) and name.isidentifier()):
+        if (module, name) in _PLAIN or (module.startswith(("calc.language.", "calc.facts", "calc.twins", "calc.folder", "calc.units")) and name.isidentifier()):
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__.startswith((module, "_")):
                 return found

@@ -25,6 +25,15 @@ def test_what_was_kept_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (type(read), read.id, len(read.benefits)) == (type(kept), kept.id, len(kept.benefits))
 
 
+def test_all_that_is_kept_of_the_shipped_folder_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBSIDY_CACHE", str(tmp_path))
+    made = load_catalog()
+    made.schemes()
+    assert made.facts.twins and cache._loaded(pickle.dumps(made.facts, protocol=5)) == made.facts
+    for scheme in made.schemes():
+        assert cache._loaded(pickle.dumps(scheme, protocol=5)).id == scheme.id
+
+
 def test_no_code_runs(tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError):
         cache._loaded(pickle.dumps(Evil(tmp_path / "made")))
