@@ -101,6 +101,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.failed": ("算不下去：{error}", "the run failed: {error}"),
     "batch.empty": ("{file}：没有表头，是空表", "{file}: no header, the table is empty"),
     "batch.unreadable": ("{file}：打不开（{error}）", "{file}: cannot be read ({error})"),
+    "batch.encoding.not": (
+        "{file} 不是 {encoding} 编码的文本；不写 --encoding 就自动识别，开头没有字节顺序标记的写 utf-16-le 或 utf-16-be",
+        "{file} is no text in {encoding}; leave --encoding out and it is found, or say utf-16-le or utf-16-be where no mark tells the order",
+    ),
     "batch.encoding.unknown": ("没有“{encoding}”这种编码；可用：{nearest}", "there is no encoding “{encoding}”; try: {nearest}"),
     "batch.sheet.none": ("{file} 不是工作簿，--sheet 用不上", "{file} is no workbook; --sheet does not apply"),
     "batch.sheet.missing": ("{file} 里没有工作表“{sheet}”；有：{nearest}", "{file} has no sheet “{sheet}”; nearest: {nearest}"),

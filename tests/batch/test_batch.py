@@ -216,6 +216,14 @@ def test_encodings_are_found_out(catalog: Catalog, tmp_path: Path, encoding: str
     assert (result[0]["project"], result[0]["amount"]) == ("厂房", "36000000.00")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_an_encoding_that_needs_a_mark_is_refused_without_one(catalog: Catalog, tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(FileProblem, match=f"不是 {encoding} 编码的文本.*utf-16-le"):
+        run(catalog, write(tmp_path, "a.csv", f"{HEAD}\n厂房,{GOOD}\n".encode()), schemes=["1.01"], encoding=encoding)
+    _, result, _ = run(catalog, write(tmp_path, "a.csv", f"{HEAD}\n厂房,{GOOD}\n".encode("utf-16-le")), schemes=["1.01"], encoding="utf-16-le")
+    assert result[0]["amount"] == "36000000.00"
+
+
 def test_chinese_after_a_long_ascii_start(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_module, "READ", 1 << 14)
     rows = "".join(f"P{n},120000000,high_precision,85%,18%,no\n" for n in range(900))

@@ -80,7 +80,10 @@ class Decoded:
             self.encoding = _encoding(raw)
             self.decoder = codecs.getincrementaldecoder(self.encoding)("replace")
             self.undecided = False
-        content = self.decoder.decode(raw, final)
+        try:
+            content = self.decoder.decode(raw, final)
+        except UnicodeError:  # even with what is broken replaced: no mark tells the order of the bytes, or the like
+            raise FileProblem([text("batch.encoding.not", file=self.name, encoding=self.encoding)]) from None
         if not self.broken and "\ufffd" in content:
             self.broken = True
         if self.mac:
