@@ -37,6 +37,8 @@ def register(app: typer.Typer) -> None:
         from calc.store.store import scheme_folder
 
         form = require_format(format, FORMATS, output)
+        if schemes is None and files and len(files) == 1 and files[0].is_dir():  # a folder as it stands
+            schemes, files = files[0], []
         for file in files or ():
             if not file.is_file():
                 raise Refusal(text("cli.unreadable", file=file, error=text("cli.no.file")))

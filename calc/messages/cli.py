@@ -128,7 +128,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Check scheme files: form, types, units, gaps in tables, dead limits, missing clauses, and references between files. "
         "Exit code 1 when there are problems.\n\nExample: subsidy check schemes/1-general/1.01-old-factory-renovation.toml",
     ),
-    "check.files.help": ("只检查这些文件；不写则检查全部", "check only these files; all of them if not told"),
+    "check.files.help": ("只检查这些文件，或这个文件夹；不写则检查全部", "check only these files, or this folder; all of them if not told"),
     # subsidy lpr
     "lpr.help": (
         "某一天执行的贷款市场报价利率（LPR）：一年期、五年期以上，自哪天起，最后核实到哪天。不写日期则列出全部变动。\n\n例：subsidy lpr 2023-03-01",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -443,6 +444,12 @@ def test_check_tells_every_problem_with_file_line_and_hint(tmp_path: Path) -> No
     ]
     assert "    提示：of" in lines
     assert any(line.startswith("    提示：9.01-one") for line in lines)
+
+
+def test_check_takes_a_folder_as_it_stands(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "other_city", tmp_path / "city")
+    assert run(["check", str(tmp_path / "city")]) == run(["check", "--schemes", str(tmp_path / "city")])
+    assert run(["check", str(tmp_path / "none")]).code == 2
 
 
 def test_check_of_one_file_uses_the_facts_above_it(tmp_path: Path) -> None:
