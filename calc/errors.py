@@ -72,15 +72,7 @@ class InputError(ValueError):
         return "\n".join([str(self.args[0]), *map(str, self.others)])
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restore, (self.fact, self.value, self.accepted, self.nearest, self.args, self.others)
-
-
-def _restore(
-    fact: str, value: object, accepted: str, nearest: list[str], args: tuple[object, ...], others: list[InputError]
-) -> InputError:
-    error = InputError(fact, value, accepted, nearest)
-    error.args, error.others = args, others
-    return error
+        return InputError, (self.fact, self.value, self.accepted, self.nearest), {**self.__dict__, "args": self.args}
 
 
 def together(errors: Sequence[InputError]) -> InputError:

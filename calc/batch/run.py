@@ -374,8 +374,8 @@ class Run:
                         one.keep()
                 out.keep()
                 told = self.prior.told if self.prior is not None else None
-                kept = audit.keep_batch(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), told)
-                self.summary.audit = next(iter(kept), None)
+                traces = audit.keep_batch(self.catalog, self.path, self.ids, options, self.summary, self.records.found, self.left(), told)
+                self.summary.audit = next(iter(traces), None)
 
     def amount_of(self, asked: str, option: str) -> str:
         """The typed column of an amount that an option asks for. Raises ``InputError`` where it is none."""

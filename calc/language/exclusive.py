@@ -19,7 +19,7 @@ from calc.language.render import source_of
 
 _FLIPPED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 _OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}
-MOST = 256  # clauses of one condition; one that would come to more is taken to be free
+MOST = 256  # clauses of one condition, and sets of benefits; what would come to more is taken to be free
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +203,15 @@ class Joint:
 
     def core(self, items: Sequence[int], of: int) -> list[int]:
         """Of items that cannot hold at once, as few as cannot hold with ``of`` still; it is the first."""
-        left = [i for i in items if i != of and self.tight[i]]
+        return [of, *self._fewest([i for i in items if i != of and self.tight[i]], of)]
+
+    def _fewest(self, items: Iterable[int], *kept: int) -> list[int]:
+        """Of items that cannot hold at once with those ``kept``, as few as cannot still."""
+        left = list(items)
         for i in list(left):
-            if not self.possible([of, *(j for j in left if j != i)]):
+            if not self.possible([*kept, *(j for j in left if j != i)]):
                 left.remove(i)
-        return [of, *left]
+        return left
 
     def facts(self, items: Sequence[int]) -> list[str]:
         """The facts over which items that cannot hold at once fall out, by path."""
@@ -238,16 +242,15 @@ class Joint:
         return {k for k, masks in together.items() if k in several or not _by_two(masks, self.domains[k])}
 
     def apart(self) -> list[tuple[int, ...]]:
-        """All smallest sets of items that cannot hold at once."""
+        """All smallest sets of items that cannot hold at once: of the largest that those known let stand, each that cannot hold has one more."""
         found: list[tuple[int, ...]] = list(self.pairs())
         tied = self.tied()
         among = [i for i, clauses in enumerate(self.tight) if any(not tied.isdisjoint(clause) for clause in clauses) and self.possible([i])]
-        level: list[tuple[int, ...]] = [pair for pair in itertools.combinations(among, 2) if pair not in found]
-        while level:
-            grown = [(*some, i) for some in level for i in among if i > some[-1]]
-            grown = [some for some in grown if not any(set(known).issubset(some) for known in found)]
-            found += (worse := [some for some in grown if not self.possible(some)])
-            level = [some for some in grown if some not in worse]
+        most = len(found) + MOST
+        while len(found) < most and (worse := [some for some in model.largest(among, found) if not self.possible(some)]):
+            for some in worse:
+                if not any(some.issuperset(known) for known in found):
+                    found.append(tuple(self._fewest(sorted(some))))
         return found
 
 

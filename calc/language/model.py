@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from calc.language.core import Node, Require, facts_in, node
 from calc.units import Number
+
+T = TypeVar("T")
 
 
 @node
@@ -142,19 +144,24 @@ def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
 @cache
 def _sets_kept(benefits: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> list[frozenset[str]]:
     named = [id for id in benefits if any(id in group for group in groups)]
-    never = [frozenset(group) for group in groups]
+    return largest(named, groups) if named else []
 
-    def grown(chosen: tuple[str, ...], left: tuple[str, ...]) -> Iterator[frozenset[str]]:
+
+def largest(items: Sequence[T], never: Iterable[Iterable[T]]) -> list[frozenset[T]]:
+    """The largest sets of items that hold none of the sets ``never`` whole, those with the first items first."""
+    barred = [frozenset(group) for group in never]
+
+    def grown(chosen: frozenset[T], left: Sequence[T]) -> Iterator[frozenset[T]]:
         if not left:
-            yield frozenset(chosen)
+            yield chosen
             return
-        id, *others = left
-        with_it = (*chosen, id)
-        yield from grown(with_it, tuple(one for one in others if not any(one in group and group <= {*with_it, one} for group in never)))
-        if any(id in group and not group.isdisjoint(others) for group in never):
-            yield from grown(chosen, tuple(others))
+        one, *others = left
+        with_it = chosen | {one}
+        yield from grown(with_it, [other for other in others if not any(other in group and group <= with_it | {other} for group in barred)])
+        if any(one in group and group <= with_it.union(others) for group in barred):  # else it can be added to any of them
+            yield from grown(chosen, others)
 
-    fits = list(dict.fromkeys(grown((), tuple(named)))) if named else []
+    fits = list(dict.fromkeys(grown(frozenset(), items)))
     return [one for one in fits if not any(one < other for other in fits)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shlex
 from pathlib import Path
 
@@ -102,3 +103,12 @@ def test_what_ask_suggests_runs_as_it_stands(tmp_path: Path) -> None:
     done = run(["ask", "1.01", "-o", "我的 项目 (1).toml"], stdin="1亿元\n\x04".encode(), cwd=tmp_path)
     said = done.err[done.err.index("“subsidy estimate") + 1 :].split("”")[0]
     assert run(shlex.split(said), cwd=tmp_path).code == 0
+
+
+def test_an_error_sent_to_another_process_is_the_same() -> None:
+    first = InputError("loan", "x", "1", ["lease"], message="batch.header.unknown").at("a.csv:1")
+    first.others = [InputError("cost", "y", "2")]
+    again = pickle.loads(pickle.dumps(first))
+    assert (str(again), again.fact, again.value, again.nearest, len(again.others)) == (str(first), "loan", "x", ["lease"], 1)
+    assert str(again.at("b.csv:2")) == str(first)  # it has its place
+    assert str(again.called("贷款")) == str(first.called("贷款"))

@@ -184,3 +184,23 @@ def test_a_plan_on_assumptions_makes_each_once(catalog: Catalog) -> None:
     assert out["blocked_by"] == ["4.90-pedestrian-street/street-new-award"]
     shown = run(["plan", "-", "-s", "4.90", "--allow-conditional", "--as-of", "2023-10-01"], stdin=b'{"street_score": 100}')
     assert shown.code == 0 and "假设互相矛盾：“步行街项目类型”只能是一个" in shown.out
+
+
+def test_many_that_contradict_by_threes_are_found_at_once(tmp_path: Path) -> None:
+    """Each is for a kind of its own or for special firms; with one for firms that are not special only one kind holds."""
+    count = 20
+    kinds = ", ".join(f'v{k} = "类{k}"' for k in range(count))
+    facts = '[cost]\ntype = "money"\nlabel = "费用"\n[special]\ntype = "bool"\nlabel = "特殊"\n[kind]\ntype = "enum"\nlabel = "类"\n'
+    (tmp_path / "facts.toml").write_text(f"{facts}values = {{ {kinds} }}\n", encoding="utf-8")
+    head = 'id = "9.01-many"\ntitle = "一"\ncombine = "sum"\n[source]\ncard = "9.01"\ndocument = "文"\nauthority = "局"\n'
+    each = [(f"b{k}", f"kind == v{k} or special") for k in range(count)] + [("z", "not special")]
+    body = "".join(
+        f'[[benefits]]\nid = "{id}"\nlabel = "{id}"\nclause = "一"\nnature = "ceiling"\nsupport = "grant"\nwhen = ["{when}"]\n'
+        'amount = { percent = "10%", of = "cost" }\n'
+        for id, when in each
+    )
+    (tmp_path / "9.01-many.toml").write_text(head + body, encoding="utf-8")
+    catalog = load_catalog(tmp_path)
+    names = [id for id, _ in each[:-1]]
+    assert set(catalog.scheme("9.01-many").apart) == {(*two, "z") for two in itertools.combinations(names, 2)}
+    assert catalog.estimate({"cost": "100万元"}, "9.01").total_if == "2000000.00"  # all but z
