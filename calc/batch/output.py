@@ -34,7 +34,9 @@ WIDTHS = {"scheme": 36, "benefit": 26, "reason": 60, "note": 40, "value": 30, "p
 CELL = 32_767  # characters of a cell of a workbook
 LINES = 50_000  # rows made into lines at a time
 _RUNS = pa.array(list(RUNS))
-_MARKS = [mark.encode() for mark in {*RUNS, '"', ",", "\r", "\n"}]  # texts without any stand in a cell as they are
+_MARKS: dict[bytes, list[bytes]] = {}  # by their first byte, which is quick to look for: texts without any stand in a cell as they are
+for _mark in sorted({*RUNS, '"', ",", "\r", "\n"}):
+    _MARKS.setdefault(_mark.encode()[:1], []).append(_mark.encode())
 _BLANK: dict[str, Any] = {"null_handling": "replace", "null_replacement": ""}
 
 
@@ -149,7 +151,7 @@ class Output:
             return column.cast(pa.string())
         column = column.cast(pa.string())
         content = bytes(_content(column))
-        if not any(mark in content for mark in _MARKS):
+        if not any(first in content and any(mark in content for mark in marks) for first, marks in _MARKS.items()):
             return column
         several = column.dictionary_encode()
         return _csv_texts(several.dictionary).take(several.indices)

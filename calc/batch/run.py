@@ -299,7 +299,7 @@ class Run:
         for number in range(len(self.stage.parts)):
             chunk = self.stage.part(number)
             if not self.again:
-                self.stage.parts[number].unlink()
+                self.stage.drop(number)
             if self.barred:
                 rows = pc.is_in(chunk["_row"], pa.array(sorted(self.barred), pa.int64()))
                 chunk = chunk.filter(pc.invert(rows))

@@ -1,4 +1,4 @@
-"""Typed rows kept on disk between reading and computing, in parts of bounded size, all given back with one schema."""
+"""Typed rows kept between reading and computing, in parts of bounded size, the first in memory, the rest on disk; all given back with one schema."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from calc.batch.values import narrow_type, wider
 
 ROWS = 200_000  # rows of a part
 BYTES = 256 << 20  # and its size
+HELD = 128 << 20  # bytes of parts kept in memory
 
 
 class Types:
@@ -47,11 +48,12 @@ class Stage:
         self.folder = folder
         self.name = name
         self.types = Types()
-        self.parts: list[Path] = []
+        self.parts: list[pa.Table | Path] = []
         self.count = 0
         self._waiting: list[pa.Table] = []
         self._rows = 0
         self._bytes = 0
+        self._held = 0
 
     def add(self, table: pa.Table) -> None:
         """Adds rows."""
@@ -70,24 +72,41 @@ class Stage:
         table = pa.concat_tables([self.types.conform(table) for table in self._waiting])
         self._waiting, self._rows, self._bytes = [], 0, 0
         for start in range(0, table.num_rows, 2 * ROWS):
+            part = table.slice(start, 2 * ROWS)
+            if self._held + part.nbytes <= HELD:
+                self._held += part.nbytes
+                self.parts.append(part)
+                continue
             path = self.folder / f"{self.name}-{len(self.parts):06d}.arrow"
             with pa.ipc.new_file(path, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out:
-                out.write_table(table.slice(start, 2 * ROWS))
+                out.write_table(part)
             self.parts.append(path)
 
     def sort(self, name: str) -> None:
         """Puts all rows in order of a column."""
         self.flush()
         whole = pa.concat_tables([self.part(number) for number in range(len(self.parts))])
-        for path in self.parts:
-            path.unlink()
+        for number in range(len(self.parts)):
+            self.drop(number)
         self.parts, self.count = [], 0
         self.add(whole.sort_by(name))
         self.flush()
 
     def part(self, number: int, names: Sequence[str] | None = None) -> pa.Table:
         """A part (or the columns named), with the schema of all."""
-        with pa.ipc.open_file(self.parts[number]) as file:
+        kept_in = self.parts[number]
+        if isinstance(kept_in, pa.Table):
+            return self.types.conform(kept_in, names)
+        with pa.ipc.open_file(kept_in) as file:
             kept = [place for place, name in enumerate(file.schema.names) if names is None or name in names]
-        with pa.ipc.open_file(self.parts[number], options=pa.ipc.IpcReadOptions(included_fields=kept)) as file:
+        with pa.ipc.open_file(kept_in, options=pa.ipc.IpcReadOptions(included_fields=kept)) as file:
             return self.types.conform(file.read_all(), names)
+
+    def drop(self, number: int) -> None:
+        """Forgets a part: it is not asked for again."""
+        part = self.parts[number]
+        if isinstance(part, Path):
+            part.unlink()
+        else:
+            self._held -= part.nbytes
+            self.parts[number] = part.slice(0, 0)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from calc import Catalog
+from calc.batch import stage
 from calc.batch.ordered import AT, in_order, numbered
 
 ROWS = 50_000
@@ -80,6 +81,32 @@ def test_the_amounts_are_those_of_the_rows(explained: dict[str, list[dict[str, A
     for n, row in enumerate(explained["wide"]):
         expected = Decimal("0.3") * (10_000_000 + n * 100) if n % 7 else Decimal(0)
         assert row["1.01-old-factory-renovation"] == expected, n
+
+
+@pytest.mark.parametrize("held", [0, 1 << 20], ids=["on disk", "some in memory"])
+def test_parts_in_memory_and_on_disk_come_in_their_order(
+    catalog: Catalog, folder: Path, explained: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(stage, "ROWS", 1000)
+    monkeypatch.setattr(stage, "HELD", held)
+    assert computed(catalog, folder, ROWS, "wide", "columns") == explained["wide"]
+
+
+def test_a_part_in_memory_is_narrowed_as_one_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later part widens, the earlier ones have too; a part that is dropped makes room for the next."""
+    monkeypatch.setattr(stage, "ROWS", 2)
+    monkeypatch.setattr(stage, "HELD", 40)  # bytes: two decimals and what says whether they are there
+    kept = stage.Stage(tmp_path, "rows")
+    for values in ((Decimal("1"), Decimal("2")), (Decimal("1.5"), None), (Decimal("12345.678"), Decimal("3"))):
+        kept.add(pa.table({"a": pa.array(values, pa.decimal128(38, 18))}))
+    assert [isinstance(part, Path) for part in kept.parts] == [False, True, True]
+    assert [kept.part(n).to_pydict()["a"] for n in range(3)] == [[1, 2], [Decimal("1.5"), None], [Decimal("12345.678"), 3]]
+    assert len({str(kept.part(n).schema) for n in range(3)}) == 1
+    for number in range(3):
+        kept.drop(number)
+    kept.add(pa.table({"a": pa.array([Decimal(7), Decimal(8)], pa.decimal128(38, 18))}))
+    assert not isinstance(kept.parts[3], Path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_rows_of_a_query_in_any_order_find_their_place() -> None:

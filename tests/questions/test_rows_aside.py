@@ -1,6 +1,7 @@
 """Rows that are no projects (sums, notes, a template's example) are left out and told, by every command; merged cells lose nothing."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from calc import Catalog
 from calc.batch.summary import Summary
 from calc.errors import FileProblem
 from calc.questions.fill.project import read_projects
+from calc.questions.fill.rows import SURE, SUSPECT
 from calc.questions.fill.sheets import read_workbook
 from tests.command import run
 
@@ -277,3 +279,29 @@ def test_records_of_a_rejected_project_are_no_orphans(catalog: Catalog, tmp_path
     assert (summary.rows, summary.written, summary.rejected, set(found)) == (2, 1, 1, {"甲"})
     assert [(row["file"], row["project"]) for row in rejects] == [("a.csv", "乙")]
     assert not any("loans.csv" in note for note in summary.notes)
+
+
+SAID = ["合计", " 其中：小计", "total", "Grand Total：", "subtotal", "sum:", "SUM", "注：", "Note:", "sources:", "REMARKS：", "#说明", "示例", "Example"]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_surely_begins_a_project_begins_nothing_else(said: str) -> None:
+    """Columns whose cells all begin so are not looked through."""
+    if re.match(SUSPECT, said):
+        assert said.encode()[0] not in SURE
+    for byte in SURE:
+        assert not re.match(SUSPECT, chr(byte) + said)
+        assert not re.match(SUSPECT, chr(byte) + said[1:])
+
+
+@pytest.mark.parametrize("said", ["合计", "Total", "sum："])
+@pytest.mark.parametrize("rows", [3, 9000])
+def test_a_sum_is_found_among_few_rows_and_many(catalog: Catalog, tmp_path: Path, said: str, rows: int) -> None:
+    """In columns that repeat their values and in those that do not."""
+    lines = [[str(n), f"项目{n}", *ONE[2:]] for n in range(rows)]
+    for place in (0, 1):
+        total = ["", "", "9亿元", "", "", "", ""]
+        total[place] = said
+        summary, kept = batched(catalog, write(tmp_path / "t.csv", [HEAD, *lines, total]))
+        assert (summary.rows, len(kept)) == (rows, rows)
+        assert any("合计" in note for note in summary.notes)

@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from calc.batch.ordered import counting
 from calc.batch.sources.block import Block, Fault, Source
 from calc.batch.sources.text import Decoded
+from calc.batch.values import repeats
 from calc.errors import FileProblem
 from calc.messages import text
 from calc.questions.fill.heads import DELIMITERS, HEAD_ROWS, SEPARATOR, Definition, Head, find_head, said_in
-from calc.questions.fill.rows import SUSPECT
+from calc.questions.fill.rows import SURE, SUSPECT
 
 PARSED = 1 << 20  # and parsed at a time, side by side
 LONGEST = 64 << 20  # bytes a quoted cell may keep a block waiting for its end
@@ -105,16 +106,16 @@ class CsvSource(Source):
                 pa.BufferReader(body),
                 pacsv.ReadOptions(column_names=names, block_size=PARSED if not quoted else max(len(body) + 1, PARSED)),
                 pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=quoted, invalid_row_handler=other, quote_char='"' if quoted else False),
-                pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+                pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False),
             )
         except pa.ArrowInvalid:
             return None
         lines = body.count(b"\n") + (not body.endswith(b"\n"))
-        if irregular or table.num_rows != lines or body.count(b"\r") not in (0, body.count(b"\r\n")):
+        if irregular or table.num_rows != lines or (b"\r" in body and body.count(b"\r") != body.count(b"\r\n")):
             return None
         columns = [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
         first = [place for place in range(len(names)) if place not in self.aside.beside][:FIRST]
-        if any(pc.any(pc.match_substring_regex(columns[place], SUSPECT), min_count=0).as_py() for place in {*first, *self.aside.keys}):
+        if any(_suspect(columns[place]) for place in {*first, *self.aside.keys}):
             return None
         blank = _blank(columns)
         numbers = counting(lines, self.line)
@@ -223,6 +224,15 @@ def _end_of_rows(data: bytes) -> int:
     if odd:
         return place + 1 if len(data) > LONGEST else 0
     return cut + 1
+
+
+def _suspect(column: pa.Array) -> bool:
+    """Whether a cell may begin a row that is no project."""
+    begins = pc.unique(pc.binary_slice(column.cast(pa.binary()), 0, 1)).to_pylist()
+    if SURE.issuperset(b"".join(begins)):
+        return False
+    values = column.unique() if repeats(column) else column
+    return bool(pc.any(pc.match_substring_regex(values, SUSPECT), min_count=0).as_py())
 
 
 def _blank(columns: Sequence[pa.Array]) -> pa.Array | None:

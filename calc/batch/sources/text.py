@@ -105,7 +105,7 @@ def _encoding(start: bytes) -> str:
         return "utf-8-sig"
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     said = decoder.decode(start)
-    foreign = sum(c > "\x7f" for c in said)
+    foreign = len(said) - len(said.encode("ascii", "ignore"))
     return "utf-8-sig" if said.count("\ufffd") * 20 <= foreign else "gb18030"
 
 

@@ -19,6 +19,8 @@ _NOTE = (
 )
 _MARK = r"#\s*(?:编号|单位|说明|示例|(?i:id|units?|help|example))|示\s*例(?:$|[（(])|(?i:example)(?:$|\s*[（(])"
 SUSPECT = rf"^\s*(?:(?:{_SUM})$|{_NOTE}|{_MARK}|#)"  # a first cell that may begin such a row
+# what such a cell never begins with, by bytes: digits, and the letters that no word of it begins with
+SURE = frozenset(b"0123456789ABCDFHIJKLMOPQUVWXYZabcdfhijklmopquvwxyz")
 _SUMS, _NOTES, _MARKS = (re.compile(one) for one in (rf"\s*(?:{_SUM})", rf"\s*(?:{_NOTE})", rf"\s*(?:{_MARK})"))
 KINDS = ("sum", "note", "remark")
 
