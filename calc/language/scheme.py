@@ -17,6 +17,7 @@ from calc.facts import Facts
 from calc.language import core, exclusive, lower, model
 from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
+from calc.language.covered import keeping_to
 from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, ForTable, LimitTable, SchemeTable, Table, WhenTable
 from calc.messages import text, translations
@@ -89,6 +90,7 @@ class _Loader:
             ids.add(entry.id)
             benefits.append(self.benefit(entry, shared, scope, ("benefits", place), table))
         group_caps = self.group_caps(table, benefits, scope)
+        benefits = [keeping_to(benefit, group_caps) for benefit in benefits]
         self.outcome(table)
         self.edition(table)
         if self.problems:

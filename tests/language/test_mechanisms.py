@@ -225,6 +225,36 @@ def test_group_caps_by_expression(tmp_path: Path, cap: str, cases: list) -> None
     assert said["says"] and (said["limit"] is None) is ("p" in cap or "%" in cap or "by" in cap)
 
 
+@pytest.mark.parametrize(
+    ("cap", "given", "amount"),
+    [
+        ('at_most = "10元"', {}, "10.00"),
+        ('at_most = "12元"', {}, "12.00"),
+        ('at_most = "50% * b"', {}, "4.00"),
+        ('at_most = "10元"\nwhen = "p"', {"p": True}, "10.00"),
+        ('at_most = "10元"\nwhen = "p"', {"p": False}, "12.00"),
+        ('at_most = "10元"\nwhen = "p"', {}, "12.00"),  # not known whether it holds: it cuts the total
+        ('at_most = { by = "kind", x = "10元" }', {"kind": "x"}, "10.00"),
+        ('at_most = { by = "kind", x = "10元" }', {"kind": "y"}, "12.00"),  # no figure for this kind
+        ('at_most = { cases = [ { when = "p", amount = "11元" }, { otherwise = "9元" } ] }', {"p": False}, "9.00"),
+        ('at_most = "sum(rows.sum)"', {"rows": [{"sum": 3}, {"sum": 4}]}, "7.00"),
+    ],
+)
+def test_no_amount_is_above_a_cap_that_covers_it(tmp_path: Path, cap: str, given: dict, amount: str) -> None:
+    body = TWO + f'[[group_caps]]\nbenefits = ["b", "c"]\nper = "project"\n{cap}\n'
+    assert outcomes(tmp_path, body, [{"a": 12, "b": 8, **given}]) == [("eligible", amount)]
+    [found, _] = folder_of(tmp_path, scheme_of(body)).estimate({"a": 12, "b": 8, **given}, "t1").benefits
+    assert (found.binding.limit if found.binding else "12.00") == amount
+
+
+def test_a_cap_that_covers_what_is_paid_over_years_is_used_up_in_time_order(tmp_path: Path) -> None:
+    years = BENEFIT + 'schedule = { years = ["8元", "8元", "8元"] }\n' + BENEFIT.replace('"b"', '"c"') + 'amount = "b"\n'
+    body = years + '[[group_caps]]\nbenefits = ["b", "c"]\nper = "project"\nat_most = "10元"\n'
+    assert outcomes(tmp_path, body, [{"b": 1}]) == [("eligible", "10.00")]
+    [found, _] = folder_of(tmp_path, scheme_of(body)).estimate({"b": 1}, "t1").benefits
+    assert [period.amount for period in found.schedule] == ["8.00", "2.00"]
+
+
 def test_the_best_of_a_table_keeps_to_caps_by_expression(tmp_path: Path) -> None:
     body = TWO + '[[group_caps]]\nbenefits = ["b", "c"]\nper = "project"\nat_most = { cases = [ { when = "p", amount = "15元" }, { otherwise = "10元" } ] }\n'
     catalog = folder_of(tmp_path, scheme_of(body))
