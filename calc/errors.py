@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from calc.messages import text
@@ -38,24 +38,26 @@ class InputError(ValueError):
     """A given value or name that cannot be used.
 
     ``fact``: the fact (or record field, ``loans.rate``) in question; ``value``: what was given; ``accepted``: what would
-    be; ``nearest``: the closest known names or values; ``others``: what else of the same input cannot be used.
+    be; ``nearest``: the closest known names or values (a mapping also says how the message calls each); ``others``: what else of
+    the same input cannot be used.
     """
 
     def __init__(
-        self, fact: str, value: object, accepted: str, nearest: Sequence[str] = (), *, message: str = "error.fact"
+        self, fact: str, value: object, accepted: str, nearest: Sequence[str] | Mapping[str, str] = (), *, message: str = "error.fact"
     ) -> None:
         self.others: list[InputError] = []
         self.fact = fact
         self.value = value
         self.accepted = accepted
         self.nearest = list(nearest)
+        self._called = nearest if isinstance(nearest, Mapping) else dict(zip(nearest, nearest, strict=True))
         self.placed = False
         self._message = message
         super().__init__(self._said(fact))
 
     def _said(self, fact: str) -> str:
         said = text(self._message, fact=fact, value=shown(self.value), accepted=self.accepted)
-        return said + text("error.nearest", nearest=" / ".join(self.nearest)) if self.nearest else said
+        return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 
     def called(self, label: str) -> InputError:
         """The same, its fact also by its label."""

@@ -119,10 +119,10 @@ class Header:
             if meant is not None and meant.type in NUMERIC:
                 return InputError(first, unit, text(f"accepted.{meant.type}"), message="batch.unit.head")
         beside = nearest_names(first, [*PROJECT, *BESIDE], 1)
-        near = list(dict.fromkeys([*self.facts.nearest(first), *beside]))[:3]
+        near = dict(list({**self.facts.nearest(first), **{name: name for name in beside}}.items())[:3])
         accepted = text("batch.header.accepted")
         if len(names) > 1:
-            others = "；".join(f"{n} → {(self.facts.nearest(n) or ['?'])[0]}" for n in names[1:8]) + ("…" if len(names) > 8 else "")
+            others = "；".join(f"{n} → {next(iter(self.facts.nearest(n).values()), '?')}" for n in names[1:8]) + ("…" if len(names) > 8 else "")
             accepted += text("batch.header.others", count=len(names) - 1, others=others)
         return InputError(first, "", accepted, near, message="batch.header.unknown")
 

@@ -32,7 +32,7 @@ from calc.units import (
 )
 
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
-_BETWEEN = "；;、，,|"  # what stands between the values of a set in a text
+_BETWEEN = "；;、，,|｜"  # what stands between the values of a set in a text
 
 
 @dataclass(slots=True)
@@ -138,10 +138,10 @@ class Facts:
     def __contains__(self, id: object) -> bool:
         return id in self.by_id
 
-    def resolve(self, name: str, within: Iterable[str] | None = None) -> str:
+    def resolve(self, name: str, within: Iterable[str] | None = None, value: object = "") -> str:
         """The id a name (id, label or alias) stands for; ``within`` are the facts the chosen schemes use.
 
-        Raises ``InputError`` for an unknown name, or one that several facts share.
+        Raises ``InputError`` with the ``value`` given for an unknown name, or one that several facts share.
         """
         if name in self.by_id:
             return name
@@ -153,14 +153,14 @@ class Facts:
             return ids[0]
         if ids:
             said = "、".join(f"{i}（{self.by_id[i].label}）" for i in ids)
-            raise InputError(name, name, text("accepted.fact.candidates", candidates=said), ids, message="error.unknown")
-        raise InputError(name, "", text("accepted.fact"), self.nearest(name), message="error.unknown")
+            raise InputError(name, value, text("accepted.fact.candidates", candidates=said), ids, message="error.unknown")
+        raise InputError(name, value, text("accepted.fact"), self.nearest(name), message="error.unknown")
 
-    def nearest(self, name: str) -> list[str]:
-        """The facts whose id, label or alias looks most like ``name``, as ``id（label）``."""
+    def nearest(self, name: str) -> dict[str, str]:
+        """The facts whose id, label or alias looks most like ``name``: their ids, each with ``id（label）``."""
         pool = {**{i.casefold(): (i,) for i in self.by_id}, **self.names}
         ids = [i for hit in nearest_names(normal(name).casefold(), pool) for i in pool[hit]]
-        return [f"{i}（{self.by_id[i].label}）" for i in dict.fromkeys(ids)][:3]
+        return {i: f"{i}（{self.by_id[i].label}）" for i in list(dict.fromkeys(ids))[:3]}
 
     def name_of(self, path: str) -> str:
         """The label of a fact, or of a record field (``loans.rate``) as ``list · field``; what is no fact (``LPR``) as it is."""
@@ -185,7 +185,7 @@ class Facts:
         wrong: list[InputError] = []
         for name, raw in given.items():
             try:
-                id = name if name in self.by_id else self.resolve(str(name), within)
+                id = name if name in self.by_id else self.resolve(str(name), within, raw)
                 if id in written:
                     raise InputError(str(name), raw, text("accepted.once", other=written[id]))
                 written[id] = str(name)

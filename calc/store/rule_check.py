@@ -45,7 +45,7 @@ def _problems(rules: Rules, schemes: Mapping[str, model.Scheme], facts: Facts, b
     def wrong_fact(fact: str, where: str, line: int, types: Sequence[str]) -> Iterator[SchemeError]:
         head, _, part = fact.partition(".")
         if head not in facts or (part and part not in facts[head].fields):
-            yield problem(text("rules.fact", where=where, fact=fact), line, " / ".join(facts.nearest(fact)))
+            yield problem(text("rules.fact", where=where, fact=fact), line, " / ".join(facts.nearest(fact).values()))
             return
         kind = facts[head].fields[part].type if part else facts[head].type
         if kind not in types:

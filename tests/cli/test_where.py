@@ -65,7 +65,8 @@ def test_python_gets_one_error_that_has_them_all(catalog: Catalog) -> None:
     with pytest.raises(InputError) as refusal:
         catalog.estimate({"fixed_asset_investmnt": 1, "renewable_capable": "也许", "nonsense": 1}, scheme="1.01")
     error = refusal.value
-    assert error.fact == "fixed_asset_investmnt" and error.nearest[0].startswith("fixed_asset_investment")
+    assert (error.fact, error.value, error.nearest[0]) == ("fixed_asset_investmnt", 1, "fixed_asset_investment")  # the name as it is written
+    assert "fixed_asset_investment（固定资产投资总额）" in str(error)
     assert [one.fact for one in error.others] == ["renewable_capable", "nonsense"] and str(error).count("\n") == 2
 
 
