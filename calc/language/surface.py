@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Form = str | int | dict[str, Any] | list[Any]
 Scope = Literal["item", "group", "project", "year", "enterprise-year", "enterprise", "total"]
@@ -127,6 +127,15 @@ class BenefitTable(Table):
     apply: ApplyTable | None = None
     contact: ContactTable | None = None
     see: list[Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _total(cls, table: Any) -> Any:
+        """``schedule = { years = […], total = … }``: the total is the amount that the years pay."""
+        schedule = table.get("schedule") if isinstance(table, dict) else None
+        if not isinstance(schedule, dict) or "total" not in schedule or "amount" in table:
+            return table
+        return {**table, "amount": schedule["total"], "schedule": {key: value for key, value in schedule.items() if key != "total"}}
 
 
 class SchemeTable(Table):

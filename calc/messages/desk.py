@@ -438,6 +438,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "schema.key.below": ("<，不足", "below (<)"),
     "schema.key.up_to": ("≤，不超过", "up to (≤)"),
     "schema.key.schedule.years": ("每年的金额", "the amount of each year"),
+    "schema.key.schedule.total": ("总额，按时间先后分年付完；也可写作 amount", "the amount that the years pay in time order; amount says the same"),
     "schema.key.periods": ("各年怎么称呼，如 1、2-3", "names of the years, such as 1 or 2-3"),
     "schema.key.fact.type": ("类型", "type"),
     "schema.key.fact.label": ("名称", "label"),

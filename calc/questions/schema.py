@@ -190,7 +190,7 @@ def _forms(facts: Facts) -> Schema:
         "schedule": {
             "anyOf": [
                 years,
-                _table(yearly, ["years"]),
+                _table({**yearly, "total": _described(_FORM, "schedule.total")}, ["years"]),
                 _table({"shares": _described({"type": "array", "minItems": 1, "items": _EXPRESSION}, "shares"), "periods": yearly["periods"]}, ["shares"]),
                 {"type": "object", "properties": {"by": _EXPRESSION}, "required": ["by"], "additionalProperties": again},
                 _table({"cases": {"type": "array", "minItems": 1, "items": {"anyOf": cases}}}, ["cases"]),

@@ -178,6 +178,22 @@ def test_shares_that_are_no_whole(tmp_path: Path, shares: str) -> None:
     assert problem(tmp_path, f'amount = "a"\nschedule = {{ shares = {shares} }}\n')
 
 
+@pytest.mark.parametrize(
+    "amount", ['amount = "min(50% * a, 12元)"\nschedule = {{ years = [{0}] }}\n', 'schedule = {{ years = [{0}], total = "min(50% * a, 12元)" }}\n']
+)
+def test_a_total_is_paid_in_time_order_each_year_up_to_its_figure(tmp_path: Path, amount: str) -> None:
+    body = amount.format('"5元", "4元", "4元"')
+    found = outcomes(tmp_path, body, [{"a": 40}, {"a": 14}, {"a": 10}, {}])
+    assert found == [("eligible", "12.00"), ("eligible", "7.00"), ("eligible", "5.00"), ("incomplete", None)]
+    catalog = folder_of(tmp_path, scheme_of(body))
+    paid = [[p.amount for p in catalog.estimate({"a": a}, "t1").benefits[0].schedule or []] for a in (40, 14, 10)]
+    assert paid == [["5.00", "4.00", "3.00"], ["5.00", "2.00"], ["5.00"]]
+
+
+def test_an_amount_is_said_once(tmp_path: Path) -> None:
+    assert problem(tmp_path, 'amount = "a"\nschedule = { years = ["5元"], total = "b" }\n')
+
+
 @pytest.mark.parametrize(("term", "paid"), [("1年", "1335900.00"), ("18个月", "1996550.00"), ("1.5年", "1996550.00"), ("2年", "2668150.00")])
 def test_a_term_that_is_a_fact_pays_to_the_day(tmp_path: Path, term: str, paid: str) -> None:
     """3600万元 at 3.65% is 3650元 a day; 366 days in the first year, 181 to the middle of the second."""
