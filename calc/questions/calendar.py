@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STATES = ("open", "later", "unknown", "past")  # in the order they are told
 SECTIONS = ("now", "if", "needs")
+AGAIN = ("yearly", "half-yearly", "quarterly")  # windows that come again in the months the text names
 
 
 def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | None, as_of: dt.date) -> list[dict[str, Any]]:
@@ -74,23 +75,37 @@ def state(first: dt.date | None, last: dt.date | None, as_of: dt.date) -> str:
 def opening(window: model.Window | None, scheme: model.Scheme, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
     """The first and last day of the window at hand on ``as_of``, or else of the next (of the last, where none follows).
 
-    A yearly window is that of the months the text names; without months no day is told. ``None``: the text does not say.
+    One that comes again every year is that of the months the text names, those that adjoin being one (11月 to 次年1月, too);
+    without months no day is told. ``None``: the text does not say.
     """
     if window is None:
         return None, None
     start = None if window.start is None else _day(window.start, False)
     until = None if window.until is None else _day(window.until, True)
     end = min((day for day in (until, scheme.valid_to) if day is not None), default=None)
-    if window.frequency != "yearly":
+    if window.frequency not in AGAIN or (window.frequency != "yearly" and not window.months):
         return start, end if start is not None or until is not None else None
     if not window.months:
         return None, None
     years = range(as_of.year - 1, as_of.year + 3)
-    spans = [(_month(year, min(window.months), False), _month(year, max(window.months), True)) for year in years]
+    spans = [(_month(year, first, False), _month(year + (last < first), last, True)) for year in years for first, last in _runs(window.months)]
     spans = [span for span in spans if (start is None or span[1] >= start) and (end is None or span[0] <= end)]
     if not spans:
         return start, end
     return next((span for span in spans if span[1] >= as_of), spans[-1])
+
+
+def _runs(months: Sequence[int]) -> list[tuple[int, int]]:
+    """The months that adjoin, as first and last, in the order in which they begin; December and January adjoin."""
+    named = sorted(set(months))
+    starts = [month for month in named if (month - 2) % 12 + 1 not in named] or [1]
+    found = []
+    for first in starts:
+        last = first
+        while last % 12 + 1 in named and last % 12 + 1 != first:
+            last = last % 12 + 1
+        found.append((first, last))
+    return found
 
 
 def _day(raw: str, last: bool) -> dt.date:

@@ -36,6 +36,19 @@ def spelt(first: dt.date | None, last: dt.date | None) -> tuple[str | None, str 
         (Window("", None, (), "2023-08"), "2023-07-31", ("2023-08-01", None), "later"),
         (Window("", None, (), "2023-08"), "2023-08-01", ("2023-08-01", None), "open"),
         (None, "2023-08-01", (None, None), "unknown"),
+        # months apart are windows apart
+        (Window("", "yearly", (3, 9)), "2023-03-31", ("2023-03-01", "2023-03-31"), "open"),
+        (Window("", "yearly", (3, 9)), "2023-04-01", ("2023-09-01", "2023-09-30"), "later"),
+        (Window("", "yearly", (9, 3)), "2023-10-01", ("2024-03-01", "2024-03-31"), "later"),
+        (Window("", "yearly", (9, 12), "2023-08-30", "2023-12"), "2023-10-15", ("2023-12-01", "2023-12-31"), "later"),
+        (Window("", "yearly", (9, 12), "2023-08-30", "2023-12"), "2024-01-01", ("2023-12-01", "2023-12-31"), "past"),
+        (Window("", "half-yearly", (1, 7)), "2023-02-01", ("2023-07-01", "2023-07-31"), "later"),
+        (Window("", "quarterly", (1, 4, 7, 10)), "2023-10-31", ("2023-10-01", "2023-10-31"), "open"),
+        (Window("", "quarterly"), "2023-10-31", (None, None), "unknown"),
+        # over the turn of the year
+        (Window("", "yearly", (11, 12, 1)), "2023-01-31", ("2022-11-01", "2023-01-31"), "open"),
+        (Window("", "yearly", (11, 12, 1)), "2023-02-01", ("2023-11-01", "2024-01-31"), "later"),
+        (Window("", "yearly", tuple(range(1, 13))), "2023-06-01", ("2023-01-01", "2023-12-31"), "open"),
     ],
 )
 def test_the_window_at_hand(catalog: Catalog, window: Window | None, as_of: str, wanted: tuple, how: str) -> None:
