@@ -54,6 +54,7 @@ _GAP = re.compile(r"\d\s+\d")  # figures with a space between: thousands as some
 _SPACED = re.compile(r"\D*\d{1,3}(?:[ \u00a0\u2009\u202f\u3000]\d{3})+(?!\d)(?:\D*|\.\d+\D*)")
 _DAY = r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
 _DATE = re.compile(_DAY, re.ASCII)
+_TIME = re.compile(r"(?<=\d)[T ]+(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?$", re.ASCII)  # of a day, without a zone
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]?\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})", re.ASCII | re.IGNORECASE)
 _OWN = frozenset((str, int, float, bool, Decimal, Fraction, dt.date, dt.datetime, list, tuple, dict, type(None)))
 BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -284,7 +285,7 @@ def _whole(words: str) -> int | None:
 
 
 def parse_date(raw: Any) -> dt.date:
-    """A date from ``datetime.date``, ISO, slashes, dots or 年月日; a moment with a zone is its day in Beijing. Raises ``BadValue``."""
+    """A date from ``datetime.date``, ISO, slashes, dots or 年月日; a moment is its day, with a zone that in Beijing. Raises ``BadValue``."""
     raw = native(raw)
     if isinstance(raw, dt.datetime):
         return _day(raw)
@@ -298,7 +299,7 @@ def parse_date(raw: Any) -> dt.date:
                 return _day(dt.datetime.fromisoformat(body.upper().replace("Z", "+00:00")))
             except ValueError:
                 raise BadValue(text("accepted.date")) from None
-        body = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", body)
+        body = _TIME.sub("", body)
         found = _DATE.fullmatch(body if _GAP.search(body) else re.sub(r"\s+", "", body))
         if found:
             year, month, day = (int(g) for g in found.groups() if g)
@@ -320,7 +321,7 @@ def _day(moment: dt.datetime) -> dt.date:
 def parse_bool(raw: Any) -> bool:
     """Yes or no from true/false, 是/否, 1/0. Raises ``BadValue``."""
     raw = native(raw)
-    if isinstance(raw, int) and raw in (0, 1):
+    if isinstance(raw, (int, float, Decimal)) and raw in (0, 1):
         return bool(raw)
     if isinstance(raw, str):
         word = plain(raw).lower()

@@ -167,7 +167,7 @@ def test_a_percentage_above_one_offers_its_form(written: object, offer: str) -> 
 @pytest.mark.parametrize(
     "written",
     ["2023-03-01", "2023-3-1", "2023/3/1", "2023.03.01", "2023年3月1日", "2023年03月01日", "２０２３－０３－０１", "20230301", "2023-03-01 00:00:00",
-     "2023-03-01T00:00:00", dt.date(2023, 3, 1), dt.datetime(2023, 3, 1, 9, 30)],
+     "2023-03-01T00:00:00", "2023-03-01 09:30", "2023/3/1 23:59:59", "2023-03-01T9:30:00.5", dt.date(2023, 3, 1), dt.datetime(2023, 3, 1, 9, 30)],
 )  # fmt: skip
 def test_dates(written: object) -> None:
     assert parse_date(written) == dt.date(2023, 3, 1)
@@ -175,7 +175,7 @@ def test_dates(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2023-02-30", "2023-02-29", "2023-13-01", "2023-03", "23-03-01", "1 Mar 2023", "2023-03-01 09:30", 20230301, True, "",
+    ["2023-02-30", "2023-02-29", "2023-13-01", "2023-03", "23-03-01", "1 Mar 2023", "2023-03-01 24:30", "2023-03-01 9", 20230301, True, "",
      "①2023-03-01", "2023年③月1日", "无", "2023-03-0 1"],
 )  # fmt: skip
 def test_no_dates(written: object) -> None:
@@ -203,17 +203,17 @@ def test_29_february_only_in_leap_years() -> None:
     assert parse_date("2024年2月29日") == dt.date(2024, 2, 29)
 
 
-@pytest.mark.parametrize("written", [True, "是", "true", "TRUE", "1", 1, "有", " 是 ", "１"])
+@pytest.mark.parametrize("written", [True, "是", "true", "TRUE", "1", 1, 1.0, "有", " 是 ", "１"])
 def test_yes(written: object) -> None:
     assert parse_bool(written) is True
 
 
-@pytest.mark.parametrize("written", [False, "否", "false", "0", 0])
+@pytest.mark.parametrize("written", [False, "否", "false", "0", 0, 0.0])
 def test_no(written: object) -> None:
     assert parse_bool(written) is False
 
 
-@pytest.mark.parametrize("written", [2, "可能", "无", "①", "", 1.0, None, [], "-1"])
+@pytest.mark.parametrize("written", [2, "可能", "无", "①", "", 0.5, None, [], "-1"])
 def test_neither_yes_nor_no(written: object) -> None:
     with pytest.raises(BadValue):
         parse_bool(written)

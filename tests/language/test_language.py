@@ -546,6 +546,7 @@ def test_a_percentage_is_not_compared_with_a_bare_number() -> None:
         ("集成电路、机器人", ("ic", "robots")),
         ("集成电路,机器人", ("ic", "robots")),
         ("集成电路|电影；", ("ic", "film")),
+        ("集成电路｜电影", ("ic", "film")),  # full-width
         ("先进制造、高新技术（药品、器械）", ("wide",)),  # a name with separators within
         ("电影、先进制造、高新技术（药品、器械）；ic", ("film", "wide", "ic")),
         ("ic；集成电路", ("ic",)),

@@ -113,7 +113,7 @@ def word(said: str) -> Ex:
     return Ex('"' + said.replace('"', '""') + '"', said)
 
 
-BETWEEN = "；;、，,| "  # what may stand between the words of a cell, and within them
+BETWEEN = "；;、，,|｜ "  # what may stand between the words of a cell, and within them
 
 
 def parted(cell: Ex) -> Ex:
