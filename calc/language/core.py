@@ -306,8 +306,8 @@ class Items(Node):
     """*Series if dated.* One ``value`` a record, added up: merge → where → value → top (of all, or of each group, else year) → group → years.
 
     ``year`` dates an item (its value falls in that period); ``years`` repeats it in periods 1..n. ``group_year_cap`` and
-    ``group_cap`` cap each group's year and running total; ``take`` is ``sum`` or ``max`` within a group; ``first_years``
-    keeps the earliest n periods that pay, per group where grouped. Nothing passing is no match.
+    ``group_cap`` cap each group's year and running total (``own_caps``: they read what makes the group); ``take`` is ``sum`` or
+    ``max`` within a group; ``first_years`` keeps the earliest n periods that pay, per group where grouped. Nothing passing is no match.
     """
 
     list: str
@@ -321,6 +321,7 @@ class Items(Node):
     take: str = "sum"
     group_year_cap: Node | None = None
     group_cap: Node | None = None
+    own_caps: bool = False
     year: Node | None = None
     years: Node | None = None
     first_years: int | None = None

@@ -267,6 +267,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lower.marginal.flag": ("marginal 只能写 true 或 false，写的是“{value}”", "marginal is true or false, not “{value}”"),
     "lower.marginal.otherwise": ("分段累进（marginal）的表里 otherwise 不起作用", "otherwise has no meaning beside marginal"),
     "lower.percent.bare": ("这里应是百分比，写的却是 {value}：漏了 %？", "a percentage is meant here, not {value}: is a % missing?"),
+    "lower.group.field": (
+        "每组的上限只能随分组所用的字段（{by}）变化，不能用 {field}",
+        "the limit of a group may turn on what makes the group ({by}), not on {field}",
+    ),
     "lower.top.both": ("top 与 top_each 只能写一个", "write only one of top and top_each"),
     "lower.years.whole": ("逐项按年重复时，年数须为整数", "a fixed number of years for which items are paid must be whole"),
     "lower.span": ("{value} 不是整月数", "{value} is no whole number of months"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.three import BENEFIT, folder_of, outcomes, scheme_of
+from tests.three import BENEFIT, folder_of, held, outcomes, scheme_of
 
 YES, NO, OPEN = ("eligible", "7.00"), ("ineligible", "0.00"), ("conditional", "7.00")
 SEVEN = 'when = ["{gate}"]\namount = "7元"\n'
@@ -262,3 +262,21 @@ def test_the_best_of_a_table_keeps_to_caps_by_expression(tmp_path: Path) -> None
     rows.write_text("project,a,b,p\n1,12,8,是\n2,12,8,否\n3,2,3,否\n", encoding="utf-8")
     catalog.batch(rows, tmp_path / "out.csv", id_column="project", shape="wide", plan=True)
     assert [line.split(",")[-1] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["15.00", "10.00", "5.00"]
+
+
+def test_a_group_has_the_limit_of_its_category(tmp_path: Path) -> None:
+    """A tenth of each sum; groups x and y have limits of their own, and the fields that make the group tell which."""
+    body = 'amount = {{ each = "rows", group_by = "kind", percent = "10%", of = "sum", group_at_most = {} }}\n'
+    both, some = '{ by = "kind", x = "15元", y = "4元" }', '{ by = "kind", x = "15元" }'
+    rows = [{"kind": "x", "sum": 100}, {"kind": "x", "sum": 51}, {"kind": "y", "sum": 50}]
+    catalog = folder_of(tmp_path, scheme_of(body.format(both)))
+    given = [{"rows": rows}, {"rows": rows[2:]}, {"rows": rows[:1], "kind": "z"}, {"rows": [{"sum": 50}]}]
+    found = held(catalog, "t1-test", given, tmp_path, live=None, alone=True)
+    assert found == [("eligible", "19.00"), ("eligible", "4.00"), ("eligible", "10.00"), ("incomplete", None)]
+    result = catalog.estimate({"rows": rows}, "t1").benefits[0].binding
+    assert result is not None and (result.scope, result.cut) == ("group", "1.10")
+    assert "15元" in str(catalog.show("t1")["benefits"][0]["formula"])
+    catalog = folder_of(tmp_path, scheme_of(body.format(some)))  # of y the text gives no figure: it does not count
+    assert held(catalog, "t1-test", [{"rows": rows}, {"rows": rows[2:]}], tmp_path, live=None, alone=True) == [("eligible", "15.00"), ("ineligible", "0.00")]
+    [problem] = folder_of(tmp_path, scheme_of(body.format('"50% * sum"'))).check()
+    assert "kind" in problem.problem and "sum" in problem.problem

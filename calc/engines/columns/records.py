@@ -346,7 +346,7 @@ class _Items:
         if value.low < 0:
             raise Inexact("columns.signed")
         value = self.concrete(value)
-        if node.take == "max" and self.period is not None:
+        if node.own_caps or (node.take == "max" and self.period is not None):
             raise Inexact("columns.series")
         limits = [(c.number(cap), yearly) for cap, yearly in ((node.group_year_cap, True), (node.group_cap, False)) if cap is not None]
         entries = self.entries(value)

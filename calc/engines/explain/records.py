@@ -50,6 +50,7 @@ class _ItemsRun:
         outer = env.record, env.place, env.rank, env.cuts
         passed = 0
         items: list[tuple[Any, Any, dict[Any, Cut]]] = []
+        limits: dict[Any, list[Any]] = {}  # of each group: a year's and that of all
         open_: list[Unknown] = []
         counted = undecided = 0
         for place, record in enumerate(merged(rows, node.merge_by, node.merged) if node.merge_by else rows, 1):
@@ -79,6 +80,8 @@ class _ItemsRun:
                 open_.append(merge(dated, group))
             else:
                 items.append((group, dated, env.cuts))
+                if node.own_caps and group not in limits:
+                    limits[group] = self.limits(env)
                 if env.trace is not None and self.heads:
                     repeated = text("trace.repeated", years=len(dated)) if self.years is not None else ""
                     env.trace.append(Entry("step.item.end", repeated, total(dated), node.type.kind))
@@ -88,7 +91,11 @@ class _ItemsRun:
             return merge(*open_)
         if not items:
             return NO_MATCH
-        return self.gather(items, env)
+        return self.gather(items, limits, env)
+
+    def limits(self, env: Env) -> list[Any]:
+        """What a group may have in a year, and in all; ``None`` where the scheme says neither."""
+        return [None if cap is None else cap(env) for cap in (self.group_year_cap, self.group_cap)]
 
     def dated_value(self, value: Any, env: Env) -> Any:
         """An item's value as a series where the items are dated."""
@@ -104,7 +111,7 @@ class _ItemsRun:
         assert self.node.years is not None
         return dict.fromkeys(range(1, whole(period, self.node.years, env.place) + 1), value)
 
-    def gather(self, items: list[tuple[Any, Any, dict[Any, Cut]]], env: Env) -> Any:
+    def gather(self, items: list[tuple[Any, Any, dict[Any, Cut]]], limits: dict[Any, list[Any]], env: Env) -> Any:
         node = self.node
         if node.top is not None:
             items = sorted(items, key=lambda item: -total(item[1]))[: node.top]
@@ -131,16 +138,22 @@ class _ItemsRun:
         groups: dict[Any, list[Any]] = {}
         for group, value, _ in items:
             groups.setdefault(group, []).append(value)
-        sums = [earliest(add_series(v), node.first_years) if self.dated else sum(v) for v in groups.values()]
-        for cap, yearly in ((self.group_year_cap, True), (self.group_cap, False)):
-            if cap is not None:
-                limit = cap(env)
-                if type(limit) is Unknown or limit is NO_MATCH:
-                    return limit
-                before = sum(total(s) for s in sums)
-                sums = [capped(s, limit, yearly) for s in sums]
-                env.cuts[id(node), yearly] = Cut("group", limit, before - sum(total(s) for s in sums))
-        return add_series(sums) if self.dated else sum(sums)
+        sums = {group: earliest(add_series(v), node.first_years) if self.dated else sum(v) for group, v in groups.items()}
+        general = None if node.own_caps else self.limits(env)
+        for place, yearly in enumerate((True, False)):
+            found = {group: (general or limits[group])[place] for group in sums}
+            if None in found.values():
+                continue
+            unknown = [limit for limit in found.values() if type(limit) is Unknown]
+            if unknown:
+                return merge(*unknown)
+            uncut, sums = sums, {group: capped(s, found[group], yearly) for group, s in sums.items() if found[group] is not NO_MATCH}
+            if not sums:
+                return NO_MATCH
+            took = {group: total(uncut[group]) - total(s) for group, s in sums.items()}
+            limit = next((found[group] for group, cut in took.items() if cut), next(iter(found.values())))
+            env.cuts[id(node), yearly] = Cut("group", limit, sum(took.values()))
+        return add_series(list(sums.values())) if self.dated else sum(sums.values())
 
 
 def merged(rows: list[dict[str, Any]], key: str, summed: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -67,6 +67,8 @@ class Gather:
         if node.take == "max":
             self.keep_best(value, self.groups, 1)
         series = self.vals[0].years is not None
+        if node.own_caps:
+            raise NoFormula
         if (series or node.years is not None) and (self.groups is not None and (node.group_cap or node.group_year_cap or node.first_years)):
             raise NoFormula
         if series and (node.year is not None or node.years is not None):

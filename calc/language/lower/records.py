@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from calc.errors import nearest_names
@@ -68,6 +69,8 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     for key in ("take", "group_at_most", "group_year_at_most"):
         if key in source and "group_by" not in source:
             raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
+    group = read_at(source, "group_by", inner, expression)
+    caps = [read_at(source, key, inner, partial(_of_group, group)) for key in ("group_year_at_most", "group_at_most")]
     if "top_each" in source and not {"group_by", "year"} & set(source):
         raise LowerProblem(text("lower.lacks", mechanism="top_each", key="group_by / year"), "group_by = …", "top_each")
     if "top_each" in source and "top" in source:
@@ -92,10 +95,11 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
             merged=merged,
             top=_whole(source, "top"),
             top_each=_whole(source, "top_each"),
-            group_by=read_at(source, "group_by", inner, expression),
+            group_by=group,
             take=take,
-            group_year_cap=read_at(source, "group_year_at_most", scope, form),
-            group_cap=read_at(source, "group_at_most", scope, form),
+            group_year_cap=caps[0],
+            group_cap=caps[1],
+            own_caps=any(any(_own_fields(cap)) for cap in caps if cap is not None),
             year=read_at(source, "year", inner, _period),
             years=read_at(source, "years", inner, _whole_years),
             first_years=_whole(source, "first_years"),
@@ -103,6 +107,25 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
             type=value.type,
         ),
     )
+
+
+def _of_group(group: Node | None, source: Any, scope: Scope) -> Node:
+    """The limit of a group: of the fields of its records it may read those that make the group. Raises ``LowerProblem``."""
+    limit = form(source, scope)
+    shared = list(_own_fields(group)) if group is not None else []
+    for field in _own_fields(limit):
+        if field not in shared:
+            raise LowerProblem(text("lower.group.field", field=field, by="、".join(shared)), " / ".join(shared), fragment(source))
+    return limit
+
+
+def _own_fields(node: Node) -> Iterator[str]:
+    """The fields of the record at hand that a node reads."""
+    if isinstance(node, core.Field):
+        yield node.id
+    elif not isinstance(node, core.Fold):
+        for below in core.children(node):
+            yield from _own_fields(below)
 
 
 def _indexed(node: Node) -> bool:
