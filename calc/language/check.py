@@ -96,12 +96,7 @@ def _guards(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
         return
     if isinstance(node, core.Extreme) and node.op == "max" and any(_floor(a) for a in node.args):
         for arg in node.args:
-            inner = core.bare(arg)
-            if isinstance(inner, core.Arith) and inner.op == "-":
-                yield from _guards(inner.left, known)
-                yield from _guards(inner.right, known)
-            elif not _signed(inner):
-                yield from _guards(arg, known)
+            yield from _floored(arg, known)
         return
     if isinstance(node, core.Choose):
         for condition, value in node.branches:
@@ -128,6 +123,21 @@ def _guards(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
         yield from _division(node, known)
     for child in core.children(node):
         yield from _guards(child, known)
+
+
+def _floored(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
+    """The same of what a floor keeps from being negative: it, and what is added up or scaled to it, may come below zero."""
+    inner = core.bare(node)
+    if isinstance(inner, core.Arith) and inner.op in "+-":
+        yield from _floored(inner.left, known)
+        yield from (_floored if inner.op == "+" else _guards)(inner.right, known)
+    elif isinstance(inner, core.Arith) and (inner.op == "/" or _floor(inner.left) or _floor(inner.right)):
+        first, second = (inner.right, inner.left) if inner.op == "*" and _floor(inner.left) else (inner.left, inner.right)
+        yield from _division(inner, known)
+        yield from _floored(first, known)
+        yield from _guards(second, known)
+    elif not _signed(inner):
+        yield from _guards(node, known)
 
 
 def _divisions(node: core.Node, known: frozenset[str]) -> Iterator[Problem]:
