@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from calc.batch.engine import Explainer, Results, Slot, rows_of
 from calc.batch.ordered import only
 from calc.engines.explain.values import Env
-from calc.estimate.benefit import EQUITY, cap_limit, combine, evaluate, periods
+from calc.estimate.benefit import EQUITY, cap_limit, combine, evaluate, periods, sets_apart
 from calc.language import core
 from calc.language.bounds import is_dated
 from calc.messages import text
@@ -143,7 +143,7 @@ class _Scheme:
         wanted = [
             place
             for n, place in enumerate(places)
-            if any(cap.limit is None for _, cap in self.caps) or any(self._positive(s.number, n) and self._asks(s.number) for s in slots)
+            if any(cap.limit is None for _, cap in self.caps) or self.scheme.narrows or any(self._positive(s.number, n) and self._asks(s.number) for s in slots)
         ]
         if wanted:
             self.facts = dict(zip(wanted, rows_of(chunk, state.explainer.catalog, wanted, fractional), strict=True))
@@ -218,9 +218,11 @@ class _Scheme:
             grants = {k: v for k, v in left.items() if k not in stakes}
             best = max({k: v for k, v in sure.items() if k in grants} or grants, key=lambda k: left[k].amount, default=None)
             counted = {k: v for k, v in left.items() if k == best or k in stakes}
-        elif (self.scheme.one_of or self.scheme.apart) and left:
-            open_ = {s.benefit.id: left[s.number].amount for s in self.slots if s.number in (sure or left)}
-            kept = combine(self.scheme, open_, [])[1]
+        elif (self.scheme.one_of or self.scheme.apart or self.scheme.narrows) and left:
+            amounts = {s.benefit.id: left[s.number].amount for s in self.slots if s.number in (sure or left)}
+            open_ = {s.benefit.id for s in self.slots if s.number in left and s.number not in sure}
+            facts = self.facts.get(self.places[n], {})
+            kept = combine(self.scheme, amounts, [], sets_apart(self.scheme, open_, Env(facts, self.state.explainer.catalog.lpr)))[1]
             counted = {s.number: left[s.number] for s in self.slots if s.number in left and s.benefit.id in kept}
         used = self.state.used
         for number, share in counted.items():

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from calc.batch.engine import Results, Slot, by_scheme
 from calc.batch.ordered import AT, in_order, numbered
-from calc.batch.totals import cap_columns, counted_columns, total_columns
+from calc.batch.totals import cap_columns, chosen_apart, counted_columns, total_columns
 from calc.estimate.benefit import Combined
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class Figures:
         self.catalog = catalog
         self.schemes = schemes
         self.con = duckdb.connect()
-        inside = {scheme.id: own for scheme, own in by_scheme(slots)}
+        self.inside = {scheme.id: own for scheme, own in by_scheme(slots)}
         self.sql: dict[str, dict[str, dict[str, str]]] = {}  # by scheme, by part, by name
         for scheme in schemes:
-            own = inside.get(scheme.id, [])
+            own = self.inside.get(scheme.id, [])
             total, status, chosen = total_columns(scheme, own)
             counted = counted_columns(scheme, own)
             self.sql[scheme.id] = {
@@ -60,6 +60,10 @@ class Figures:
             if scheme.id not in results.same:
                 results.columns.update(cap_columns(self.catalog, scheme, chunk))
         found = self._query([s for s in self.schemes if s.id not in results.same], chunk, results, parts, beyond or {})
+        for scheme in self.schemes if CHOSEN in parts else ():
+            name = f"{CHOSEN} {scheme.id}"
+            if name in found:
+                found[name] = chosen_apart(self.catalog, scheme, self.inside.get(scheme.id, []), chunk, results.columns, found[name])
         for id, combined in results.same.items():
             for part in parts:
                 value, type_ = _ONCE[part]

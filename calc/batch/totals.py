@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from calc.batch.engine import Slot, rows_of
+from calc.batch.ordered import only
 from calc.engines.columns import scheme_columns
 from calc.engines.columns.benefit import exclusive
 from calc.engines.explain.values import Env
-from calc.estimate.benefit import cap_limit
+from calc.estimate.benefit import EQUITY, Apart, cap_limit, combine, sets_apart
 from calc.language import model
+from calc.language.core import facts_in
 from calc.units import fen
 
 if TYPE_CHECKING:
-    from calc.batch.engine import Slot
     from calc.store.store import Store
 
 
@@ -23,7 +26,7 @@ def total_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[str, str
     """SQL of a scheme's total (fen), status, and the ids of the benefits chosen (joined by ``;``); ``slots`` are all its benefits."""
     caps = [str(fen(cap.limit)) if cap.limit is not None else f'"{cap_column(scheme, n)}"' for n, cap in enumerate(scheme.group_caps)]
     total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots], caps)
-    counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
+    counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
     if not counted:
         return total, status, "NULL::VARCHAR"
     sure = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in counted}
@@ -35,7 +38,7 @@ def total_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[str, str
 def counted_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> dict[int, str]:
     """SQL (fen) of what the total counts of each benefit, by the number of its slot: nothing of what is not eligible or not kept;
     what a group cap cuts comes off the last of its benefits."""
-    paying = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != "equity"]
+    paying = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
     own = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in paying}
     kept = exclusive(scheme, own)
     if scheme.combine == "one-of":
@@ -64,8 +67,6 @@ def cap_columns(catalog: Store, scheme: model.Scheme, chunk: pa.Table) -> dict[s
     open_ = [(place, cap) for place, cap in enumerate(scheme.group_caps) if cap.limit is None]
     if not open_:
         return {}
-    from calc.batch.engine import rows_of
-
     wanted = {path.partition(".")[0] for _, cap in open_ for path in model.facts_of_cap(cap)}
     rows = rows_of(chunk, catalog, None, {}, wanted)
     found: dict[str, pa.Array] = {}
@@ -80,6 +81,31 @@ def cap_columns(catalog: Store, scheme: model.Scheme, chunk: pa.Table) -> dict[s
             figures.append(known[key])
         found[cap_column(scheme, place)] = pa.array(figures, pa.int64())
     return found
+
+
+def chosen_apart(catalog: Store, scheme: model.Scheme, slots: Sequence[Slot], chunk: pa.Table, columns: Mapping[str, pa.Array], chosen: pa.Array) -> pa.Array:
+    """The ids of the benefits chosen, put right where the facts of a row set more conditional benefits apart than the query knows."""
+    if not scheme.narrows:
+        return chosen
+    counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
+    open_ = pc.is_valid(chosen)
+    for slot in counted:
+        open_ = pc.and_(open_, pc.not_equal(columns[f"s{slot.number}"], "eligible"))
+    places = pc.indices_nonzero(open_).to_pylist()
+    if not places:
+        return chosen
+    wanted = {path.partition(".")[0] for slot in counted for condition in slot.benefit.conditions for path in facts_in(condition.node)}
+    taken = {slot.benefit.id: tuple(columns[f"{letter}{slot.number}"].take(places).to_pylist() for letter in "sa") for slot in counted}
+    known: dict[str, Apart] = {}
+    found = []
+    for n, facts in enumerate(rows_of(chunk, catalog, places, {}, wanted)):
+        likely = {id: amounts[n] for id, (states, amounts) in taken.items() if states[n] == "conditional"}
+        key = f"{list(likely)} {facts}"
+        if key not in known:
+            known[key] = sets_apart(scheme, likely, Env(facts, catalog.lpr))
+        kept = combine(scheme, likely, [], known[key])[1]
+        found.append(";".join(id for id in kept if likely[id] > 0) or None)
+    return pc.replace_with_mask(chosen, only(len(chosen), places), pa.array(found, pa.string()))
 
 
 def _kept(scheme: model.Scheme, amounts: dict[str, str]) -> str:

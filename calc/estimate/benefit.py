@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Literal
@@ -26,7 +26,7 @@ from calc.estimate.results import (
 )
 from calc.estimate.trace import steps
 from calc.facts import Facts
-from calc.language import core, model
+from calc.language import core, exclusive, model
 from calc.language.bounds import least_open
 from calc.language.names import short
 from calc.language.render import later_words, render, warnings_of, wording
@@ -200,9 +200,10 @@ EQUITY = "equity"  # stakes are shown but counted in no total
 class Combined:
     """What a scheme's benefits come to together, in fen; equity stakes are not among them."""
 
-    __slots__ = ("chosen", "cuts", "status", "total", "total_if")
+    __slots__ = ("apart", "chosen", "cuts", "status", "total", "total_if")
 
-    def __init__(self, scheme: model.Scheme, outcomes: list[Outcome]) -> None:
+    def __init__(self, scheme: model.Scheme, outcomes: list[Outcome], env: Env | None = None) -> None:
+        """``env`` has the facts of the project, where those of the first outcome are not all."""
         pairs = [(b.id, o) for b, o in zip(scheme.benefits, outcomes, strict=True) if o.status != "no-figure"]
         found = {o.status for _, o in pairs} or {"no-figure"}
         self.status: Status = next(s for s in ORDER if s in found)
@@ -211,11 +212,13 @@ class Combined:
         sure = {id: o.amount or 0 for id, o in pairs if o.status == "eligible"}
         likely = {id: o.amount or 0 for id, o in pairs if o.status in ("eligible", "conditional")}
         nothing = 0 if pairs and all(o.status == "ineligible" for _, o in pairs) else None
-        caps = caps_of(scheme, outcomes[0].env if outcomes else None)
+        env = env or (outcomes[0].env if outcomes else None)
+        caps = caps_of(scheme, env)
+        self.apart = sets_apart(scheme, likely.keys() - sure, env) if env is not None else None
         self.total = combine(scheme, sure, caps)[0] if sure else nothing
-        self.total_if = combine(scheme, likely, caps)[0] if likely else nothing
+        self.total_if = combine(scheme, likely, caps, self.apart)[0] if likely else nothing
         counted = sure or likely
-        _, kept, self.cuts = combine(scheme, counted, caps)
+        _, kept, self.cuts = combine(scheme, counted, caps, self.apart)
         self.chosen = [id for id in kept if counted[id] > 0]
 
 
@@ -260,16 +263,30 @@ def _run_of(node: core.Node) -> Run:
     return compile_node(node, Facts({}, {}))
 
 
+Apart = tuple[tuple[str, ...], ...]
+
+
+def sets_apart(scheme: model.Scheme, open_: Collection[str], env: Env) -> Apart:
+    """The sets of benefits whose conditions cannot hold at once: those of any project, and those that the facts of ``env`` leave of the
+    benefits ``open_``, whose conditions are not known; one that stands alone cannot hold itself."""
+    if not scheme.narrows or not open_:
+        return scheme.apart
+    own = Env(env.facts, env.lpr)
+    found = exclusive.sets_apart((b for b in scheme.benefits if b.id in open_), lambda node: holds(node, own))
+    return tuple(dict.fromkeys((*scheme.apart, *found)))
+
+
 def combine(
-    scheme: model.Scheme, amounts: dict[str, int], caps: list[Held] | None = None
+    scheme: model.Scheme, amounts: dict[str, int], caps: list[Held] | None = None, apart: Apart | None = None
 ) -> tuple[int, list[str], list[tuple[Held, int]]]:
-    """Amounts (fen) under the scheme's ``combine`` and the group ``caps`` that hold (those the text fixes, if not told): (total,
-    benefits kept, what each cap that applies cut)."""
+    """Amounts (fen) under the scheme's ``combine``, the group ``caps`` that hold (those the text fixes, if not told) and the sets
+    ``apart`` (those of any project, if not told): (total, benefits kept, what each cap that applies cut)."""
+    apart = scheme.apart if apart is None else apart
+    amounts = {id: amount for id, amount in amounts.items() if (id,) not in apart}
     if scheme.combine == "one-of" and amounts:
         best = max(amounts, key=lambda id: amounts[id])
         amounts = {best: amounts[best]}
-    elif (scheme.one_of or scheme.apart) and amounts:
-        sets = model.sets_kept(scheme)
+    elif amounts and (scheme.one_of or apart) and (sets := model.sets_kept(scheme, apart)):
         kept = max(sets, key=lambda one: sum(amounts.get(id, 0) for id in one))
         amounts = {id: amount for id, amount in amounts.items() if id in kept or not any(id in one for one in sets)}
     whole = sum(amounts.values())

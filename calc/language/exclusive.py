@@ -292,8 +292,23 @@ def _holds(domains: Mapping[int, int], clauses: Sequence[Masks]) -> bool:
     return any(_holds({**domains, k: domain}, left) for domain in (domains[k] & mask, domains[k] & ~mask) if domain)
 
 
-def sets_apart(benefits: Iterable[model.Benefit]) -> tuple[tuple[str, ...], ...]:
-    """The smallest sets of paying benefits that can never be had together, by id, in the order of the file."""
+def sets_apart(benefits: Iterable[model.Benefit], decided: Decided = lambda _: None) -> tuple[tuple[str, ...], ...]:
+    """The smallest sets of paying benefits that can never be had together, by id, in the order of the file, as far as ``decided``
+    leaves their conditions open; one alone where its own cannot all hold."""
     paying = [b for b in benefits if b.amount is not None]
-    joint = Joint([claims(c.node for c in b.conditions) for b in paying])
-    return tuple(tuple(paying[i].id for i in some) for some in joint.apart())
+    joint = Joint([claims((c.node for c in b.conditions), decided) for b in paying])
+    never = [(i,) for i in range(len(paying)) if not joint.possible([i])]
+    return tuple(tuple(paying[i].id for i in some) for some in (*never, *joint.apart()))
+
+
+def narrows(benefits: Iterable[model.Benefit]) -> bool:
+    """Whether facts that are given may set more benefits apart than ``sets_apart``: they can leave of a clause that names a choice
+    only what another clause is against."""
+    needs = [claims(c.node for c in b.conditions) for b in benefits if b.amount is not None]
+    told = {frozenset((claim.key, claim.values, claim.op, claim.at.value if claim.at else None) for claim in clause) for clause in itertools.chain(*needs)}
+    named: dict[str, list[int]] = {}
+    for clause in told:
+        keys = {claim[0] for claim in clause}
+        for key in keys:
+            named.setdefault(key, []).append(len(keys))
+    return any(len(sizes) > 1 and max(sizes) > 1 for sizes in named.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -132,16 +132,17 @@ class Scheme:
     one_of: tuple[tuple[str, ...], ...] = ()  # benefits of which one is paid; not told where combine or a group cap sees to it
     later: tuple[Later, ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()  # sets of benefits whose conditions no project fulfils all at once
+    narrows: bool = False  # whether facts that are given may set more benefits apart
 
 
-def sets_kept(scheme: Scheme) -> list[frozenset[str]]:
-    """The largest sets of benefits that the scheme's ``one_of`` groups and the sets ``apart`` let stand together, of those named
-    in them; in the order of the file. None where there are no groups."""
+def sets_kept(scheme: Scheme, apart: Sequence[tuple[str, ...]] | None = None) -> list[frozenset[str]]:
+    """The largest sets of benefits that the scheme's ``one_of`` groups and the sets ``apart`` (those of any project, if not told) let
+    stand together, of those named in them; in the order of the file. None where there are no groups."""
     pairs = dict.fromkeys(pair for group in scheme.one_of for pair in combinations(group, 2))
-    return _sets_kept(tuple(b.id for b in scheme.benefits), (*pairs, *scheme.apart))
+    return _sets_kept(tuple(b.id for b in scheme.benefits), (*pairs, *(some for some in (scheme.apart if apart is None else apart) if len(some) > 1)))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _sets_kept(benefits: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> list[frozenset[str]]:
     named = [id for id in benefits if any(id in group for group in groups)]
     return largest(named, groups) if named else []

@@ -114,7 +114,8 @@ class _Loader:
             table.edition_of,
             self.audience(table.for_, ("for",)),
             later=tuple(model.Later(one.document, str(_iso(one.published)), one.note) for one in table.later),
-            apart=exclusive.sets_apart(benefits),
+            apart=tuple(some for some in exclusive.sets_apart(benefits) if len(some) > 1),
+            narrows=exclusive.narrows(benefits),
             **_about(table),
         )
 

@@ -1,6 +1,8 @@
 """Assumptions hold together: benefits whose conditions cannot all hold at once are never counted together."""
 
+import csv
 import datetime as dt
+import io
 import itertools
 import operator
 import random
@@ -8,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
 
 from calc import Catalog, load_catalog
 from calc.language import core
 from calc.language.core import BOOL, COUNT, DATE, MONEY, Type
 from calc.language.exclusive import Joint, claims
+from calc.report.xlsx.estimate import lay_out
 from tests.command import run
 
 KIND = core.Fact("kind", Type("enum", (), ("a", "b", "c")))
@@ -204,3 +208,59 @@ def test_many_that_contradict_by_threes_are_found_at_once(tmp_path: Path) -> Non
     names = [id for id, _ in each[:-1]]
     assert set(catalog.scheme("9.01-many").apart) == {(*two, "z") for two in itertools.combinations(names, 2)}
     assert catalog.estimate({"cost": "100万元"}, "9.01").total_if == "2000000.00"  # all but z
+
+
+def narrowed(folder: Path, benefits: list[tuple[str, str, str]]) -> Catalog:
+    """A catalog of one scheme: benefits by id, ``when`` and amount; kinds 甲, 乙, 丙, and two yes/no facts."""
+    facts = '[kind]\ntype = "enum"\nlabel = "类别"\nvalues = { a = "甲", b = "乙", c = "丙" }\n'
+    facts += "".join(f'[{id}]\ntype = "bool"\nlabel = "{label}"\n' for id, label in (("special", "特殊"), ("listed", "上市")))
+    (folder / "facts.toml").write_text(facts, encoding="utf-8")
+    (folder / "rules.toml").write_text('[objects]\nproject = ["1.01-s"]', encoding="utf-8")
+    head = 'id = "1.01-s"\ntitle = "s"\ncombine = "sum"\n[source]\ncard = "1.01"\ndocument = "文"\nauthority = "局"\n'
+    for id, when, amount in benefits:
+        head += f'[[benefits]]\nid = "{id}"\nlabel = "{id}"\nclause = "一"\nnature = "fixed"\nsupport = "grant"\nwhen = ["{when}"]\namount = "{amount}"\n'
+    (folder / "1.01-s.toml").write_text(head, encoding="utf-8")
+    return load_catalog(folder)
+
+
+TWO = [("x", "kind == a or special", "3元"), ("y", "kind == b", "4元")]
+THREE = [("x", "kind in [a, b] or special", "3元"), ("y", "kind in [b, c] or listed", "2元"), ("z", "kind in [a, c]", "4元")]
+ALONE = [("x", "(kind == a or special) and kind == b", "3元"), ("y", "kind in [a, b]", "2元")]
+
+
+@pytest.mark.parametrize(
+    ("benefits", "given", "total", "chosen"),
+    [
+        (TWO, {}, "7.00", "x;y"),  # 特殊 may be so
+        (TWO, {"special": True}, "4.00", "y"),  # x is sure: 3.00, and y as if it held
+        (TWO, {"special": False}, "4.00", "y"),
+        (THREE, {}, "9.00", "x;y;z"),
+        (THREE, {"special": False}, "9.00", "x;y;z"),
+        (THREE, {"special": False, "listed": False}, "7.00", "x;z"),  # each two have a kind in common, all three none
+        (ALONE, {}, "5.00", "x;y"),
+        (ALONE, {"special": False}, "2.00", "y"),  # x holds for no kind any more
+    ],
+)
+def test_what_facts_leave_open_is_counted_as_it_can_hold_together(
+    tmp_path: Path, benefits: list[tuple[str, str, str]], given: dict[str, bool], total: str, chosen: str
+) -> None:
+    """The estimate, the plan, the interview, what-if, a table and the workbook count the same."""
+    catalog = narrowed(tmp_path, benefits)
+    if given == {"special": True}:
+        total, chosen = "7.00", "x"  # what is sure is what is chosen
+    result = catalog.estimate(given, "1.01")
+    assert (result.total_if, ";".join(result.chosen)) == (total, chosen)
+    fen = int(total.replace(".", ""))
+    assert [s.total_if for s in catalog.ask(given, ["1.01"]).standings()] == [fen]
+    values = "special" if "special" in given else "listed"
+    (point,) = catalog.whatif(given, "1.01", {values: {"values": [given.get(values)]}})["points"] if given else [{"total_if": total}]
+    assert point["total_if"] == total
+    if benefits is not ALONE:
+        assert catalog.plan(given, allow_conditional=True)["total"] == total
+    heads, row = ["编号", "类别", *given], ["1", "", *("是" if v else "否" for v in given.values())]
+    (tmp_path / "in.csv").write_text(f"{','.join(heads)}\n{','.join(row)}\n", encoding="utf-8")
+    catalog.batch(tmp_path / "in.csv", tmp_path / "out.csv", schemes=["1.01"], shape="wide", benefits=True, id_column="编号")
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig") as file:
+        assert [row["1.01-s.chosen"] for row in csv.DictReader(file)] == [chosen]
+    layout = lay_out(Workbook(io.BytesIO(), {"in_memory": True}), catalog, {}, [result], catalog.read(given, ["1.01"]))
+    assert layout.schemes[0].total_if.value == fen

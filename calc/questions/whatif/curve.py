@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from calc.engines.explain.values import Env
 from calc.errors import InputError
 from calc.estimate.benefit import EQUITY, Combined, Outcome, combine, evaluate, label
 from calc.facts import Facts
@@ -82,7 +83,7 @@ class Project:
         except InputError as bad:
             self.refusal = bad
             return Look(0, [], None, str(bad))
-        return Look(0, outcomes, Combined(self.scheme, outcomes))
+        return Look(0, outcomes, Combined(self.scheme, outcomes, Env(values, self.catalog.lpr)))
 
     def _changed(self, values: dict[str, Any], changes: Mapping[Axis, Any]) -> list[Outcome]:
         lpr = self.catalog.lpr
@@ -108,8 +109,9 @@ class Project:
 
         def run(probe: Probe) -> Look:
             try:
-                outcomes = self._warned(self.outcomes(axis.put(values, axis.variable(probe)), hundredfold))
-                return Look(probe.at, outcomes, Combined(self.scheme, outcomes))
+                varied = axis.put(values, axis.variable(probe))
+                outcomes = self._warned(self.outcomes(varied, hundredfold))
+                return Look(probe.at, outcomes, Combined(self.scheme, outcomes, Env(varied, self.catalog.lpr)))
             except InputError as bad:
                 return Look(probe.at, [], None, str(bad))
 
@@ -214,7 +216,8 @@ class Curve:
                 break
             if stretch.high is None or x < stretch.high or stretch.high_in:
                 outcomes = [_settled(outcome, x) for outcome in look.outcomes]
-                return Look(x, outcomes, Combined(self.project.scheme, outcomes))
+                env = Env(self.axis.put(self.values, value), self.project.catalog.lpr)
+                return Look(x, outcomes, Combined(self.project.scheme, outcomes, env))
             place += 1
         return self.project.at(self.axis.put(self.values, value))
 
@@ -346,7 +349,8 @@ def _kept(project: Project, look: Look, basis: str) -> set[str]:
     counted = ("eligible",) if basis == "total" else ("eligible", "conditional")
     paid = zip(project.scheme.benefits, look.outcomes, strict=True)
     amounts = {b.id: o.amount for b, o in paid if o.status in counted and o.amount is not None and b.support != EQUITY}
-    return {id for id in combine(project.scheme, amounts)[1] if amounts[id] != 0}
+    apart = look.combined.apart if look.combined is not None else None
+    return {id for id in combine(project.scheme, amounts, apart=apart)[1] if amounts[id] != 0}
 
 
 def _why(project: Project, axis: Axis, values: dict[str, Any], bend: Bend, basis: str) -> tuple[list[str], str, str]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from calc.engines.explain.values import Env
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SAFE
 from calc.engines.formulas.formula import Ex
-from calc.estimate.benefit import EQUITY
+from calc.estimate.benefit import EQUITY, sets_apart
 from calc.language import model
 from calc.language.names import short
 from calc.messages import text
@@ -122,8 +123,11 @@ def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: i
     """What of each benefit counts: all of them, or the largest (of equals the first)."""
     sheet = layout.summary
     last = first + len(paying) - 1
+    open_ = {r.id for r in one.result.benefits if r.status == "conditional"}
+    apart = sets_apart(one.scheme, open_, Env(dict(layout.book.values), layout.book.rates))
     for column, shown, code in ((S_SURE, S_KEPT, ELIGIBLE), (S_LIKELY, S_KEPT_IF, CONDITIONAL)):
         counts = [f.test("<=", c, f.number(code)) if counted(b) else Ex("FALSE", False) for b, c in zip(paying, codes, strict=True)]
+        counts = [c if (b.benefit.id,) not in apart else Ex("FALSE", False) for b, c in zip(paying, counts, strict=True)]
         if one.scheme.combine == "one-of":
             helper = column + RANKS
             ranks = [
@@ -134,7 +138,7 @@ def _kept(layout: Layout, one: SchemeCells, paying: list[BenefitCells], first: i
             for k in range(len(paying)):
                 earlier = [f.test("!=", r, best) for r in ranks[:k]]
                 counts[k] = f.every(counts[k], f.test("==", ranks[k], best), *earlier)
-        sets = model.sets_kept(one.scheme)
+        sets = model.sets_kept(one.scheme, apart)
         if sets:
             live = [f.if_(counts[k], fens[k], f.ZERO) for k in range(len(paying))]
             sums = [reduce(f.plus, [live[k] for k, cells in enumerate(paying) if cells.benefit.id in kept], f.ZERO) for kept in sets]
