@@ -72,11 +72,11 @@ class Written(dict[str, Any]):
         super().__init__(facts)
         self.file = file
         self.line = line
-        self.given: set[str] = set()  # the names that ``--set`` gives
+        self.given: set[str] = set()  # the names, and places in lists, that ``--set`` gives
 
     def place(self, name: str, path: str) -> str:
         """Where a fact stands, as editors and terminals write it."""
-        if name in self.given:
+        if name in self.given or path in self.given:
             return "--set"
         line = self.line(name, path)
         return f"{self.file}:{line}" if line else self.file

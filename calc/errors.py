@@ -56,7 +56,8 @@ class InputError(ValueError):
         super().__init__(self._said(fact))
 
     def _said(self, fact: str) -> str:
-        said = text(self._message, fact=fact, value=shown(self.value), accepted=self.accepted)
+        message = "error.absent" if self._message == "error.fact" and self.value == "" else self._message
+        said = text(message, fact=fact, value=shown(self.value), accepted=self.accepted)
         return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 
     def called(self, label: str) -> InputError:

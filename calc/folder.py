@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calc.errors import SchemeError, nearest_names, shown
-from calc.messages import language, text
+from calc.messages import language, listed, text
 from calc.messages.currency import KNOWN
 
 KEYS = ("name", "name_en", "currency", "index", "basis", "parts")
@@ -60,20 +60,20 @@ def read_folder(document: Mapping[str, Any], indices: Mapping[str, tuple[str, ..
     """The folder from its parsed ``catalog.toml`` and the terms of its index rates. Raises ``SchemeError``."""
     for key, value in document.items():
         if key not in KEYS:
-            hint = text("catalog.units") if key == "units" else " / ".join(nearest_names(key, KEYS)) or "、".join(KEYS)
+            hint = text("catalog.units") if key == "units" else " / ".join(nearest_names(key, KEYS)) or listed(KEYS)
             raise SchemeError(file, 0, text("scheme.key", where=key), hint)
         if key != "parts" and (isinstance(value, bool) or not isinstance(value, (str, int) if key == "basis" else str)):
             raise SchemeError(file, 0, text("scheme.value", where=key, value=shown(value), expected=text("scheme.shape.string")))
     currency = str(document.get("currency", "CNY")).upper()
     if currency not in KNOWN:
-        raise SchemeError(file, 0, text("scheme.value", where="currency", value=currency, expected="、".join(KNOWN)), 'currency = "EUR"')
+        raise SchemeError(file, 0, text("scheme.value", where="currency", value=currency, expected=listed(KNOWN)), 'currency = "EUR"')
     index = str(document.get("index", LPR))
     if index != LPR and index not in indices:
         known = [LPR, *indices]
-        raise SchemeError(file, 0, text("scheme.value", where="index", value=index, expected="、".join(known)), text("catalog.index", name=index))
+        raise SchemeError(file, 0, text("scheme.value", where="index", value=index, expected=listed(known)), text("catalog.index", name=index))
     basis = basis_of(document.get("basis", "360"))
     if basis is None:
-        raise SchemeError(file, 0, text("scheme.value", where="basis", value=document["basis"], expected="、".join(BASES)))
+        raise SchemeError(file, 0, text("scheme.value", where="basis", value=document["basis"], expected=listed(BASES)))
     parts = document.get("parts", {})
     if not isinstance(parts, Mapping) or not all(re.fullmatch(r"[a-z0-9]+", part) for part in parts):
         raise SchemeError(file, 0, text("scheme.value", where="parts", value=shown(parts), expected=text("catalog.parts")), '[parts]\n1 = "…"')

@@ -30,7 +30,7 @@ from calc.batch.stage import Types
 from calc.catalog import Catalog, load_catalog
 from calc.errors import InputError
 from calc.facts import today
-from calc.messages import language, text, use
+from calc.messages import language, listed, text, use
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -115,7 +115,7 @@ def batch(
     job = Job(ids, shape, benefits, plan, id_column, ignore_unknown, _path(catalog), _path(lpr), language(), schema, money)
     reading = job.reading(loaded)
     if reading.id_name is None:
-        raise InputError("id_column", "", text("batch.column.accepted", columns="、".join(schema.names)), message="batch.spark.id")
+        raise InputError("id_column", "", text("batch.column.accepted", columns=listed(schema.names)), message="batch.spark.id")
     shaped = job.shaped(loaded, reading)
     result = shaped.schema
     paid: dict[tuple[int, int], int] | None = None
@@ -186,7 +186,7 @@ def reform(
 
     schema = to_arrow_schema(frame.schema)
     if project_column(schema.names, id_column) is None:
-        raise InputError("id_column", "", text("batch.column.accepted", columns="、".join(schema.names)), message="batch.spark.id")
+        raise InputError("id_column", "", text("batch.column.accepted", columns=listed(schema.names)), message="batch.spark.id")
     places = tuple(str(Path(place).resolve()) for place in against)
     job = ReformJob(
         places, tuple(changes), by, size, id_column, ignore_unknown, as_of or today(), _path(catalog), _path(lpr), language(), schema

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from calc.batch.result import AMOUNT, yuan
 from calc.errors import InputError, nearest_names
-from calc.messages import text
+from calc.messages import listed, text
 from calc.units import BadValue, fen, fen_text, grouped, parse_date, parse_number
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def read_budget(store: Store, total: Any, per: Mapping[str, Any], cut: str | Non
         return None
     for option, value, known in (("--cut", cut, CUTS), ("--last", last, LASTS)):
         if value is not None and value not in known:
-            raise InputError(option, value, "、".join(known), nearest_names(value, known))
+            raise InputError(option, value, listed(known), nearest_names(value, known))
     chosen = cut or ("rank" if rank else CUTS[0])
     if (chosen == "rank") != (rank is not None):
         raise InputError("--cut", chosen, text("batch.budget.rank"))
@@ -157,7 +157,7 @@ def require_schemes(budget: Budget, schemes: Sequence[str]) -> None:
     """That money is told only of schemes that are there. Raises ``InputError``."""
     unknown = [scheme for scheme in budget.per if scheme not in schemes]
     if unknown:
-        raise InputError("--per", unknown[0], "、".join(schemes[:20]), nearest_names(unknown[0], schemes))
+        raise InputError("--per", unknown[0], listed(schemes[:20]), nearest_names(unknown[0], schemes))
 
 
 def claimed_in(table: pa.Table, shape: Shape, base: int = 0) -> list[tuple[int, int, int, int]]:

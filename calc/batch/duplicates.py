@@ -161,7 +161,7 @@ class Duplicates:
             yield kind, said, self._places([(row, line) for row, line in rows])
 
     def _places(self, rows: Sequence[tuple[int, int]]) -> str:
-        return listed(self._where(*one) for one in rows[:LINES]) + ("…" if len(rows) > LINES else "")
+        return listed((self._where(*one) for one in rows), LINES)
 
     def _where(self, row: int, line: int) -> str:
         return self.file_of(row) or text("batch.line", line=line)

@@ -7,6 +7,7 @@ archive) is passed over and told.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from calc.batch.values import reason
 from calc.characters import visible
 from calc.documents import Written
 from calc.errors import FileProblem, InputError, shown, system_error
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
 from calc.questions.fill.sheets import list_named, with_unit
@@ -52,13 +53,20 @@ class FolderSource(Source):
         self.notes.scans = [one for one in self.files if Path(one).suffix.lower() in SCANS]
         self.files = [one for one in self.files if one not in set(self.notes.scans)]
         if not self.files:
-            raise FileProblem([text("batch.folder.empty", folder=folder, known="、".join(READ))])
+            raise FileProblem([text("batch.folder.empty", folder=folder, known=listed(READ))])
         self.of_row: list[str] = []
+        self.written: dict[int, tuple[Written, dict[str, str]]] = {}  # by row: its facts as they stand in a file, and the name of each column there
         self.own = {key: name for name in asked for key in ("name", "enterprise", "note") if normal(name).casefold() in KEYS[key]}
 
     def file_of(self, row: int) -> str:
         """The file that a row is from."""
         return self.of_row[row - 1]
+
+    def line_of(self, row: int, column: str) -> int:
+        """The line of the file on which a value stands."""
+        facts, names = self.written.get(row, (None, {}))
+        head = re.split(r"[.\[]", column)[0]
+        return facts.line(names.get(head, head), column) if facts is not None else 0
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
@@ -88,26 +96,26 @@ class FolderSource(Source):
     def _projects(self, file: str) -> Iterator[dict[str, Any] | Fault]:
         """The projects of a file, each its values by column; or what is wrong with it."""
         if Path(file).suffix.lower() not in READ:
-            yield Fault(0, 1, Path(file).suffix, text("batch.folder.format", known="、".join(READ)))
+            yield Fault(0, 1, Path(file).suffix, text("batch.folder.format", known=listed(READ)))
             return
         try:
             projects = read_projects(self.folder / file, self.header.facts, self.asked, self.ignore_unknown)
         except FileProblem as bad:
-            yield Fault(0, 1, "", text("word.semicolon").join(bad.problems))
+            yield Fault(0, 1, "", text("word.semicolon").join(one.replace(str(self.folder / file), file) for one in bad.problems))
             return
         except OSError as bad:
             yield Fault(0, 1, "", text("batch.unreadable", file=file, error=system_error(bad)))
             return
         for number, project in enumerate(projects, 1):
             try:
-                yield self._row(visible(file), number if len(projects) > 1 else 0, project)
+                yield self._row(visible(file), number if len(projects) > 1 else 0, project, self.row + 1)
             except InputError as bad:
                 facts = project["facts"]
                 line = facts.line(bad.fact, bad.fact) if isinstance(facts, Written) else 0
                 yield Fault(0, line or 1, shown(bad.value), reason(bad), bad.fact) if bad.value else Fault(0, line or 1, "", str(bad))
 
-    def _row(self, file: str, number: int, project: dict[str, Any]) -> dict[str, Any]:
-        """A project's values by column. Raises ``InputError`` for a name that is unknown, or given twice."""
+    def _row(self, file: str, number: int, project: dict[str, Any], row: int) -> dict[str, Any]:
+        """The values by column of a project that becomes the ``row``. Raises ``InputError`` for a name that is unknown, or given twice."""
         name = str(project.get("name") or "").strip()
         if name == str(number or 1):  # a table numbers rows that have no name
             name = ""
@@ -128,6 +136,8 @@ class FolderSource(Source):
             found[key] = with_unit(value, column.unit)
         if unknown and not self.ignore_unknown:
             raise self.header.unknown(unknown)
+        if isinstance(project["facts"], Written):
+            self.written[row] = (project["facts"], given)
         return found
 
 

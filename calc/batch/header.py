@@ -8,7 +8,7 @@ from typing import Any
 
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, parted, unit_behind
 from calc.units import NUMERIC, normal
 
@@ -122,7 +122,7 @@ class Header:
         near = dict(list({**self.facts.nearest(first), **{name: name for name in beside}}.items())[:3])
         accepted = text("batch.header.accepted")
         if len(names) > 1:
-            others = "；".join(f"{n} → {next(iter(self.facts.nearest(n).values()), '?')}" for n in names[1:8]) + ("…" if len(names) > 8 else "")
+            others = text("word.semicolon").join(f"{n} → {next(iter(self.facts.nearest(n).values()), '?')}" for n in names[1:8]) + ("…" if len(names) > 8 else "")
             accepted += text("batch.header.others", count=len(names) - 1, others=others)
         return InputError(first, "", accepted, near, message="batch.header.unknown")
 
@@ -140,7 +140,7 @@ def named_column(names: Sequence[str], asked: str, option: str) -> str:
     bare = {folded(parted(name)[0][0]): name for name in names if normal(name).rstrip("*:").endswith(")")}  # without the unit in brackets
     by_name = {**bare, **{folded(name): name for name in names}}
     if folded(asked) not in by_name:
-        accepted = text("batch.column.accepted", columns="、".join(names))
+        accepted = text("batch.column.accepted", columns=listed(names))
         raise InputError(option, asked, accepted, nearest_names(asked, names), message="batch.column.missing")
     return by_name[folded(asked)]
 
@@ -160,7 +160,7 @@ def fields_named(
             if ignore_unknown:
                 continue
             fields = definition.fields
-            accepted = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
+            accepted = text("accepted.field", list=definition.name, fields=definition.fields_told)
             near = nearest_names(name, [*fields, *(f.label for f in fields.values())])
             raise InputError(name, "", accepted, near, message="batch.header.unknown")
         if field in (f for f, _ in found.values()):

@@ -18,7 +18,7 @@ from calc.batch.ordered import AT, in_order, numbered
 from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
 from calc.files import beside, put
-from calc.messages import text
+from calc.messages import listed, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ def format_of(path: str, format: str | None) -> str:
     """The format of an output. Raises ``FileProblem`` for one that cannot be written."""
     found = format or (SUFFIXES.get(Path(path).suffix.lower()) if path != "-" else "csv")
     if found not in FORMATS:
-        raise FileProblem([text("batch.output.format", file=path, known="、".join(dict.fromkeys(SUFFIXES)))])
+        raise FileProblem([text("batch.output.format", file=path, known=listed(dict.fromkeys(SUFFIXES)))])
     if path == "-" and found == "xlsx":
         raise FileProblem([text("batch.output.stdout")])
     return found

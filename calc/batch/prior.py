@@ -75,7 +75,7 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
     told = audit.read(path)
     result = told["result"]
     if format_of(str(path), told["options"]["output_format"]) not in JOINED:
-        raise FileProblem([text("join.format", file=path, known="、".join(JOINED))])
+        raise FileProblem([text("join.format", file=path, known=listed(JOINED))])
     if audit.digest(path) != result["sha256"] or "left" not in result:
         raise FileProblem([text("join.changed", file=path)])
     if told["options"]["budget"] or told["options"]["enterprise_column"]:
@@ -208,7 +208,7 @@ class Old:
                 raise FileProblem([text("join.columns", file=self.path, column=name)])
             self.order.append(left.pop(found))
         if left:
-            raise FileProblem([text("join.columns.more", file=self.path, columns="、".join(left.values()))])
+            raise FileProblem([text("join.columns.more", file=self.path, columns=listed(left.values()))])
 
     def _csv(self) -> Iterator[Any]:
         import csv

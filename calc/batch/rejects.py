@@ -34,7 +34,7 @@ KEPT = pa.schema([("row", pa.int64()), *SCHEMA.remove(SCHEMA.get_field_index("ro
 def _said(one: Rejected) -> str:
     """A reject in one line."""
     if one.file and not one.column and not one.value:  # a whole file
-        return text("batch.reject.file", file=one.file, reason=one.reason)
+        return one.reason if one.reason.startswith(one.file) else text("batch.reject.file", file=one.file, reason=one.reason)
     file = f"{one.file} " if one.file else ""
     return text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason)
 

@@ -65,7 +65,7 @@ ENGINES = ("auto", "columns", "explainer")
 def run(catalog: Store, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
     if options.engine not in ENGINES:
-        raise InputError("--engine", options.engine, "、".join(ENGINES), nearest_names(options.engine, ENGINES))
+        raise InputError("--engine", options.engine, listed(ENGINES), nearest_names(options.engine, ENGINES))
     require_wide(options.shape, benefits=options.benefits, plan=options.plan)
     if options.invoices and options.duplicates is None and not Path(source).is_dir():
         raise InputError("--invoices", listed(options.invoices), "--duplicates", message="batch.invoices.only")
@@ -250,7 +250,9 @@ class Run:
         """Notes something that cannot be used, with the file it is from."""
         if one.project is not None:
             self.refused.add(one.project)
-        self.rejects.add(one if one.file is not None or one.row is None else one._replace(file=self.source.file_of(one.row)))
+        if one.file is None and one.row is not None:
+            one = one._replace(file=self.source.file_of(one.row), line=self.source.line_of(one.row, one.column) or one.line)
+        self.rejects.add(one)
 
     def note(self, notes: Notes) -> None:
         """Tells what was passed over while reading."""
@@ -259,7 +261,7 @@ class Run:
             said.append(text("batch.note.titles", count=notes.titles, line=self.source.header_line))
         stated = [text("batch.note.unit", column=one.name, unit=one.unit) for one in self.reading.columns.values() if one.stated]
         if stated:
-            said.append(text("batch.note.units", columns="、".join(stated)))
+            said.append(text("batch.note.units", columns=listed(stated)))
         if notes.blank:
             said.append(text("batch.note.blank", count=f"{notes.blank:,}"))
         remarks = notes.remarks + len(self.source.aside.lines["remark"])
@@ -268,12 +270,12 @@ class Run:
         said += self.source.aside.told()
         said += self.reading.plausible.told()
         if notes.scans:
-            said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files="、".join(notes.scans[:10]) + ("…" if len(notes.scans) > 10 else "")))
+            said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files=listed(notes.scans, 10)))
         if notes.short:
-            lines = "、".join(map(str, notes.short_lines)) + ("…" if notes.short > len(notes.short_lines) else "")
+            lines = listed(notes.short_lines) + ("…" if notes.short > len(notes.short_lines) else "")
             said.append(text("batch.note.short", count=f"{notes.short:,}", lines=lines))
         if self.reading.ignored:
-            said.append(text("batch.note.ignored", columns="、".join(self.reading.ignored)))
+            said.append(text("batch.note.ignored", columns=listed(self.reading.ignored)))
 
     # ------------------------------------------------------------ computing
 
@@ -481,7 +483,7 @@ class Run:
             summary.cuts = shown_cuts(over.found, self.shape.slots)
             loose = [f"{s.scheme.id} {s.benefit.id}" for s in self.shape.slots if unheld(s)]
             if loose:
-                summary.notes.append(text("batch.note.unheld", benefits="、".join(loose)))
+                summary.notes.append(text("batch.note.unheld", benefits=listed(loose)))
         if isinstance(engine, Columns):
             for slot in self.shape.slots:
                 if engine.evaluations[slot.number]:
@@ -495,4 +497,4 @@ class Run:
         for state in ("not-yet", "expired"):
             ids = [s.id for s in self.schemes if validity(s, as_of) == state]
             if ids:
-                summary.notes.append(text(f"batch.note.{state}", as_of=as_of, schemes="、".join(ids)))
+                summary.notes.append(text(f"batch.note.{state}", as_of=as_of, schemes=listed(ids)))

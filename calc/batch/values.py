@@ -332,8 +332,7 @@ class ListReader:
         return list_column(offsets, self.records(records, offsets, found), pc.is_null(raw))
 
     def _refuse(self, raw: pa.Array, found: Found) -> None:
-        fields = "、".join(f"{i}（{f.label}）" for i, f in self.definition.fields.items())
-        said = text("batch.accepted", accepted=text("accepted.list", fields=fields))
+        said = text("batch.accepted", accepted=text("accepted.list", fields=self.definition.fields_told))
         for place, value in enumerate(raw.to_pylist()):
             if not is_blank(value):
                 found.bad.append(Bad(place, self.path, shown(value), said))
@@ -364,8 +363,7 @@ class ListReader:
         else:
             fields = self.definition.fields
             near = nearest_names(name, [*fields, *(f.label for f in fields.values())])
-            listed = "、".join(f"{i}（{f.label}）" for i, f in fields.items())
-            said = reason(InputError(name, "", text("accepted.field", list=self.definition.name, fields=listed), near))
+            said = reason(InputError(name, "", text("accepted.field", list=self.definition.name, fields=self.definition.fields_told), near))
         for place in pc.indices_nonzero(pc.is_valid(column)).to_pylist():
             inner.bad.append(Bad(place, name, shown(column[place].as_py()), said))
 

@@ -18,10 +18,10 @@ import typer
 from calc import stopping
 from calc.characters import visible
 from calc.documents import Written
-from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error
+from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error, together
 from calc.facts import field_named, require_field
 from calc.files import write_whole
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.screen import screen
 
 if TYPE_CHECKING:
@@ -102,11 +102,15 @@ _READ: list[Written] = []  # the facts that the command has read, each as far as
 
 
 def _placed(bad: InputError) -> InputError:
-    """A value that is refused once it is computed with, with the place where it stands."""
+    """A value that is refused once it is computed with, by its label and with the place where it stands."""
+    names = _opened[-1].facts if _opened else None
     head = re.split(r"[.\[]", bad.fact)[0]
+    if names is not None:
+        names.named(bad)
     for facts in reversed(_READ):
-        if head in facts and (head != bad.fact or str(facts[head]) == str(bad.value)):  # an option may give another value
-            return bad.at(facts.place(head, bad.fact))
+        name = next((k for k in facts if k == head or (names is not None and _named(names, k, None) == head)), None)
+        if name is not None and (head != bad.fact or str(facts[name]) == str(bad.value)):  # an option may give another value
+            return bad.at(facts.place(name, bad.fact))
     return bad
 
 
@@ -185,7 +189,7 @@ def unknown_command(name: str, known: Iterable[str]) -> Refusal:
     """The refusal of a command that does not exist."""
     known = list(known)
     near = nearest_names(name, known)
-    said = text("cli.no.command", name=name, known="、".join(known))
+    said = text("cli.no.command", name=name, known=listed(known))
     return Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
 
 
@@ -287,6 +291,7 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
     """
     found = copy(facts)
     used = set(within) if within is not None else None
+    wrong: list[InputError] = []
     for setting in settings or ():
         name, sign, value = (part.strip() for part in setting.partition("="))
         if not sign or not name:
@@ -294,8 +299,10 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         field = re.fullmatch(r"(.+)\[(\d+)\]\.(.+)", name)
         try:
             id = names.resolve(field[1] if field else name, used)
+            inner = require_field(field[3], names[id], name, value) if field else ""
         except InputError as bad:
-            raise bad.at("--set") from None
+            wrong.append(bad.at("--set"))
+            continue
         known = next((k for k in found if k == id or _named(names, k, used) == id), id)
         if field is None:
             found[known] = _json_list(setting, value) if value.startswith("[") else value
@@ -308,10 +315,14 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         if not 1 <= place <= len(rows) + 1:
             raise Refusal(text("cli.set.place", setting=setting, count=len(rows)))
         fields = names[id].fields
-        inner = require_field(field[3], names[id], name, value)
         kept = {k: v for k, v in (rows[place - 1] if place <= len(rows) else {}).items() if field_named(k, fields) != inner}
         rows[place - 1 : place] = [{**kept, inner: value}]
         found[known] = rows
+        if isinstance(found, Written):
+            found.given.add(f"{id}[{place}].{inner}")
+            _READ.append(found)
+    if wrong:
+        raise together(wrong)
     return found
 
 
@@ -349,12 +360,12 @@ def require_format(format: str | None, known: Sequence[str], output: Path | None
         suffix = output.suffix.lower() if output is not None else ""
         told = _SUFFIXES.get(suffix, "")
         if suffix not in ("", ".txt") and told not in known:
-            forms = "、".join([end for end, form in _SUFFIXES.items() if form in known] + [".txt"])
+            forms = listed([end for end, form in _SUFFIXES.items() if form in known] + [".txt"])
             raise Refusal(text("file.suffix", file=output, suffix=suffix, known=forms))
         return told if told in known else known[0]
     if format not in known:
         near = nearest_names(format, known)
-        said = text("cli.format.unknown", format=format, known="、".join(known))
+        said = text("cli.format.unknown", format=format, known=listed(known))
         raise Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
     return format
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import typer
 
-from calc.messages import language, text
+from calc.messages import language, listed, text
 
 FORMATS = ("table", "json")
 # package → what needs it
@@ -139,7 +139,7 @@ def surroundings() -> Iterator[Row]:
         yield Row(text(f"doctor.{tool}"), "ok" if place else "absent", place or text("doctor.tool", use=text(f"doctor.{tool}.use")))
     fonts = chinese_fonts()
     if fonts is not None:
-        yield Row(text("doctor.fonts"), "ok" if fonts else "absent", "、".join(fonts[:3]) if fonts else text("doctor.fonts.none"))
+        yield Row(text("doctor.fonts"), "ok" if fonts else "absent", listed(fonts[:3]) if fonts else text("doctor.fonts.none"))
 
 
 def chinese_fonts() -> list[str] | None:

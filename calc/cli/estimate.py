@@ -101,4 +101,4 @@ def unused(catalog: Catalog, values: dict[str, Any], ids: Iterable[str]) -> Iter
             extras = {f"{id}.{f}" for f in LOAN_EXTRAS} if f"{id}.principal" in used else set()
             names += [f for f in fields if f not in used and f not in extras]
     if names:
-        yield text("estimate.unused", facts=listed(f"{catalog.facts.name_of(id)}（{id}）" for id in names))
+        yield text("estimate.unused", facts=listed(catalog.facts.name_of(id) + text("word.brackets", said=id) for id in names))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from calc.messages import text
+from calc.messages import listed, text
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog
@@ -82,7 +82,7 @@ class Talk:
                 return values[int(said) - 1]
             found = next((value for value in values if said in (value, name(value))), None)
             if found is None:
-                raise InputError(text(f"new.{key}"), said, "、".join(map(name, values)))
+                raise InputError(text(f"new.{key}"), said, listed(map(name, values)))
             return found
 
         return self.ask(key, check, default=default)

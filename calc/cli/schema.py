@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from calc.messages import text
+from calc.messages import listed, text
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +24,6 @@ def register(app: typer.Typer) -> None:
 
         if name not in NAMES:
             near = nearest_names(name, NAMES)
-            said = text("schema.unknown", name=name, known="、".join(NAMES))
+            said = text("schema.unknown", name=name, known=listed(NAMES))
             raise Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
         emit(dump(catalog(schemes).schema(name)), output)

@@ -12,7 +12,7 @@ from typing import Any
 from calc.documents import Written
 from calc.errors import InputError, nearest_names, shown, together
 from calc.folder import Folder
-from calc.messages import language, text
+from calc.messages import language, listed, text
 from calc.twins import Twin, completed, twins_of
 from calc.units import (
     DURATIONS,
@@ -68,6 +68,21 @@ class FactDef:
         if language() == "zh":
             return self.label
         return self.label_en or self.id.replace("_", " ")
+
+    @property
+    def told(self) -> str:
+        """What it may be given by: its id, and its label in the language in use."""
+        return self.id + text("word.brackets", said=self.name)
+
+    @property
+    def fields_told(self) -> str:
+        """What the fields of a record list may be given by."""
+        return listed(field.told for field in self.fields.values())
+
+    @property
+    def choices(self) -> str:
+        """The values of an enum or set, by their labels in the language in use."""
+        return listed(map(self.value_name, self.values))
 
     @property
     def denial(self) -> str:
@@ -152,15 +167,15 @@ class Facts:
         if len(ids) == 1:
             return ids[0]
         if ids:
-            said = "、".join(f"{i}（{self.by_id[i].label}）" for i in ids)
+            said = listed(self.by_id[i].told for i in ids)
             raise InputError(name, value, text("accepted.fact.candidates", candidates=said), ids, message="error.unknown")
         raise InputError(name, value, text("accepted.fact"), self.nearest(name), message="error.unknown")
 
     def nearest(self, name: str) -> dict[str, str]:
-        """The facts whose id, label or alias looks most like ``name``: their ids, each with ``id（label）``."""
+        """The facts whose id, label or alias looks most like ``name``: their ids, each as ``told``."""
         pool = {**{i.casefold(): (i,) for i in self.by_id}, **self.names}
         ids = [i for hit in nearest_names(normal(name).casefold(), pool) for i in pool[hit]]
-        return {i: f"{i}（{self.by_id[i].label}）" for i in list(dict.fromkeys(ids))[:3]}
+        return {i: self.by_id[i].told for i in list(dict.fromkeys(ids))[:3]}
 
     def name_of(self, path: str) -> str:
         """The label of a fact, or of a record field (``loans.rate``) as ``list · field``; what is no fact (``LPR``) as it is."""
@@ -202,11 +217,20 @@ class Facts:
         try:
             return read_value(self.by_id[id], raw, id)
         except InputError as bad:
-            head, *inner = re.split(r"(?<=\])\.|(?=\[)", bad.fact) if bad.fact.startswith(id) else [bad.fact]
-            field = self.name_of(f"{id}.{inner[-1]}").partition(" · ")[2] if len(inner) == 2 else ""
-            if head == id and (len(inner) < 2 or field):
-                bad.called(self.name_of(id) + (inner[0] if inner else "") + (f" · {field}" if field else ""))
-            raise
+            raise self.named(bad) from None
+
+    def named(self, bad: InputError) -> InputError:
+        """An error that names its fact, or the field of a record of it (``loans[1].drawdowns[2].date``), by its label as well."""
+        id, *inner = re.split(r"[.\[]", bad.fact)
+        definition = self.by_id.get(id)
+        said = definition.name if definition is not None else ""
+        for part in inner:
+            if part.endswith("]"):
+                said += f"[{part}"
+                continue
+            definition = definition.fields.get(part) if definition is not None else None
+            said += f" · {definition.name}" if definition is not None else ""
+        return bad.called(said) if definition is not None and not bad.placed else bad
 
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:
@@ -243,15 +267,15 @@ def _read_enum(definition: FactDef, raw: Any, path: str) -> str:
         if found is not None:
             return found
     refuse_none(raw)
-    choices = [f"{slug}（{label}）" for slug, label in definition.values.items()]
-    near = nearest_names(shown(raw), [*definition.values, *definition.values.values()])
-    raise InputError(path, raw, text("accepted.enum", values="、".join(choices)), near)
+    near = nearest_names(shown(raw), dict.fromkeys([*definition.values, *map(definition.value_name, definition.values), *definition.values.values()]))
+    near = list({_names(definition)[_fold(one)]: one for one in reversed(near)}.values())[::-1]  # each value by one of its names
+    raise InputError(path, raw, text("accepted.enum", values=definition.choices), near)
 
 
 def _names(definition: FactDef) -> dict[str, str]:
     """What the values of an enum or set are called, folded, with their slugs; of equal names the first counts."""
     if not definition.called:
-        names = [(_fold(n), slug) for slug, label in definition.values.items() for n in (slug, label, definition.values_en.get(slug, slug))]
+        names = [(_fold(n), slug) for slug, label in definition.values.items() for n in (slug, label, definition.values_en.get(slug) or slug.replace("_", " "))]
         definition.called.update(reversed(names))
     return definition.called
 
@@ -300,7 +324,7 @@ def require_field(name: str, definition: FactDef, path: str, value: Any) -> str:
     fields = definition.fields
     found = field_named(name, fields)
     if not found:
-        said = text("accepted.field", list=definition.name, fields="、".join(f"{i}（{f.label}）" for i, f in fields.items()))
+        said = text("accepted.field", list=definition.name, fields=definition.fields_told)
         raise InputError(path, value, said, nearest_names(name, [*fields, *(f.label for f in fields.values())]), message="error.unknown")
     return found
 
@@ -308,7 +332,7 @@ def require_field(name: str, definition: FactDef, path: str, value: Any) -> str:
 def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]:
     fields = definition.fields
     if not isinstance(raw, (list, tuple)):
-        raise InputError(path, raw, text("accepted.list", fields="、".join(f"{i}（{f.label}）" for i, f in fields.items())))
+        raise InputError(path, raw, text("accepted.list", fields=definition.fields_told))
     rows: list[dict[str, Any]] = []
     for number, record in enumerate(map(native, raw), 1):
         where = f"{path}[{number}]"

@@ -9,7 +9,7 @@ from typing import Any
 from calc.errors import SchemeError, nearest_names, shown
 from calc.facts import TYPES, FactDef, Facts, named
 from calc.folder import Folder
-from calc.messages import text
+from calc.messages import listed, text
 from calc.twins import problems_of
 from calc.units import BASES, COUNTERS, NUMERIC, UNITS, BadValue, Number, parse_number
 
@@ -98,7 +98,7 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
     kind = table.get("type") if isinstance(table, Mapping) else table
     if not isinstance(table, Mapping) or (kind not in TYPES and kind not in units):
         near = nearest_names(str(kind), [*TYPES, *units])
-        raise SchemeError(file, 0, f"{id}: type = {kind!r}", " / ".join(near) or "、".join([*sorted(TYPES), *units]))
+        raise SchemeError(file, 0, f"{id}: type = {kind!r}", " / ".join(near) or listed([*sorted(TYPES), *units]))
     per = str(table.get("per", "")).strip("/")
     dims = _dims(per, str(kind), units) if per or kind in units else None
     if per and (dims is None or (kind not in NUMERIC and kind not in units) or kind == "percent"):
@@ -106,7 +106,7 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
     counter = "/".join(filter(None, (units.get(str(kind), ""), *per.split("/")))) if kind in units else "/" + per if per else table.get("counter", "")
     for key in table:
         if key not in _KEYS:
-            raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or "、".join(sorted(_KEYS)))
+            raise SchemeError(file, 0, f"{id}: {key}", " / ".join(nearest_names(key, _KEYS)) or listed(sorted(_KEYS)))
     for key, value in table.items():
         if key in _SHAPES and not _SHAPES[key][0](value):
             raise SchemeError(file, 0, f"{id}: {key} = {shown(value)}", _SHAPES[key][1])
@@ -121,7 +121,7 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
     for slug, wider in table.get("within", {}).items():
         unknown = [one for one in (slug, *wider) if one not in values] or ([] if table["type"] == "set" else [slug])
         if unknown:
-            raise SchemeError(file, 0, f"{id}: within {unknown[0]}", " / ".join(nearest_names(unknown[0], values)) or "、".join(values))
+            raise SchemeError(file, 0, f"{id}: within {unknown[0]}", " / ".join(nearest_names(unknown[0], values)) or listed(values))
     fields = {name: _definition(f"{name}", inner, file, units) for name, inner in table.get("fields", {}).items()}
     return FactDef(
         id,

@@ -20,7 +20,7 @@ from calc.language.check import check_benefit, check_condition
 from calc.language.covered import keeping_to
 from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, ForTable, LimitTable, SchemeTable, Table, WhenTable
-from calc.messages import text, translations
+from calc.messages import listed, text, translations
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
 ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "total")  # in which limits cap what comes by the year
@@ -127,7 +127,7 @@ class _Loader:
             known = self.facts[key].values if key in self.facts else values
             for place, value in enumerate(values):
                 if value not in known:
-                    said = text("lower.slug", slug=value, values="、".join(known))
+                    said = text("lower.slug", slug=value, values=listed(known))
                     self.report(said, " / ".join(nearest_names(value, known)), (*path, key, place))
         return found
 
@@ -154,13 +154,13 @@ class _Loader:
             known = _known_keys(path)
             near = [lower.SYNONYMS[key]] if lower.SYNONYMS.get(key) in known else nearest_names(key, known)
             elsewhere = text("scheme.key.benefit", key=key) if key in _known_keys(("benefits", "")) - known else ""
-            self.report(text("scheme.key", where=where), elsewhere or " / ".join(near) or "、".join(sorted(known)), path)
+            self.report(text("scheme.key", where=where), elsewhere or " / ".join(near) or listed(sorted(known)), path)
         elif error["type"] == "missing":
-            examples = {"per": 'per = "project"（' + "、".join(lower.SCOPES) + "）", "at_most": 'at_most = "100' + text("word.wan") + '"'}
+            examples = {"per": 'per = "project"（' + listed(lower.SCOPES) + "）", "at_most": 'at_most = "100' + text("word.wan") + '"'}
             self.report(text("scheme.lacks", where=where), examples.get(key, f"{key} = …"), path)
         else:
             choices = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
-            said = "、".join(choices) or text(f"scheme.shape.{next((s for s in SHAPES if error['type'].startswith(s)), 'other')}")
+            said = listed(choices) or text(f"scheme.shape.{next((s for s in SHAPES if error['type'].startswith(s)), 'other')}")
             hint = " / ".join(_called(key, str(error["input"]), choices) or nearest_names(str(error["input"]), choices))
             self.report(text("scheme.value", where=where, value=shown(error["input"]), expected=said), hint, path)
 

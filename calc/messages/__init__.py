@@ -24,9 +24,10 @@ def use(language: str) -> None:
     _current = LANGUAGES.index(language)
 
 
-def listed(words: Iterable[str]) -> str:
-    """Several words as a list."""
-    return text("word.comma").join(words)
+def listed(words: Iterable[object], most: int | None = None) -> str:
+    """Several words as a list; of more than ``most`` the first, and a sign that there are others."""
+    said = list(map(str, words))
+    return text("word.comma").join(said[:most]) + ("…" if most is not None and len(said) > most else "")
 
 
 def language() -> str:

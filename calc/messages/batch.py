@@ -285,8 +285,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "verify.change.rules": ("政策间规则已变：{name}", "the rules between schemes have changed: {name}"),
     "verify.change.scheme": ("政策已变：{name}", "the scheme has changed: {name}"),
     "verify.change.against": ("改后的政策文件已变：{name}", "a changed scheme file is not what it was: {name}"),
-    "verify.list": ("{file}：再算一遍，有 {rows} 行不同", "{file}: computed again, {rows} rows differ"),
-    "verify.list.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),
     "verify.figure": ("  {column}：文件里 {was}，再算 {now}", "  {column}: {was} in the file, {now} now"),
     "verify.change.result": ("结果文件在写出之后改动过：{name}", "the result was changed after it was written: {name}"),
     "batch.said.joined": (

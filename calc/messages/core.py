@@ -37,7 +37,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "accepted.set": ("以下各项中的一项或几项，以“；”分开：{values}", "one or more of these, with “;” between: {values}"),
     "accepted.list": ("明细表（逐项记录），每项有：{fields}", "a list of records, each with: {fields}"),
     "accepted.record": ("一项记录，如 {{ {field} = … }}", "one record, such as {{ {field} = … }}"),
-    "accepted.fact": ("事实的编号、名称或别名（subsidy show 方案 可看该方案用到哪些）", "the id, label or alias of a fact (see subsidy show SCHEME)"),
+    "accepted.fact": ("事实的编号、名称或别名（subsidy facts 可查找）", "the id, label or alias of a fact (subsidy facts finds them)"),
     "accepted.fact.candidates": ("请写编号，名称对应多个事实：{candidates}", "the id; this label is shared by: {candidates}"),
     "accepted.field": ("明细“{list}”的字段：{fields}", "a field of {list}: {fields}"),
     "accepted.once": ("同一事实只写一次（已写作 {other}）", "a fact once only (already given as {other})"),
@@ -91,6 +91,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "document.other": ("写法有误", "not written as it should be"),
     # input errors
     "error.fact": ("事实“{fact}”的值“{value}”不可用。可接受：{accepted}", "fact “{fact}”: the value “{value}” cannot be used. Accepted: {accepted}"),
+    "error.absent": ("没有写“{fact}”。可接受：{accepted}", "“{fact}” is not given. Accepted: {accepted}"),
     "error.unknown": ("没有“{fact}”这个事实。可接受：{accepted}", "there is no fact “{fact}”. Accepted: {accepted}"),
     "error.unknown.scheme": ("没有“{fact}”这个政策。可接受：{accepted}", "there is no scheme “{fact}”. Accepted: {accepted}"),
     "error.option": ("选项 {fact} 的值“{value}”不可用。可接受：{accepted}", "the option {fact} cannot be “{value}”. Accepted: {accepted}"),

@@ -24,7 +24,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.in": ("{project}：{error}", "{project}: {error}"),
     "plan.said": ("{what}：{said}", "{what}: {said}"),
     "plan.source": ("（{source}）", " ({source})"),
-    "plan.this": ("本项目", "the project"),
     "plan.error.benefit": ("没有“{fact}”这个支持项。可接受：{accepted}", "there is no benefit “{fact}”. Accepted: {accepted}"),
     "plan.accepted.benefit": ("{scheme} 的支持项：{known}", "the benefits of {scheme}: {known}"),
     "plan.error.must": ("要求的 {value} 不能满足：{accepted}", "{value} is required but cannot be had: {accepted}"),

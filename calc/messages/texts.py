@@ -69,8 +69,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "texts.nothing.found": ("没有找到", "nothing found"),
     "texts.quote.head": ("原文", "Text"),
     "texts.quote.missing": ("原文中找不到该条款", "the clause is not found in the text"),
-    "texts.quote.none": ("原文库里没有这项政策的原文", "the library has no text of this scheme"),
-    "texts.quote.source": ("{file} {clause}", "{file} {clause}"),
     "texts.check.shared": ("卡片上有：{where}", "on the card: {where}"),
     "texts.check.found": ("所引条款中有", "in the clause"),
     "texts.check.elsewhere": ("同一卡片别处：{where}", "elsewhere on the card: {where}"),

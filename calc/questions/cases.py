@@ -12,7 +12,7 @@ from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.estimate.benefit import estimate
 from calc.facts import today
 from calc.language.places import Places
-from calc.messages import text
+from calc.messages import listed, text
 from calc.store.store import CASES, Store
 
 EXPECTED = ("status", "amount", "total", "total_if", "chosen", "schedule", "disbursement", "missing", "assumed", "binding", "validity")
@@ -66,7 +66,7 @@ def _case(catalog: Store, scheme: str, base: dict[str, Any], case: dict[str, Any
     known = (*OTHERS, *EXPECTED)
     for key in case:
         if key not in known:
-            yield text("cases.key", key=key, known="、".join(known)), " / ".join(nearest_names(key, known))
+            yield text("cases.key", key=key, known=listed(known)), " / ".join(nearest_names(key, known))
             return
     expected = {key: case[key] for key in EXPECTED if key in case}
     if not expected:

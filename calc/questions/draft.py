@@ -10,7 +10,7 @@ from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import CompiledBenefit, estimate
 from calc.facts import today
 from calc.language.scheme import load_scheme
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.template import quoted
 from calc.units import BadValue, parse_date
 
@@ -100,7 +100,7 @@ def fact(catalog: Store, raw: str, kinds: tuple[str, ...]) -> str:
     id = catalog.facts.resolve(raw)
     if catalog.facts[id].type not in kinds:
         near = nearest_names(raw, [i for i, d in catalog.facts.by_id.items() if d.type in kinds])
-        raise InputError(raw, id, text("new.fact.accepted", kinds="、".join(text(f"kind.{kind}") for kind in kinds)), near)
+        raise InputError(raw, id, text("new.fact.accepted", kinds=listed(text(f"kind.{kind}") for kind in kinds)), near)
     return id
 
 
@@ -134,7 +134,7 @@ def expression(catalog: Store, raw: str, kind: str, list: str | None = None) -> 
     try:
         node = lower.expression(raw, lower.Scope(catalog.facts, list=list))
     except lower.LowerProblem as bad:
-        said = f"{bad.problem}（{bad.hint}）" if bad.hint else bad.problem
+        said = bad.problem + (text("word.brackets", said=bad.hint) if bad.hint else "")
         raise InputError("", raw, said, message="new.unusable") from None
     if node.type.kind != kind:
         raise InputError("", raw, text("lower.kind", where=raw, kind=lower.kind_name(node), wanted=text(f"kind.{kind}")), message="new.unusable")

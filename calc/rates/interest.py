@@ -10,7 +10,7 @@ from typing import Any
 
 from calc.errors import InputError
 from calc.messages import text
-from calc.units import Number, decimal_text
+from calc.units import Number, decimal_text, money_words
 
 ACCRUALS = {"day": 0, "month": 1, "quarter": 3}  # interest accrues by the day, or by whole months or quarters and days beyond
 PARTS = 360 * 73 * 12  # of a year, in which every day count is whole
@@ -116,7 +116,7 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
     for move in drawn or ({"date": start, "amount": principal},):
         total += _move(moves, move, 1, start, end, f"{path}.drawdowns")
     if drawn and total > principal:
-        raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=decimal_text(principal)))
+        raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=money_words(principal)))
     for move in loan.get("repayments") or ():
         _move(moves, move, -1, start, end, f"{path}.repayments")
     moves.sort(key=lambda move: move[0])  # on one day, drawdowns stay before repayments
@@ -126,7 +126,7 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
     for (day, amount), (following, _) in pairwise([*moves, (end, 0)]):
         outstanding += amount
         if outstanding < 0:
-            raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=decimal_text(outstanding - amount)))
+            raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=money_words(outstanding - amount)))
         until = min(following, stop)
         while day < until:
             while day >= step_years(start, year):

@@ -117,7 +117,7 @@ def verified(answer: Mapping[str, Any], file: str) -> str:
     lines += [text(f"verify.change.{one['what']}", name=one["name"], was=one["then"], now=one["now"]) for one in answer["changes"]]
     lines += map(_parted, answer["first"])
     for one in answer["lists"]:
-        lines.append(text("verify.list" if one["rows"] else "verify.list.same", file=one["file"], rows=f"{one['rows']:,}"))
+        lines.append(text("verify.differs" if one["rows"] else "verify.same", file=one["file"], rows=f"{one['rows']:,}"))
         lines += map(_parted, one["first"])
     return "\n".join(lines)
 

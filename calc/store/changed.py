@@ -15,7 +15,7 @@ from calc.facts.load import load_facts
 from calc.files import plain_file
 from calc.language import model
 from calc.language.scheme import load_scheme
-from calc.messages import text
+from calc.messages import listed, text
 from calc.store.check import scheme_files
 from calc.store.edits import Edit, edited, read_edit
 from calc.store.rules import read_rules
@@ -82,7 +82,7 @@ class Changed:
             key = self._edited(edit, found)
             found.setdefault(key, []).append(Change(edit.said, edit=edit))
         if not found:
-            raise InputError("--against", "、".join(map(str, against)), text("reform.nothing"))
+            raise InputError("--against", listed(map(str, against)), text("reform.nothing"))
         self.schemes = [self._reformed(key, made) for key, made in found.items()]
 
     def _folder(self, place: Path) -> None:

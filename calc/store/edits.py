@@ -10,7 +10,7 @@ from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, nearest_names
 from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, SchemeTable
-from calc.messages import text
+from calc.messages import listed, text
 
 _CHANGE = re.compile(r"(?:(?P<scheme>[^:：=/]+?)(?:/(?P<benefit>[^:：=/]+?))?\s*[:：])?\s*(?P<path>[^=：:]+?)\s*=\s*(?P<value>\S.*)", re.S)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -79,7 +79,7 @@ def edited(content: str, edit: Edit) -> str:
         if places.text[start:end].endswith("}"):
             return f"{places.text[: end - 1].rstrip()}, {edit.path[-1]} = {value} }}{places.text[end:]}"
     inside = sorted({dotted(p[len(scope) :]) for p in places.spans if p[: len(scope)] == scope and len(p) > len(scope)})
-    raise InputError("--change", dotted(edit.path), text("reform.change.places", places="、".join(inside[:20])), nearest_names(dotted(edit.path), inside))
+    raise InputError("--change", dotted(edit.path), text("reform.change.places", places=listed(inside[:20])), nearest_names(dotted(edit.path), inside))
 
 
 def written(value: str) -> str:
@@ -98,7 +98,7 @@ def _scope(document: dict[str, Any], edit: Edit) -> Path:
         return ()
     ids = [str(one.get("id", "")) for one in document.get("benefits", ())]
     if edit.benefit not in ids:
-        raise InputError("--change", edit.benefit, text("reform.change.benefit", scheme=edit.scheme, benefits="、".join(ids)), nearest_names(edit.benefit, ids))
+        raise InputError("--change", edit.benefit, text("reform.change.benefit", scheme=edit.scheme, benefits=listed(ids)), nearest_names(edit.benefit, ids))
     return "benefits", ids.index(edit.benefit)
 
 
@@ -109,5 +109,5 @@ def _found(places: Places, scope: Path, edit: Edit, wanted: Path | None = None) 
         return (*scope, *wanted)
     ends = [p for p in places.spans if len(p) > len(scope) + len(wanted) and p[: len(scope)] == scope and p[-len(wanted) :] == wanted]
     if len(ends) > 1:
-        raise InputError("--change", edit.said, text("reform.change.several", places="、".join(dotted(p[len(scope) :]) for p in ends)))
+        raise InputError("--change", edit.said, text("reform.change.several", places=listed(dotted(p[len(scope) :]) for p in ends)))
     return ends[0] if ends else None

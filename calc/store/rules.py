@@ -220,7 +220,7 @@ class _Reader:
         known = (*KINDS, "objects", "funds", "costs", "prior_funding")
         for key in document:
             if key not in known:
-                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or "、".join(known), line_of(self.rules.lines, key))
+                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or listed(known), line_of(self.rules.lines, key))
         for kind in KINDS:
             entries = document.get(kind, [])
             starts = [n for n, line in enumerate(self.rules.lines, 1) if re.match(rf"\s*\[\[\s*{kind}\s*\]\]", line)]
@@ -257,7 +257,7 @@ class _Reader:
             return
         for key, value in entry.items():
             if key not in COST_KEYS:
-                self.report(text("rules.key", where=f"{where}: {key}"), "、".join(COST_KEYS), line)
+                self.report(text("rules.key", where=f"{where}: {key}"), listed(COST_KEYS), line)
             elif expected := _unfit("costs", key, value):
                 self.report(text("rules.value", where=f"{where}: {key}", value=value, expected=expected), "", line)
         for key in ("label", "benefits", *(("facts",) if "interest" not in entry else ())):
@@ -273,7 +273,7 @@ class _Reader:
         for key, names in self.table(document, table).items():
             line = line_of(self.rules.lines, key)
             if key not in known:
-                self.report(text("rules.key", where=f"{table}.{key}"), "、".join(known), line)
+                self.report(text("rules.key", where=f"{table}.{key}"), listed(known), line)
             elif not _is_list(names):
                 self.report(text("rules.value", where=f"{table}.{key}", value=names, expected='["…"]'), "", line)
             else:
@@ -299,7 +299,7 @@ class _Reader:
         known = (*COMMON, *must, *may)
         for key, value in entry.items():
             if key not in known:
-                self.report(text("rules.key", where=f"{where}: {key}"), " / ".join(nearest_names(key, known)) or "、".join(known), line)
+                self.report(text("rules.key", where=f"{where}: {key}"), " / ".join(nearest_names(key, known)) or listed(known), line)
             elif expected := _unfit(kind, key, value):
                 self.report(text("rules.value", where=f"{where}: {key}", value=value, expected=expected), "", line)
         for key in ("id", "source", "says", *must):

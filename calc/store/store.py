@@ -18,7 +18,7 @@ from calc.facts.load import load_facts
 from calc.files import plain_file
 from calc.folder import Folder, read_folder
 from calc.language import core, model, names
-from calc.messages import currency, language, text
+from calc.messages import currency, language, listed, text
 from calc.rates.lpr import LprTable, load_lpr
 from calc.store.cache import Cache, digest
 
@@ -117,7 +117,7 @@ class Store:
         if len(hits) == 1:
             return hits[0]
         if hits:
-            accepted = text("accepted.scheme.candidates", candidates="、".join(hits[:8]))
+            accepted = text("accepted.scheme.candidates", candidates=listed(hits[:8]))
             raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
         near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
         raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.errors import FileProblem, InputError, nearest_names, system_error
-from calc.messages import text
+from calc.messages import listed, text
 from calc.texts.numbers import chinese
 from calc.texts.pages import Text, squeezed
 from calc.texts.quotes import Kept
@@ -144,7 +144,7 @@ class Library:
         files = [one["file"] for one in self.documents()]
         fits = [file for file in files if file == name] or [file for file in files if file.startswith(name)]
         if len(fits) != 1:
-            raise InputError(name, name, "、".join(files) or text("texts.none"), nearest_names(name, files), message="texts.unknown")
+            raise InputError(name, name, listed(files) or text("texts.none"), nearest_names(name, files), message="texts.unknown")
         with self._open() as base:
             self._drop(base, fits[0])
         return str(fits[0])

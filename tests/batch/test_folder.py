@@ -146,3 +146,19 @@ def test_no_file_holds_its_neighbours_back(catalog: Catalog, tmp_path: Path) -> 
     summary = catalog.batch(folder, tmp_path / "out.csv", schemes=["1.01"])
     found = {one["project"]: one["amount"] for one in rows(tmp_path / "out.csv") if one["benefit"] == "investment-grant"}
     assert found == wanted and summary.rows == 60 and summary.written == len(wanted)
+
+
+def test_what_is_refused_names_its_file_once_and_the_line_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "申报"
+    folder.mkdir()
+    (folder / "a.toml").write_text('[facts]\n"固定资产投资总额" = "大约"\n\n[[facts.loans]]\nprincipal = "1万元"\n[[facts.loans]]\nprincipal = "很多"\n', encoding="utf-8")
+    (folder / "b.json").write_text('{"facts":\n {"fixed_asset_investment": "1亿元",\n "loans": [{"principal": 5},\n {"principal": "x"}]}}', encoding="utf-8")
+    (folder / "c.toml").write_text('区 = "东城"\n', encoding="utf-8")
+    (folder / "d.toml").write_text('"区" = "东城"\n[facts]\nfixed_asset_investment = 1\n', encoding="utf-8")
+    done = run(["batch", str(folder), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
+    told = [line.strip() for line in done.err.splitlines() if line.startswith("  ") and line.strip()[1:2] == "."]
+    assert done.code == 1 and [line.partition("“")[0] for line in told[:3]] == [
+        "a.toml 第 2 行 fixed_asset_investment", "a.toml 第 7 行 loans[2].principal", "b.json 第 4 行 loans[2].principal",
+    ]  # fmt: skip
+    assert told[3].startswith("c.toml:1:") and told[4].startswith("d.toml：有 [facts] 时")
+    assert [one["line"] for one in rows(tmp_path / "o.rejects.csv")][:3] == ["2", "7", "4"]

@@ -91,7 +91,7 @@ def test_set_takes_a_whole_list_as_json_and_blank_unsets() -> None:
         ("loans=[{]", '--set loans=[{]：明细应是 JSON 列表，如 loans=[{"principal":"1000万元"}]'),
         (
             "energy_saving_rat=3%",
-            "--set：没有“energy_saving_rat”这个事实。可接受：事实的编号、名称或别名（subsidy show 方案 可看该方案用到哪些）；"
+            "--set：没有“energy_saving_rat”这个事实。可接受：事实的编号、名称或别名（subsidy facts 可查找）；"
             "最接近的是：energy_saving_rate（改造后综合节能率） / energy_saving_grade_built（节能等级） / energy_saving_rate_x",
         ),
         ("energy_saving_rate=很高", "--set：事实“改造后综合节能率（energy_saving_rate）”的值“很高”不可用。可接受：百分比，如 3.85%、0.1‰，或不大于 1 的小数"),

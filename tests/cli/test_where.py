@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shlex
 from pathlib import Path
 
@@ -113,3 +114,39 @@ def test_an_error_sent_to_another_process_is_the_same() -> None:
     assert (str(again), again.fact, again.value, again.nearest, len(again.others)) == (str(first), "loan", "x", ["lease"], 1)
     assert str(again.at("b.csv:2")) == str(first)  # it has its place
     assert str(again.called("贷款")) == str(first.called("贷款"))
+
+
+def test_what_set_gives_is_refused_as_such_and_all_at_once() -> None:
+    settings = ["--set", "投资总客=1亿元", "--set", "loans[1].rte=3%", "--set", "colour=red"]
+    done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", *settings])
+    assert done.code == 2 and [line[:14] for line in done.err.splitlines()] == ["--set：没有“投资总客”", "--set：没有“loans", "--set：没有“colou"]
+    # a field that --set gives stands in no file, whether it is refused as it is read or once it is computed with
+    for setting, said in (("loans[1].rate=高", "年化实际利率"), ("loans[1].end=2020-01-01", "到期日")):
+        done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--set", setting])
+        assert done.err.startswith(f"--set：事实“贷款（逐笔）[1] · {said}（{setting.partition('=')[0]}）”")
+
+
+def test_a_contradiction_is_told_by_label_and_line_whatever_name_the_file_uses(tmp_path: Path) -> None:
+    content = '[facts]\n[[facts."贷款（逐笔）"]]\n"贷款本金" = "1亿元"\n"年化实际利率" = "3%"\n"首笔放款日" = 2023-03-01\n"到期日" = 2022-03-01\n'
+    done = run(["estimate", str(write(tmp_path / "p.toml", content)), "-s", "1.01"])
+    assert done.code == 2 and done.err.startswith(f"{tmp_path / 'p.toml'}:")
+    assert "“贷款（逐笔）[1] · 到期日（loans[1].end）”的值“2022-03-01”不可用。可接受：晚于 2023-03-01 的日期" in done.err
+
+
+CHINESE = re.compile(r"[\u4e00-\u9fff，、；：。（）]")
+
+
+@pytest.mark.parametrize("setting", ["introduced_industry=agriculture", "loans[1].rte=3%", "fixed_asset_investmnt=1", "renewable_capable=maybe", "loans[1].end=2020-01-01"])
+def test_a_refusal_in_english_is_in_english(setting: str) -> None:
+    done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--lang", "en", "--set", setting])
+    said = done.err.replace("是 / 否", "")  # how the answer may be written
+    assert done.code == 2 and not CHINESE.search(said)
+
+
+def test_choices_are_told_by_their_labels_and_each_can_be_given() -> None:
+    for language, sign in (("zh", "、"), ("en", ", ")):
+        done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--lang", language, "--set", "introduced_industry=?"])
+        choices = done.err.strip().rpartition("：" if language == "zh" else ": ")[2].split(sign)
+        assert len(choices) == 6 and not any("_" in one for one in choices)
+        for one in choices:
+            assert run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--set", f"introduced_industry={one}", "--format", "json"]).code == 0

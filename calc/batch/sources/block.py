@@ -104,6 +104,10 @@ class Source:
         """The file that a row is from, where it is not that of the table."""
         return None
 
+    def line_of(self, row: int, column: str) -> int:
+        """The line on which a value of a row stands, where rows stand on several (0: not known, or all on that of the row)."""
+        return 0
+
     def numbered(self, count: int) -> pa.Array:
         """Numbers for the next ``count`` rows."""
         first = self.row + 1

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from calc.batch.sources.block import ROWS, Block, Fault, Source
 from calc.errors import FileProblem, nearest_names
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.cells import Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import HEAD_ROWS, REMARK, Definition, find_head, said_in
@@ -30,7 +30,7 @@ class SheetSource(Source):
         self.sheets = book.sheets
         if sheet is not None and sheet not in book.names:
             near = nearest_names(sheet, book.names)
-            raise FileProblem([text("batch.sheet.missing", file=name, sheet=sheet, nearest=" / ".join(near) or "、".join(book.sheets))])
+            raise FileProblem([text("batch.sheet.missing", file=name, sheet=sheet, nearest=" / ".join(near) or listed(book.sheets))])
         pages = map(book.page, [sheet] if sheet is not None else book.sheets)
         page = next((page for page in pages if page.height), None)
         if page is None:

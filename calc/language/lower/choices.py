@@ -15,7 +15,7 @@ from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, category, compare, kind_name
 from calc.language.render import source_of
 from calc.language.syntax import Name
-from calc.messages import text
+from calc.messages import listed, text
 
 BOUNDS = {"from": ">=", "over": ">", "below": "<", "up_to": "<="}
 
@@ -108,7 +108,7 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
             else:
                 branches.append((core.Member(subject, (category(Name(key, 0), subject, scope.facts),)), form(value, scope)))
     if not branches:
-        raise LowerProblem(text("lower.by.empty"), "、".join(subject.type.values), str(source["by"]))
+        raise LowerProblem(text("lower.by.empty"), listed(subject.type.values), str(source["by"]))
     if otherwise is not None and not exact and len(branches) == len(subject.type.values):
         with within("otherwise"):
             raise LowerProblem(text("lower.unreachable"), text("lower.by.all"))

@@ -22,7 +22,7 @@ from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, category, compare, inverse, kind_name, multiplied, need, record_field, time_span, with_unit
 from calc.language.syntax import Binary, Call, Date, Has, In, Name, Quantity, SyntaxProblem, Unary, figure_meant, lexicon, meant, parse, spelt
 from calc.language.syntax import Node as Tree
-from calc.messages import text
+from calc.messages import listed, text
 from calc.rates.lpr import TERMS
 from calc.units import decimal_text, simple
 
@@ -160,13 +160,13 @@ def _index_rate(id: str, scope: Scope) -> Node | None:
     name = next((one for one in known if said == one or said.startswith(one + "_")), None)
     if name is None:
         if id == "index":
-            raise LowerProblem(text("lower.index", name=said, known="、".join(known)), " / ".join(nearest_names(said, known)), said)
+            raise LowerProblem(text("lower.index", name=said, known=listed(known)), " / ".join(nearest_names(said, known)), said)
         return None
     terms, term = known[name], said[len(name) + 1 :] or None
     if term is None and len(terms) == 1:
         term = terms[0]
     if term not in terms and not (term is None and {"1Y", "5Y"} <= set(terms)):
-        raise LowerProblem(text("lower.index.term", name=name, known="、".join(f"{name}_{one}" for one in terms)), f"{name}_{terms[0]}", said)
+        raise LowerProblem(text("lower.index.term", name=name, known=listed(f"{name}_{one}" for one in terms)), f"{name}_{terms[0]}", said)
     record_field(scope.list, "start", scope.facts)
     return core.LprRate(scope.list, term, name)
 
@@ -215,7 +215,7 @@ def _name(tree: Name, scope: Scope) -> Node:
     near = nearest_names(id, known)
     if not id.isascii():
         labels = {one.label: one.id for one in (*scope.fields.values(), *scope.facts.by_id.values())}
-        near = [f"{labels[hit]}（{hit}）" for hit in nearest_names(id, labels)] or near
+        near = [labels[hit] + text("word.brackets", said=hit) for hit in nearest_names(id, labels)] or near
     raise LowerProblem(text("lower.name", name=id), meant(id, lexicon()) or figure_meant(id) or " / ".join(near), id)
 
 
@@ -254,9 +254,9 @@ def _call(tree: Call, scope: Scope) -> Node:
     if name in AGGREGATES:
         return _aggregate(tree, scope)
     if name not in FUNCTIONS:
-        raise LowerProblem(text("lower.function", name=name, known="、".join(FUNCTIONS)), " / ".join(nearest_names(name, FUNCTIONS)), name)
+        raise LowerProblem(text("lower.function", name=name, known=listed(FUNCTIONS)), " / ".join(nearest_names(name, FUNCTIONS)), name)
     if tree.where is not None:
-        raise LowerProblem(text("lower.where", name=name), "、".join(AGGREGATES))
+        raise LowerProblem(text("lower.where", name=name), listed(AGGREGATES))
     args = [_lower(arg, scope) for arg in tree.args]
     counts = {"year": 1, "years_after": 2, "years_before": 2, "months_after": 2, "days": 2, "months": 2, "overlap_days": 4, "given": 1}
     wanted = counts.get(name)
@@ -346,7 +346,7 @@ def form(source: Any, scope: Scope) -> Node:
     if mechanism is None:
         near = [hit for key in source for hit in nearest_names(key, ORDER)]
         raise LowerProblem(
-            text("lower.mechanism", keys="、".join(source), known="、".join(ORDER)), " / ".join(near), next(iter(source), "")
+            text("lower.mechanism", keys=listed(source), known=listed(ORDER)), " / ".join(near), next(iter(source), "")
         )
     with scope.budget.deeper():
         node = MECHANISMS[mechanism].lower(source, scope)
@@ -441,7 +441,7 @@ def typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
 def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
     """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
     if scope_name not in SCOPES:
-        raise LowerProblem(text("lower.scope", scope=scope_name, known="、".join(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
+        raise LowerProblem(text("lower.scope", scope=scope_name, known=listed(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
     with within("at_most"):
         bound = form(limit, scope)
     if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from calc.errors import nearest_names
 from calc.language.core import Node
 from calc.language.lower.scope import LowerProblem, Scope, within
-from calc.messages import text
+from calc.messages import listed, text
 
 SCOPES = ("item", "group", "project", "year", "enterprise-year", "enterprise", "total")
 
@@ -63,7 +63,7 @@ def check_keys(source: Mapping[str, Any], mechanism: str, more: set[str] | froze
     for key in source:
         if key not in allowed:
             raise LowerProblem(
-                text("lower.key", mechanism=mechanism, key=key, known="、".join(sorted(allowed))),
+                text("lower.key", mechanism=mechanism, key=key, known=listed(sorted(allowed))),
                 SYNONYMS[key] if SYNONYMS.get(key) in allowed else " / ".join(_near(key, allowed)),
                 key,
             )

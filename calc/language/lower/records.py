@@ -16,7 +16,7 @@ from calc.language.lower.form import condition, expression, form, limited_form, 
 from calc.language.lower.keys import COMMON, ITEM_KEYS, MECHANISMS, check_keys, fragment, mechanism, read_at
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, kind_name, record_field, time_span
-from calc.messages import text
+from calc.messages import listed, text
 from calc.rates.interest import ACCRUALS
 
 ADDITIVE = frozenset(("money", "usd", "count", "area", "mu", "tonne", "kg"))  # fields that add up when records are merged
@@ -193,7 +193,7 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
     basis = scope.facts.folder.basis if "basis" not in source else basis_of(source["basis"])
     if basis is None:
         with within("basis"):
-            raise LowerProblem(text("lower.basis", value=source["basis"], known="、".join(BASES)), "basis = 365", str(source["basis"]))
+            raise LowerProblem(text("lower.basis", value=source["basis"], known=listed(BASES)), "basis = 365", str(source["basis"]))
     if "repriced" in source and source["repriced"] != "year":
         with within("repriced"):
             raise LowerProblem(text("lower.repriced", value=source["repriced"]), 'repriced = "year"', str(source["repriced"]))

@@ -11,7 +11,7 @@ from calc.language import core
 from calc.language.core import Node, Type
 from calc.language.lower.scope import LowerProblem
 from calc.language.syntax import Name
-from calc.messages import text
+from calc.messages import listed, text
 from calc.messages.currency import currency
 from calc.units import simple
 
@@ -151,7 +151,7 @@ def category(name: Name, enum: Node, facts: Facts) -> str:
         return slugs[0]
     if name.id not in enum.type.values:
         near = nearest_names(name.id, enum.type.values)
-        raise LowerProblem(text("lower.slug", slug=name.id, values="、".join(enum.type.values)), " / ".join(near), name.id)
+        raise LowerProblem(text("lower.slug", slug=name.id, values=listed(enum.type.values)), " / ".join(near), name.id)
     return name.id
 
 
@@ -160,7 +160,7 @@ def record_field(list: str, id: str, facts: Facts) -> core.Field:
     fields = facts[list].fields
     if id not in fields:
         raise LowerProblem(
-            text("lower.field", list=list, field=id, fields="、".join(fields)), " / ".join(nearest_names(id, fields)), id
+            text("lower.field", list=list, field=id, fields=listed(fields)), " / ".join(nearest_names(id, fields)), id
         )
     definition = fields[id]
     return core.Field(list, id, core.type_of(definition), definition.signed)

@@ -12,7 +12,7 @@ from typing import Any
 from calc.documents import BadDocument, Written, decoded, read_json, read_toml
 from calc.errors import FileProblem
 from calc.facts import Facts
-from calc.messages import text
+from calc.messages import listed, text
 
 TABLES = (".xlsx", ".xlsm", ".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
 LINES = (".jsonl", ".ndjson")
@@ -106,7 +106,7 @@ def _project(name: str, document: Any, asked: Collection[str], ignore_unknown: b
     if ignore_unknown:
         document = {key: value for key, value in document.items() if key not in extra}
     elif extra:
-        raise FileProblem([text("cli.project.keys", file=name, keys="、".join(extra), known="、".join(KEYS))])
+        raise FileProblem([text("cli.project.keys", file=name, keys=listed(extra), known=listed(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
     return {**document}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.heads import REMARK
 
 # both Python and the column parser read these; spaces may stand between the signs
@@ -60,11 +60,7 @@ class Aside:
     def told(self) -> list[str]:
         """What is said of the rows left out: how many, and which. Of remarks nothing: they say themselves what they are."""
         return [
-            text(f"rows.{kind}", count=f"{len(lines):,}", lines=listed(lines)) for kind, lines in self.lines.items() if lines and kind != "remark"
+            text(f"rows.{kind}", count=f"{len(lines):,}", lines=listed(lines, 20)) for kind, lines in self.lines.items() if lines and kind != "remark"
         ]
 
 
-def listed(lines: Iterable[int], most: int = 20) -> str:
-    """The numbers of lines, the first of many."""
-    kept = list(lines)
-    return "、".join(map(str, kept[:most])) + ("…" if len(kept) > most else "")

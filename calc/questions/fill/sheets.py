@@ -18,7 +18,7 @@ from typing import Any
 from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named, read_value
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import (
@@ -390,7 +390,7 @@ class _Reading:
     def field(self, name: str, known: Mapping[str, FactDef]) -> str:
         id = field_named(name, known)
         if not id:
-            said = "、".join(f"{i}（{d.label}）" for i, d in known.items())
+            said = listed(d.told for d in known.values())
             near = nearest_names(name, [*known, *(d.label for d in known.values())])
             raise InputError(name, name, text("template.field", fields=said), near, message="error.unknown")
         return id

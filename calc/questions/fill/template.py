@@ -23,7 +23,7 @@ from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
 from calc.files import write_whole
 from calc.language.core import LOAN_EXTRAS
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.fill.cells import DIGITS
 from calc.questions.fill.heads import IDS, REMARK
 from calc.questions.fill.sheets import NONE, lists_beside, sheet_title
@@ -125,14 +125,14 @@ def write(
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise FileProblem([text("template.suffix", file=path, known="、".join(SUFFIXES))])
+        raise FileProblem([text("template.suffix", file=path, known=listed(SUFFIXES))])
     ids = list(dict.fromkeys(catalog.find(name) for name in schemes))
     named = [(str(project.get("name") or ""), catalog.read(project, ids)) for project in projects]
     if suffix == ".toml" and len(named) > 1:
         raise FileProblem([text("template.one", count=len(named))])
     sheets = layout(catalog, ids, [values for _, values in named])
     if len(sheets) == 1 and not sheets[0].columns:
-        raise FileProblem([text("template.nothing", schemes="、".join(ids))])
+        raise FileProblem([text("template.nothing", schemes=listed(ids))])
     if suffix == ".xlsx":
         files = {path: as_xlsx(sheets, named, guide(catalog, ids))}
     elif suffix == ".csv":
@@ -178,11 +178,11 @@ def unit(definition: FactDef) -> str:
 def accepted(definition: FactDef) -> str:
     """What may be written for a fact."""
     if definition.type == "enum":
-        return text("accepted.enum", values="、".join(definition.value_name(slug) for slug in definition.values))
+        return text("accepted.enum", values=definition.choices)
     if definition.type == "set":
         return text("accepted.set", values="；".join(map(definition.value_name, definition.values)))
     if definition.type == "list":
-        return text("accepted.list", fields="、".join(f.name for f in definition.fields.values()))
+        return text("accepted.list", fields=listed(f.name for f in definition.fields.values()))
     signed = definition.signed and definition.type in ("money", "percent", "number")
     return text(f"accepted.{definition.type}" + (".signed" if signed else ""))
 

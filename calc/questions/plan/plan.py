@@ -299,7 +299,7 @@ def named(catalog: Store, name: str) -> tuple[str, str]:
     known = [b.id for b in catalog.scheme(id).benefits]
     hits = [b for b in known if b == tail.strip()] or [b for b in known if tail.strip() and b.startswith(tail.strip())]
     if len(hits) != 1:
-        accepted = text("plan.accepted.benefit", scheme=id, known="、".join(known))
+        accepted = text("plan.accepted.benefit", scheme=id, known=listed(known))
         raise InputError(name, tail, accepted, nearest_names(tail, known), message="plan.error.benefit")
     return id, hits[0]
 
@@ -321,9 +321,9 @@ def _must(catalog: Store, items: Sequence[Candidate], scheme: str, benefit: str,
         if _is(item, scheme, benefit):
             open_ = [*item.outcome.missing, *item.outcome.assumed]
             if item.outcome.status == "incomplete":
-                raise InputError(name, name, text("plan.must.incomplete", facts="、".join(open_)), message="plan.error.must")
+                raise InputError(name, name, text("plan.must.incomplete", facts=listed(open_)), message="plan.error.must")
             if item.outcome.status == "conditional":
-                raise InputError(name, name, text("plan.must.conditional", facts="、".join(open_)), message="plan.error.must")
+                raise InputError(name, name, text("plan.must.conditional", facts=listed(open_)), message="plan.error.must")
             key = "plan.must.equity" if item.benefit.support == "equity" else "plan.must.excluded"
             raise InputError(name, name, text(key), message="plan.error.must")
     raise InputError(name, name, text("plan.must.ineligible"), message="plan.error.must")
@@ -333,7 +333,7 @@ def _impossible(catalog: Store, items: Sequence[Candidate], clashing: Conflicts,
     """What to say of requirements that cannot be met together: the rules between them."""
     asked = [i for i, item in enumerate(items) if any(_is(item, *name) for name in wanted)]
     rules = dict.fromkeys(r for (i, j), ids in clashing.pairs.items() if i in asked and j in asked for r in ids)
-    said = "、".join(f"{scheme}/{benefit}" if benefit else scheme for scheme, benefit in wanted)
+    said = listed(f"{scheme}/{benefit}" if benefit else scheme for scheme, benefit in wanted)
     return InputError("require", said, text("plan.must.together", rules=listed(called(catalog, rules)) or "—"), message="plan.error.must")
 
 

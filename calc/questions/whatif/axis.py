@@ -12,7 +12,7 @@ from typing import Any
 
 from calc.errors import InputError
 from calc.facts import FactDef, Facts, read_value, require_field
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.near import STEPS
 from calc.questions.whatif.varied import Probe, Stretch
 from calc.twins import Twin
@@ -154,7 +154,7 @@ def axis(name: str, values: dict[str, Any], facts: Facts, within: Iterable[str] 
     assert definition is not None
     path = ".".join(_step(*s) for s in steps)
     if definition.type == "list" and (not lists or steps[-1][1] is not None):
-        fields = "、".join(f"{path}.{id}（{f.label}）" for id, f in definition.fields.items())
+        fields = listed(f"{path}.{f.told}" for f in definition.fields.values())
         raise InputError(path, name, text("whatif.accepted.field", fields=fields))
     twins = tuple(twin for twin in facts.twins if [(twin.source, None)] == steps)
     return Axis(path, tuple(steps), definition, label, twins)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import estimate, label, title
 from calc.facts import read_value
-from calc.messages import text
+from calc.messages import listed, text
 from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
 from calc.questions.whatif.curve import Curve, Project
 from calc.questions.whatif.target import Target
@@ -104,7 +104,7 @@ def _answer(
         _sweeps(answer, catalog, subject, values, vary or {}, target)
         return
     if vary:
-        raise InputError("vary", "、".join(vary), text("whatif.accepted.either"))
+        raise InputError("vary", listed(vary), text("whatif.accepted.either"))
     _scenarios(answer, Scenarios(catalog, subject, values, scenarios), compare)
 
 
@@ -115,18 +115,18 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     used = subject.used
     axes = [axis(name, values, catalog.facts, used) for name in vary]
     if not 1 <= len(axes) <= 2 or len({a.path for a in axes}) < len(axes):
-        raise InputError("vary", "、".join(vary), text("whatif.accepted.axes"))
+        raise InputError("vary", listed(vary), text("whatif.accepted.axes"))
     if target is not None and (len(axes) > 1 or not axes[0].scaled):
         raise InputError("target", target, text("whatif.accepted.target"))
     for one in axes:
         if one.heads.isdisjoint(used):
             near = nearest_names(one.head, used)
-            raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=subject.name, facts="、".join(sorted(used))), near)
+            raise InputError(one.path, one.label, text("whatif.accepted.used", scheme=subject.name, facts=listed(sorted(used))), near)
     answer["facts"] = {one.path: _described(one) for one in axes}
     spans = [[] if spec is None and target is not None else sweep(spec, one) for one, spec in zip(axes, vary.values(), strict=True)]
     count = math.prod(map(len, spans))
     if count > MOST_VALUES:
-        raise InputError("vary", "、".join(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
+        raise InputError("vary", listed(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
     project = subject.make({head for a in axes for head in a.heads})
     curves = []
     for one, span in zip(axes, spans, strict=True):
@@ -206,9 +206,9 @@ class Scenarios:
         """The names to put side by side. Raises ``InputError`` for one that no scenario has."""
         for name in names:
             if name not in self.found:
-                raise InputError("compare", name, "、".join(self.found), nearest_names(name, self.found))
+                raise InputError("compare", name, listed(self.found), nearest_names(name, self.found))
         if len(names) < 2:
-            raise InputError("compare", "、".join(names), text("whatif.accepted.compare"))
+            raise InputError("compare", listed(names), text("whatif.accepted.compare"))
         return list(names)
 
 

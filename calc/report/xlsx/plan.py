@@ -126,7 +126,7 @@ def _chosen(layout: Layout, sheet: Sheet, plan: Plan, row: int) -> tuple[Ex, int
                 over = f.plus(over, live[item.scheme.id, item.benefit.id])
                 over_then += item.amount
             sheet.say(row, SCHEME, f"{text('xlsx.group.cap')} {short(one.scheme.id)}")
-            sheet.say(row, BENEFIT, "、".join(r.label for r in one.result.benefits if r.id in cap.benefits))
+            sheet.say(row, BENEFIT, listed(r.label for r in one.result.benefits if r.id in cap.benefits))
             parts.append(_row(sheet, row, f.minus(f.ZERO, f.most(f.ZERO, f.minus(over, bound))), -max(0, over_then)))
             whole -= max(0, over_then)
             row += 1

@@ -13,7 +13,7 @@ from calc.language import core, model
 from calc.language.bounds import least_open
 from calc.language.names import short
 from calc.language.render import render, wording
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.xlsx.layout import (
     CONDITIONAL,
     ELIGIBLE,
@@ -115,7 +115,7 @@ def _group_cap(layout: Layout, steps: Steps, one: SchemeCells, cap: model.GroupC
     """The figure of a cap over several benefits in fen, beyond every sum where it does not hold; the program's where there is no formula."""
     if cap.limit is not None:
         return f.number(fen(cap.limit))
-    labels = "、".join(r.label for r in one.result.benefits if r.id in cap.benefits)
+    labels = listed(r.label for r in one.result.benefits if r.id in cap.benefits)
     steps.line(text("xlsx.group.cap"), labels, "section")
     translator = Translator(layout.book)
     none = f.number(SAFE)
@@ -138,7 +138,7 @@ def _condition(
     layout: Layout, steps: Steps, translator: Translator, said: str, node: core.Node, label: str | None = None
 ) -> Ex:
     facts = [layout.book.facts[id][1].text for id in core.facts_in(node) if id in layout.book.facts]
-    cells = "、".join(c.replace("$", "").replace("'", "") for c in facts[:3])
+    cells = listed(c.replace("$", "").replace("'", "") for c in facts[:3])
     holds = translator.verdict(node, None, steps)
     spared = [translator.verdict(one, None, steps) for one in core.guards(node)]
     return steps.condition(label or text("xlsx.step.condition"), said, holds, cells, spared)

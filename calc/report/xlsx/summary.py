@@ -13,7 +13,7 @@ from calc.engines.formulas.formula import Ex
 from calc.estimate.benefit import EQUITY, sets_apart
 from calc.language import model
 from calc.language.names import short
-from calc.messages import text
+from calc.messages import listed, text
 from calc.report.estimate import lapsed
 from calc.report.words import cash_words
 from calc.report.xlsx.layout import CONDITIONAL, ELIGIBLE, INELIGIBLE, BenefitCells, Layout, SchemeCells, in_yuan, status_words
@@ -165,7 +165,7 @@ def scheme_totals(layout: Layout, one: SchemeCells, paying: list[BenefitCells], 
     cuts: dict[int, list[Ex]] = {S_SURE: [], S_LIKELY: []}
     for place, cap in enumerate(one.scheme.group_caps):
         inside = [b for b in paying if b.benefit.id in cap.benefits]
-        labels = "、".join(r.label for r in one.result.benefits if r.id in cap.benefits)
+        labels = listed(r.label for r in one.result.benefits if r.id in cap.benefits)
         sheet.say(row, S_LABEL, text("xlsx.group.cap"), "total")
         sheet.say(row, S_ID, labels, "total")
         sheet.say(row, S_STATUS, text(f"scope.{cap.scope}"), "total")
