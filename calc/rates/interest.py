@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -116,7 +117,7 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
     for move in drawn or ({"date": start, "amount": principal},):
         total += _move(moves, move, 1, start, end, f"{path}.drawdowns")
     if drawn and total > principal:
-        raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=money_words(principal)))
+        raise InputError(f"{path}.drawdowns", decimal_text(total), text("accepted.at_most", limit=_said(principal)))
     for move in loan.get("repayments") or ():
         _move(moves, move, -1, start, end, f"{path}.repayments")
     moves.sort(key=lambda move: move[0])  # on one day, drawdowns stay before repayments
@@ -126,7 +127,7 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
     for (day, amount), (following, _) in pairwise([*moves, (end, 0)]):
         outstanding += amount
         if outstanding < 0:
-            raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=money_words(outstanding - amount)))
+            raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=_said(outstanding - amount)))
         until = min(following, stop)
         while day < until:
             while day >= step_years(start, year):
@@ -135,6 +136,11 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
             if outstanding:
                 yield Segment(year, day, upto, outstanding)
             day = upto
+
+
+def _said(amount: Number) -> str:
+    """A sum in a message; where it is varied, it is no figure yet."""
+    return money_words(amount) if isinstance(amount, (int, Fraction)) else decimal_text(amount)
 
 
 def _move(

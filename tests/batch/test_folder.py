@@ -151,7 +151,8 @@ def test_no_file_holds_its_neighbours_back(catalog: Catalog, tmp_path: Path) -> 
 def test_what_is_refused_names_its_file_once_and_the_line_in_it(tmp_path: Path) -> None:
     folder = tmp_path / "申报"
     folder.mkdir()
-    (folder / "a.toml").write_text('[facts]\n"固定资产投资总额" = "大约"\n\n[[facts.loans]]\nprincipal = "1万元"\n[[facts.loans]]\nprincipal = "很多"\n', encoding="utf-8")
+    loans = '[[facts.loans]]\nprincipal = "1万元"\n[[facts.loans]]\nprincipal = "很多"\n'
+    (folder / "a.toml").write_text(f'[facts]\n"固定资产投资总额" = "大约"\n\n{loans}', encoding="utf-8")
     (folder / "b.json").write_text('{"facts":\n {"fixed_asset_investment": "1亿元",\n "loans": [{"principal": 5},\n {"principal": "x"}]}}', encoding="utf-8")
     (folder / "c.toml").write_text('区 = "东城"\n', encoding="utf-8")
     (folder / "d.toml").write_text('"区" = "东城"\n[facts]\nfixed_asset_investment = 1\n', encoding="utf-8")

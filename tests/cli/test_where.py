@@ -136,7 +136,10 @@ def test_a_contradiction_is_told_by_label_and_line_whatever_name_the_file_uses(t
 CHINESE = re.compile(r"[\u4e00-\u9fff，、；：。（）]")
 
 
-@pytest.mark.parametrize("setting", ["introduced_industry=agriculture", "loans[1].rte=3%", "fixed_asset_investmnt=1", "renewable_capable=maybe", "loans[1].end=2020-01-01"])
+REFUSED = ["introduced_industry=agriculture", "loans[1].rte=3%", "fixed_asset_investmnt=1", "renewable_capable=maybe", "loans[1].end=2020-01-01"]
+
+
+@pytest.mark.parametrize("setting", REFUSED)
 def test_a_refusal_in_english_is_in_english(setting: str) -> None:
     done = run(["estimate", "examples/old-factory.toml", "-s", "1.01", "--lang", "en", "--set", setting])
     said = done.err.replace("是 / 否", "")  # how the answer may be written
