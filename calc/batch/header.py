@@ -122,7 +122,7 @@ class Header:
         near = dict(list({**self.facts.nearest(first), **{name: name for name in beside}}.items())[:3])
         accepted = text("batch.header.accepted")
         if len(names) > 1:
-            others = text("word.semicolon").join(f"{n} → {next(iter(self.facts.nearest(n).values()), '?')}" for n in names[1:8]) + ("…" if len(names) > 8 else "")
+            others = listed((f"{n} → {next(iter(self.facts.nearest(n).values()), '?')}" for n in names[1:]), 7)
             accepted += text("batch.header.others", count=len(names) - 1, others=others)
         return InputError(first, "", accepted, near, message="batch.header.unknown")
 

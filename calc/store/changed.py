@@ -146,7 +146,7 @@ class Changed:
         for one in made:
             if one.edit is not None:
                 content = edited(content, one.edit)
-        scheme = load_scheme(content, self.facts, f"{file}（{'；'.join(said)}）" if said else str(file))
+        scheme = load_scheme(content, self.facts, str(file) + (text("word.brackets", said=text("word.semicolon").join(said)) if said else ""))
         return replace(scheme, one_of=self._ruled().groups_of(scheme))
 
     def _ruled(self) -> Store:

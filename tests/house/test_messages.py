@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from importlib import import_module
 
 from calc.messages import PARTS
 from tests.command import ROOT
@@ -29,7 +28,9 @@ def said() -> Iterator[tuple[str, str]]:
 def test_every_message_is_used_and_stands_once() -> None:
     texts = set(said())
     begun = tuple(word for word, star in texts if star and "." in word)
-    keys = [key for part in ("core", *PARTS) for key in import_module(f"calc.messages.{part}").MESSAGES]
+    files = [ROOT / "calc" / "messages" / f"{part}.py" for part in ("core", *PARTS)]
+    tables = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Dict)]
+    keys = [key.value for table in tables for key in table.keys if isinstance(key, ast.Constant) and "." in str(key.value)]
     assert [key for key in keys if (key, "") not in texts and not key.startswith(begun)] == []
     assert len(keys) == len(set(keys))
 

@@ -115,7 +115,7 @@ def _of_group(group: Node | None, source: Any, scope: Scope) -> Node:
     shared = list(_own_fields(group)) if group is not None else []
     for field in _own_fields(limit):
         if field not in shared:
-            raise LowerProblem(text("lower.group.field", field=field, by="、".join(shared)), " / ".join(shared), fragment(source))
+            raise LowerProblem(text("lower.group.field", field=field, by=listed(shared)), " / ".join(shared), fragment(source))
     return limit
 
 

@@ -290,7 +290,7 @@ def _toml_record(table: str, sheet: Sheet, record: Mapping[str, Any]) -> list[st
 
 
 def _comments(definition: FactDef) -> list[str]:
-    lines = [f"# {definition.name}（{accepted(definition)}）"]
+    lines = ["# " + definition.name + text("word.brackets", said=accepted(definition))]
     return lines + ([f"# {definition.hint}"] if definition.hint and definition.hint != definition.name else [])
 
 

@@ -53,7 +53,7 @@ class ListSheet:
         for column, name in enumerate(self.fields, 1):
             definition = self.definition.fields[name]
             mark = unit(kind_of(definition))
-            sheet.say(self.first - 1, column, definition.name + (f"（{mark}）" if mark else ""), "head")
+            sheet.say(self.first - 1, column, definition.name + (text("word.brackets", said=mark) if mark else ""), "head")
             self.cells[name] = [
                 sheet.enter(self.first + row, column, self.rows[row].get(name) if row < len(self.rows) else None, definition)
                 for row in range(self.capacity)
@@ -102,7 +102,7 @@ class ListSheet:
         sheet.say(0, 0, f"{self.definition.name} · {definition.name}", "title")
         sheet.say(1, 0, text("xlsx.moves.note", list=self.definition.name), "note")
         parts = [definition.fields["date"], definition.fields["amount"]]
-        heads = [text("xlsx.head.record", list=self.definition.name), parts[0].name, f"{parts[1].name}（{unit(core.MONEY)}）"]
+        heads = [text("xlsx.head.record", list=self.definition.name), parts[0].name, parts[1].name + text("word.brackets", said=unit(core.MONEY))]
         for column, said in enumerate((*heads, "", text("xlsx.head.exact"), "", "")):
             if said:
                 sheet.say(self.first - 1, column, said, "head")
