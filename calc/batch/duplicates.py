@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Results, Slot, rows_of
+from calc.batch.excluded import Excluded
 from calc.batch.header import named_column
 from calc.batch.output import Output, format_of
 from calc.batch.reading import texts
@@ -21,8 +22,6 @@ from calc.estimate.benefit import label
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS, PROJECT, folded
-from calc.store.conflicts import Item, conflicts
-from calc.store.rules import titles
 from calc.units import BLANKS, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Duplicates:
         self.folder = folder
         self.invoices = invoices
         self.file_of = file_of
-        self.known: dict[Any, list[tuple[int, int, tuple[str, ...]]]] = {}
+        self.rules = Excluded(store)
         con.execute("CREATE TABLE seen (kind VARCHAR, said VARCHAR, key VARCHAR, _row BIGINT, _line BIGINT, project VARCHAR)")
         con.execute("CREATE TABLE excluded (value VARCHAR, _row BIGINT, _line BIGINT, project VARCHAR, note VARCHAR)")
 
@@ -106,37 +105,18 @@ class Duplicates:
         several = [row for row, found in sorted(paid.items()) if len({slot.scheme.id for slot, _ in found}) > 1]
         if not several:
             return
-        unless = sorted({rule.unless for rule in self.store.rules.rules if rule.unless})
         table: list[tuple[str, int, int, str | None, str]] = []
-        for row, facts in zip(several, rows_of(chunk, self.store, several, {}, unless), strict=True):
-            places = [slot for slot, _ in paid[row]]
-            key = (tuple(slot.number for slot in places), tuple(facts.get(name) for name in unless))
-            if key not in self.known:
-                self.known[key] = self._pairs(places, facts)
+        for row, facts in zip(several, rows_of(chunk, self.store, several, {}, self.rules.unless), strict=True):
             number, line, project = (chunk[name][row].as_py() for name in ("_row", "_line", "_id"))
             most: dict[tuple[str, str], tuple[int, str, tuple[str, ...]]] = {}  # of each two schemes, the two largest benefits
-            for one, other, rules in self.known[key]:
+            for one, other, rules in self.rules.pairs([slot for slot, _ in paid[row]], facts):
                 pair = (paid[row][one], paid[row][other])
                 said = text("word.semicolon").join(f"{short(slot.scheme.id)} {label(slot.benefit)} {grouped(fen_text(fen))}" for slot, fen in pair)
                 names = (pair[0][0].scheme.id, pair[1][0].scheme.id)
                 most[names] = max(most.get(names, (0, "", ())), (pair[0][1] + pair[1][1], said, rules), key=lambda two: two[0])
-            table += [(said, number, line, project, listed(map(self._rule, rules))) for _, said, rules in most.values()]
+            table += [(said, number, line, project, self.rules.words(rules)) for _, said, rules in most.values()]
         if table:
             self.con.executemany("INSERT INTO excluded VALUES (?, ?, ?, ?, ?)", table)
-
-    def _pairs(self, places: Sequence[Slot], facts: dict[str, Any]) -> list[tuple[int, int, tuple[str, ...]]]:
-        """The benefits of different schemes that exclude one another, by place, and the rules that say so."""
-        items = [Item(0, slot.scheme.id, f"{slot.scheme.id}/{slot.benefit.id}") for slot in places]
-        found = conflicts(self.store, items, [facts]).pairs
-        return [(i, j, tuple(rules)) for (i, j), rules in sorted(found.items()) if items[i].scheme != items[j].scheme]
-
-    def _rule(self, id: str) -> str:
-        """What a rule is called, and what it says."""
-        rule = next((rule for rule in self.store.rules.rules if rule.id == id), None)
-        if rule is None:
-            return text(f"plan.word.{id}")
-        (title,) = titles([rule])
-        return title if title == rule.wording else title + text("word.brackets", said=rule.wording)
 
     def told(self, file: str | None) -> dict[str, Any]:
         """What was found, for the summary: groups by kind, the first of them, and the file that has all."""

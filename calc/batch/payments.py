@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.engine import Slot, by_scheme, rows_of
+from calc.batch.excluded import Excluded
 from calc.batch.output import SHEET_ROWS
 from calc.errors import FileProblem, InputError
 from calc.estimate.benefit import evaluate, label, title
 from calc.estimate.trace import steps
+from calc.language.names import short
 from calc.messages import text
 from calc.questions.fill.heads import KEYS, folded
 from calc.units import fen_text, grouped
@@ -51,13 +53,18 @@ class Payment:
     limit: str
     own: int  # the benefit's own amount
     carried: list[str] = field(default_factory=list)
+    against: dict[int, tuple[str, ...]] = field(default_factory=dict)  # benefits that rules exclude beside it, by number
+    excluded: list[str] = field(default_factory=list)  # those of them that are paid too, in words
 
     @property
     def note(self) -> str:
-        """Why less is paid than the benefit comes to."""
+        """Why less is paid than the benefit comes to, and what may not be paid beside it."""
+        less = ""
         if self.amount < self.due:
-            return text("payments.cut", due=grouped(fen_text(self.due)))
-        return text("payments.joint", own=grouped(fen_text(self.own))) if self.due < self.own else ""
+            less = text("payments.cut", due=grouped(fen_text(self.due)))
+        elif self.due < self.own:
+            less = text("payments.joint", own=grouped(fen_text(self.own)))
+        return text("word.semicolon").join([*([less] if less else []), *self.excluded])
 
 
 def asked_for(district: str | None, carry: Sequence[str]) -> list[str]:
@@ -80,6 +87,7 @@ class Payments:
         self.reading = reading
         self.payments: list[Payment] = []
         self.rows = 0
+        self.rules = Excluded(store)
         self.compiled = {s.number: c for scheme, inside in by_scheme(slots) for s, c in zip(inside, store.compiled(scheme.id), strict=True)}
         names = [name for name in reading.columns if reading.shown(name)]
         by_name = {folded(name): name for name in names}
@@ -119,13 +127,15 @@ class Payments:
         for place, given in zip(places, facts, strict=True):
             said = {name: columns[name][place].as_py() or "" for name in names}
             project = chunk["_id"][place].as_py() or str(chunk["_row"][place].as_py())
-            for slot, amount, own_amount in found[place]:
-                if not amount:
-                    continue
+            paid = [one for one in found[place] if one[1]]
+            against: list[dict[int, tuple[str, ...]]] = [{} for _ in paid]
+            for one, other, rules in self.rules.pairs([slot for slot, _, _ in paid], given):
+                against[one][paid[other][0].number] = against[other][paid[one][0].number] = rules
+            for (slot, amount, own_amount), excluded in zip(paid, against, strict=True):
                 base, rate, limit = self._figures(slot, given)
                 self.payments.append(Payment(
                     self.rows + place, slot, amount, amount, project, said.get(self.applicant or "", ""), said.get(self.district or "", ""),
-                    base, rate, limit, own_amount, [said[name] for name in self.carried],
+                    base, rate, limit, own_amount, [said[name] for name in self.carried], excluded,
                 ))  # fmt: skip
         self.rows += chunk.num_rows
 
@@ -155,7 +165,14 @@ class Payments:
             left[key] = room - one.amount
 
     def sorted(self) -> list[Payment]:
-        """The payments above nothing: by district as they come, then scheme, then row."""
+        """The payments above nothing: by district as they come, then scheme, then row; each says what a rule excludes beside it."""
+        paid = {(one.row, one.slot.number) for one in self.payments if one.amount}
+        for one in self.payments:
+            beside = [(self.slots[number], rules) for number, rules in one.against.items() if (one.row, number) in paid]
+            one.excluded = [
+                text("payments.excluded", other=f"{short(slot.scheme.id)} {label(slot.benefit)}", rules=self.rules.words(rules, False))
+                for slot, rules in beside
+            ]  # fmt: skip
         order = {name: place for place, name in enumerate(dict.fromkeys(one.district for one in self.payments))}
         return sorted((one for one in self.payments if one.amount), key=lambda one: (order[one.district], one.slot.number, one.row))
 

@@ -25,9 +25,10 @@ class Summary:
     ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
     "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
     ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice, ``{"groups", "first",
-    "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total"}``, where one
-    was asked for. ``joined``: where rows were joined to a result, what that has now, ``{"written", "left", "known"}``: rows, rows still
-    lacking, rows passed over as it had them; sums are then those of the whole result. ``audit``: the file that says what the result rests on.
+    "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total", "excluded"}`` (the last: lines
+    that a rule lets the same project not have beside another line), where one was asked for. ``joined``: where rows were joined to a
+    result, what that has now, ``{"written", "left", "known"}``: rows, rows still lacking, rows passed over as it had them; sums are then
+    those of the whole result. ``audit``: the file that says what the result rests on.
     """
 
     rows: int = 0
@@ -109,6 +110,8 @@ class Summary:
             lines.append(text("batch.said.output", file=self.output))
         if self.payments is not None:
             lines.append(text("batch.said.list", file=self.payments["file"], lines=f"{self.payments['payments']:,}", total=grouped(self.payments["total"])))
+            if self.payments["excluded"]:
+                lines.append(text("batch.said.list.excluded", lines=f"{self.payments['excluded']:,}"))
         if self.audit:
             lines.append(text("batch.said.audit", file=self.audit))
         return "\n".join(lines)

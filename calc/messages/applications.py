@@ -83,6 +83,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "payments.several": ("按明细", "by record"),
     "payments.cut": ("应得 {due}，资金不足", "{due} due, money short"),
     "payments.joint": ("本项 {own}，按合并上限核减", "{own}, cut by a joint cap"),
+    "payments.excluded": ("与同时拨付的 {other} 不能兼得：{rules}", "may not be paid beside {other}, which is: {rules}"),
     "payments.words.fixed": (
         "大写金额随清单一次写出；改动金额后请重新生成清单。",
         "Amounts in words are written once; make the list anew after a change of amounts.",
@@ -99,6 +100,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "payments.source.scheme": ("政策 {id}", "Scheme {id}"),
     "payments.source.budget": ("资金", "Money"),
     "batch.said.list": ("拨付清单：{file}（{lines} 笔，{total} 元）", "payment list: {file} ({lines} payments, {total} yuan)"),
+    "batch.said.list.excluded": (
+        "  其中 {lines} 笔与同一项目的另一笔按规则不能兼得，见“备注”",
+        "  {lines} of them may not be paid beside another payment of the same project: see Note",
+    ),
     "batch.said.claimed": (
         "申报与核算：{scheme}  {rows} 个项目申报 {claimed} 元，核算 {computed} 元，{differ} 个不同",
         "Claimed and computed: {scheme}  {rows} projects claim {claimed} yuan, computed {computed}, {differ} differ",

@@ -137,6 +137,22 @@ def test_limits_of_an_enterprise_over_rows_come_off_the_list(tmp_path: Path) -> 
     assert [one["备注"] for one in lines(rows)] == ["", "本项 40.00，按合并上限核减", "", "", "本项 90.00，按合并上限核减"]
 
 
+def test_what_a_rule_excludes_beside_a_line_is_said_on_it(catalog: Catalog, table: Path) -> None:
+    """东坝, 首钢, 酒仙桥 and 亦庄 are paid for one renovation under 1.01 and 1.02: old factory or inefficient building, not both."""
+    summary = catalog.batch(table, table.with_name("out.csv"), schemes=["1.01", "1.02"], list=table.with_name("list.xlsx"))
+    rows = list(openpyxl.load_workbook(table.with_name("list.xlsx"), data_only=True).worksheets[0].iter_rows(values_only=True))
+    found = {(one["项目"], one["政策"][:4]): one["备注"] for one in lines(rows)}
+    assert found["东坝", "1.01"] == "与同时拨付的 1.02 投资补助 不能兼得：老旧厂房与低效楼宇只属一类"
+    assert found["东坝", "1.02"] == "与同时拨付的 1.01 投资补助 不能兼得：老旧厂房与低效楼宇只属一类"
+    marked = sum(bool(note) for note in found.values())
+    assert summary.payments is not None and summary.payments["excluded"] == marked > 2
+    assert f"{marked} 笔" in summary.said() and "东坝" not in {project for (project, _), note in found.items() if not note}
+    # one scheme alone, or a budget that pays one of the two only: nothing to say
+    assert "备注" not in listed(catalog, table)[2]
+    rows = listed(catalog, table, ["1.01", "1.02"], per={"1.02": "0元"})
+    assert {one["政策"][:4] for one in lines(rows)} == {"1.01"} and "备注" not in rows[2]
+
+
 def test_nobody_is_paid(catalog: Catalog, table: Path) -> None:
     table.write_text(TABLE.splitlines()[0] + "\n" + TABLE.splitlines()[3] + "\n", encoding="utf-8")
     rows = listed(catalog, table)
