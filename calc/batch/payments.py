@@ -176,6 +176,12 @@ class Payments:
         order = {name: place for place, name in enumerate(dict.fromkeys(one.district for one in self.payments))}
         return sorted((one for one in self.payments if one.amount), key=lambda one: (order[one.district], one.slot.number, one.row))
 
+    def told(self, file: str) -> dict[str, Any]:
+        """What the list in ``file`` comes to, for the summary."""
+        paid = self.sorted()
+        total = fen_text(sum(one.amount for one in paid))
+        return {"file": file, "payments": len(paid), "total": total, "excluded": sum(bool(one.excluded) for one in paid)}
+
 
 def _less(found: list[tuple[Slot, int, int]], scheme: str, taken: int) -> list[tuple[Slot, int, int]]:
     """The payments of a row with ``taken`` off a scheme's last benefits."""

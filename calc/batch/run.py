@@ -367,11 +367,7 @@ class Run:
                 if gathered is not None:
                     assert options.payments is not None
                     beside.append(stack.enter_context(PaymentSheet(options.payments, gathered, options.as_of or today(), self.sources())))
-                    payments = gathered.sorted()
-                    self.summary.payments = {
-                        "file": options.payments, "payments": len(payments), "total": fen_text(sum(one.amount for one in payments)),
-                        "excluded": sum(bool(one.excluded) for one in payments),
-                    }  # fmt: skip
+                    self.summary.payments = gathered.told(options.payments)
                 if options.output and options.output != "-":
                     stack.enter_context(stopping.whole())
                 for one in beside:
