@@ -20,10 +20,11 @@ from calc.batch.values import reason
 from calc.characters import visible
 from calc.documents import Written
 from calc.errors import FileProblem, InputError, shown, system_error
+from calc.facts.stated import in_unit
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
-from calc.questions.fill.sheets import list_named, with_unit
+from calc.questions.fill.sheets import list_named
 from calc.units import normal
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class FolderSource(Source):
             if key in given:
                 raise InputError(said, key, text("accepted.once", other=given[key]))
             given[key] = said
-            found[key] = with_unit(value, column.unit)
+            found[key] = in_unit(value, column.unit)
         if unknown and not self.ignore_unknown:
             raise self.header.unknown(unknown)
         if isinstance(project["facts"], Written):

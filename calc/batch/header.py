@@ -8,8 +8,9 @@ from typing import Any
 
 from calc.errors import InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named
+from calc.facts.stated import parted
 from calc.messages import listed, text
-from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, parted, unit_behind
+from calc.questions.fill.heads import BESIDE, PROJECT, column_unit, folded, unit_behind
 from calc.units import NUMERIC, normal
 
 

@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 
 from calc.errors import InputError, nearest_names, shown
 from calc.facts import FactDef, field_named, read_value
+from calc.facts.stated import in_unit
 from calc.messages import text
-from calc.units import MOST, NUMERIC, WORDS, BadValue, Number, is_blank, normal, parse_number, plain, simple
+from calc.units import MOST, NUMERIC, BadValue, Number, is_blank, normal, parse_number, simple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,20 +219,11 @@ class ValueReader:
         if len(self.known) >= REMEMBERED:
             self.known.clear()
         try:
-            given = self._with_unit(raw) if self.unit else raw
-            value: Any = read_value(self.definition, given, self.path)
+            value: Any = read_value(self.definition, in_unit(raw, self.unit), self.path)
         except InputError as bad:
             value = bad
         self.known[raw] = value
         return value
-
-    def _with_unit(self, raw: Any) -> Any:
-        """A bare number with the unit its header names."""
-        if is_blank(raw) or isinstance(raw, bool):
-            return raw
-        bare = plain(_digits(raw) if isinstance(raw, (float, Decimal)) else str(raw))
-        digits = bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1)
-        return bare + self.unit if digits.isdecimal() or (digits and set(digits) <= WORDS) else raw
 
     # ------------------------------------------------------------ numbers by column
 
@@ -472,10 +464,6 @@ def reason(bad: InputError) -> str:
 
 def _float(raw: str) -> float:
     return float(raw)
-
-
-def _digits(raw: float | Decimal) -> str:
-    return format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f")
 
 
 def words(value: Any) -> str | None:

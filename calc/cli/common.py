@@ -19,7 +19,8 @@ from calc import stopping
 from calc.characters import visible
 from calc.documents import Written
 from calc.errors import FileProblem, InputError, SchemeError, SchemeErrors, nearest_names, system_error, together
-from calc.facts import field_named, require_field
+from calc.facts import field_headed, require_field
+from calc.facts.stated import in_unit
 from calc.files import write_whole
 from calc.messages import listed, text
 from calc.report.screen import screen
@@ -108,7 +109,7 @@ def _placed(bad: InputError) -> InputError:
     if names is not None:
         names.named(bad)
     for facts in reversed(_READ):
-        name = next((k for k in facts if k == head or (names is not None and _named(names, k, None) == head)), None)
+        name = next((k for k in facts if k == head or (names is not None and _named(names, k, None)[0] == head)), None)
         if name is not None and (head != bad.fact or str(facts[name]) == str(bad.value)):  # an option may give another value
             return bad.at(facts.place(name, bad.fact))
     return bad
@@ -298,14 +299,18 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
             raise Refusal(text("cli.set", setting=setting))
         field = re.fullmatch(r"(.+)\[(\d+)\]\.(.+)", name)
         try:
-            id = names.resolve(field[1] if field else name, used)
-            inner = require_field(field[3], names[id], name, value) if field else ""
+            id, unit = names.headed(field[1] if field else name, used, value)
+            inner, unit = field_headed(field[3], names[id].fields) if field else ("", unit)
+            inner = inner or (require_field(field[3], names[id], name, value) if field else "")
         except InputError as bad:
             wrong.append(bad.at("--set"))
             continue
-        known = next((k for k in found if k == id or _named(names, k, used) == id), id)
+        known, stated = next(((k, _named(names, k, used)[1]) for k in found if k == id or _named(names, k, used)[0] == id), (id, ""))
+        if stated and field is None:  # the unit beside the name is that of the value replaced
+            del found[known]
+            known = id
         if field is None:
-            found[known] = _json_list(setting, value) if value.startswith("[") else value
+            found[known] = _json_list(setting, value) if value.startswith("[") else in_unit(value, unit)
             if isinstance(found, Written):
                 found.given.add(known)
                 _READ.append(found)
@@ -315,8 +320,8 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         if not 1 <= place <= len(rows) + 1:
             raise Refusal(text("cli.set.place", setting=setting, count=len(rows)))
         fields = names[id].fields
-        kept = {k: v for k, v in (rows[place - 1] if place <= len(rows) else {}).items() if field_named(k, fields) != inner}
-        rows[place - 1 : place] = [{**kept, inner: value}]
+        kept = {k: v for k, v in (rows[place - 1] if place <= len(rows) else {}).items() if field_headed(k, fields)[0] != inner}
+        rows[place - 1 : place] = [{**kept, inner: in_unit(value, unit)}]
         found[known] = rows
         if isinstance(found, Written):
             found.given.add(f"{id}[{place}].{inner}")
@@ -326,11 +331,11 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
     return found
 
 
-def _named(names: Facts, name: str, within: set[str] | None) -> str | None:
+def _named(names: Facts, name: str, within: set[str] | None) -> tuple[str, str]:
     try:
-        return names.resolve(name, within)
+        return names.headed(name, within)
     except InputError:
-        return None
+        return "", ""
 
 
 def _json_list(setting: str, value: str) -> Any:

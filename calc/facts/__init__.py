@@ -11,6 +11,7 @@ from typing import Any
 
 from calc.documents import Written
 from calc.errors import InputError, nearest_names, shown, together
+from calc.facts.stated import counts_in, in_unit, parted
 from calc.folder import Folder
 from calc.messages import language, listed, text
 from calc.twins import Twin, completed, twins_of
@@ -171,6 +172,16 @@ class Facts:
             raise InputError(name, value, text("accepted.fact.candidates", candidates=said), ids, message="error.unknown")
         raise InputError(name, value, text("accepted.fact"), self.nearest(name), message="error.unknown")
 
+    def headed(self, name: str, within: Iterable[str] | None = None, value: object = "") -> tuple[str, str]:
+        """The id that a name stands for and the unit stated beside it (``投资额（万元）``), empty where none is. Raises ``InputError``."""
+        try:
+            return self.resolve(name, within, value), ""
+        except InputError:
+            for bare, unit in parted(name):
+                if (bare in self.by_id or normal(bare).casefold() in self.names) and counted_in(self[self.resolve(bare, within, value)], unit):
+                    return self.resolve(bare, within, value), unit
+            raise
+
     def nearest(self, name: str) -> dict[str, str]:
         """The facts whose id, label or alias looks most like ``name``: their ids, each as ``told``."""
         pool = {**{i.casefold(): (i,) for i in self.by_id}, **self.names}
@@ -200,11 +211,11 @@ class Facts:
         wrong: list[InputError] = []
         for name, raw in given.items():
             try:
-                id = name if name in self.by_id else self.resolve(str(name), within, raw)
+                id, unit = (name, "") if name in self.by_id else self.headed(str(name), within, raw)
                 if id in written:
                     raise InputError(str(name), raw, text("accepted.once", other=written[id]))
                 written[id] = str(name)
-                value = self._value(id, raw)
+                value = self._value(id, raw, unit)
                 found.update({id: value} if value is not None else {})
             except InputError as bad:
                 wrong.append(bad.at(given.place(str(name), bad.fact)) if isinstance(given, Written) else bad)
@@ -212,10 +223,10 @@ class Facts:
             raise together(wrong)
         return completed(found, self.twins, self.by_id)
 
-    def _value(self, id: str, raw: Any) -> Any:
-        """A value of a fact, which an error names by its label as well."""
+    def _value(self, id: str, raw: Any, unit: str) -> Any:
+        """A value of a fact, a plain number in the ``unit`` stated beside its name; an error names it by its label as well."""
         try:
-            return read_value(self.by_id[id], raw, id)
+            return read_value(self.by_id[id], in_unit(native(raw), unit), id)
         except InputError as bad:
             raise self.named(bad) from None
 
@@ -231,6 +242,11 @@ class Facts:
             definition = definition.fields.get(part) if definition is not None else None
             said += f" · {definition.name}" if definition is not None else ""
         return bad.called(said) if definition is not None and not bad.placed else bad
+
+
+def counted_in(definition: FactDef | None, unit: str) -> bool:
+    """Whether ``unit`` is one that numbers of a fact can be in."""
+    return definition is not None and counts_in(definition.type, definition.counter, unit)
 
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:
@@ -329,6 +345,15 @@ def require_field(name: str, definition: FactDef, path: str, value: Any) -> str:
     return found
 
 
+def field_headed(name: str, fields: Mapping[str, FactDef]) -> tuple[str, str]:
+    """The field of a record that a name stands for, and the unit stated beside it; empty where there is none."""
+    for bare, unit in [(name, ""), *parted(name)]:
+        id = field_named(bare, fields)
+        if id and (not unit or counted_in(fields[id], unit)):
+            return id, unit
+    return "", ""
+
+
 def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]:
     fields = definition.fields
     if not isinstance(raw, (list, tuple)):
@@ -340,10 +365,11 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
             raise InputError(where, record, text("accepted.record", field=next(iter(fields), "…")))
         row: dict[str, Any] = {}
         for name, value in record.items():
-            id = require_field(str(name), definition, f"{where}.{name}", value)
+            id, unit = field_headed(str(name), fields)
+            id = id or require_field(str(name), definition, f"{where}.{name}", value)
             if id in row:
                 raise InputError(f"{where}.{name}", value, text("accepted.once", other=id))
-            read = read_value(fields[id], value, f"{where}.{id}")
+            read = read_value(fields[id], in_unit(native(value), unit), f"{where}.{id}")
             if read is not None:
                 row[id] = read
         rows.append(row)

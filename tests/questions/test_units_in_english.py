@@ -9,8 +9,8 @@ import pytest
 
 from calc import InputError, load_catalog
 from calc.errors import FileProblem
+from calc.facts.scales import money_unit
 from calc.questions.fill.formats import form_of
-from calc.questions.fill.scales import money_unit
 from tests.command import run
 from tests.three import scheme_of
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calc.errors import InputError
-from calc.facts import FactDef
+from calc.facts import FactDef, counted_in
+from calc.facts.scales import is_currency
+from calc.facts.stated import parted, unit_of, units_in, worth_in
 from calc.messages import text
-from calc.questions.fill.scales import is_currency, leads, money_unit
-from calc.units import NUMERIC, BadValue, Number, is_blank, normal, parse_number
+from calc.units import Number, is_blank, normal
 
 REMARK = "#"
 # headers of columns that are no facts
@@ -32,11 +33,9 @@ DELIMITERS = ",\t;|"
 SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*?(?:\r\n|\n|\r|\Z)", re.IGNORECASE)  # a first line that tells the separator
 HEAD_ROWS = 30  # rows among which the header is looked for
 IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
-_BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
 _ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
 _TITLE = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^()（）\[\]【】]+)", re.IGNORECASE)
 _WITHIN = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
-_SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
 
 Definition = Callable[[str], FactDef | None]
 
@@ -46,41 +45,15 @@ def folded(name: str) -> str:
     return normal(name).casefold().strip("*:")
 
 
-def unit_of(said: str) -> str:
-    """A unit as numbers take it: ``人民币万元`` and ``万元，也可写 5000万元`` are ``万元``, ``RMB million`` is ``百万元``."""
-    if leads(said) or money_unit(said):
-        return money_unit(said) or said.strip()
-    return re.sub(r"^(?:人民币|RMB|CNY)(?=.)", "", normal(_SEVERAL.split(said.strip(), maxsplit=1)[0]), flags=re.IGNORECASE)
-
-
-def is_unit(definition: FactDef | None, unit: str) -> bool:
-    """Whether ``unit`` is one that numbers of a fact can be in."""
-    if definition is None or definition.type not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
-        return False
-    try:
-        return worth_of(definition, unit) > 0
-    except BadValue:
-        return False
-
-
 def worth_of(definition: FactDef, unit: str) -> Number:
     """What one of a unit is worth in the base unit of a fact, of which its own (天, /平方米/月) may stand behind it. Raises ``BadValue``."""
-    return parse_number(definition.type, "1" + unit.removesuffix(definition.counter))
-
-
-def parted(name: str) -> list[tuple[str, str]]:
-    """What a header may be made of: a name and the unit in brackets or behind it, the likeliest first."""
-    bare = name.strip().strip("*＊:：").strip()
-    found = _BRACKETS.fullmatch(bare)
-    if found:
-        return [(found[1].rstrip(), unit_of(found[2]))]
-    return [(bare[:cut].rstrip(" /,，_·:：-"), unit_of(bare[cut:].lstrip(" /,，_·:："))) for cut in range(len(bare) - 1, max(0, len(bare) - 8), -1)]
+    return worth_in(definition.type, definition.counter, unit)
 
 
 def unit_behind(name: str, definition: Definition) -> tuple[str, str]:
     """The name and the unit that a header is made of; the header and no unit where it is not."""
     for one, unit in parted(name):
-        if unit and is_unit(definition(one), unit):
+        if unit and counted_in(definition(one), unit):
             return one, unit
     return name, ""
 
@@ -91,8 +64,8 @@ def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] 
     Raises ``InputError`` where two of them contradict each other.
     """
     scales = ("万", "亿", "千", "百")  # alone they say a scale for amounts of money only
-    said = [unit for unit in (own, *stated) if is_unit(definition, unit)]
-    said += [unit for unit in titles if is_unit(definition, unit) and (unit not in scales or definition.type in ("money", "usd"))]
+    said = [unit for unit in (own, *stated) if counted_in(definition, unit)]
+    said += [unit for unit in titles if counted_in(definition, unit) and (unit not in scales or definition.type in ("money", "usd"))]
     foreign = [unit for unit in titles if is_currency(unit)] if definition.type in ("money", "usd") and not said else []
     if foreign:
         raise InputError(name, foreign[0], text(f"accepted.{definition.type}"), message="batch.unit.not")
@@ -167,7 +140,7 @@ def _below(head: Head, rows: Sequence[Sequence[Any]], known: Callable[[Any], boo
                 if n and cell and known(cell):
                     given = definition(cell)
                     label = given.name if given is not None else ""
-                    head.stated[n] += [unit for name, unit in parted(head.names[n]) if folded(name) == folded(label) and is_unit(given, unit)][:1]
+                    head.stated[n] += [unit for name, unit in parted(head.names[n]) if folded(name) == folded(label) and counted_in(given, unit)][:1]
                     head.names[n] = cell
         elif _ROW.fullmatch(cells[0]):
             units.append(cells)
@@ -177,7 +150,7 @@ def _below(head: Head, rows: Sequence[Sequence[Any]], known: Callable[[Any], boo
     for cells in units:
         for n, cell in enumerate(cells[: len(head.names)]):
             unit = unit_of(cell)
-            if n and unit != "%" and is_unit(definition(head.names[n]), unit):  # a template's own %: its cells are formatted so
+            if n and unit != "%" and counted_in(definition(head.names[n]), unit):  # a template's own %: its cells are formatted so
                 head.stated[n].append(unit)
     head.passed = head.data - head.row - 1
     if head.data < len(rows) and _unit_row(head, [said_in(cell) for cell in rows[head.data]], definition):
@@ -191,7 +164,7 @@ def _unit_row(head: Head, cells: Sequence[str], definition: Definition) -> bool:
         if is_blank(cell) or (_ROW.fullmatch(cell) and not found):
             continue
         unit = unit_of(cell.strip("()（）[]【】"))
-        if place >= len(head.names) or not is_unit(definition(head.names[place]), unit):
+        if place >= len(head.names) or not counted_in(definition(head.names[place]), unit):
             return False
         found[place] = unit
     for place, unit in found.items():
@@ -204,7 +177,7 @@ def _title_units(title: str) -> list[str]:
     said = _WITHIN.findall(title)
     for found in _TITLE.finditer(title):
         several = re.split(r"[、，;；|]|,(?! ?\d{3})", found[1])
-        said += [part for one in several for part in ([one] if leads(one) or money_unit(one) else _SEVERAL.split(one))]
+        said += [part for one in several for part in units_in(one)]
     return [unit for unit in map(unit_of, said) if unit]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from calc.documents import decoded
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named, read_value
+from calc.facts.stated import in_unit, parted
 from calc.messages import listed, text
 from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
 from calc.questions.fill.formats import as_shown
@@ -34,7 +35,6 @@ from calc.questions.fill.heads import (
     column_unit,
     find_head,
     folded,
-    parted,
     said_in,
     unit_behind,
 )  # fmt: skip
@@ -416,10 +416,10 @@ class _Reading:
             id, is_value, unit = columns[place]
             if not is_value:
                 if id:
-                    keys[id] = str(with_unit(cell, unit))
+                    keys[id] = str(in_unit(cell, unit))
                 continue
             try:
-                cell = values[id] = with_unit(self.shown(table, number, place, cell, known[id], unit), unit)
+                cell = values[id] = in_unit(self.shown(table, number, place, cell, known[id], unit), unit)
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
             except InputError as bad:
@@ -473,14 +473,6 @@ class _Reading:
 
 def _is_remark(cells: list[Any]) -> bool:
     return said_in(cells[0]).startswith(REMARK)
-
-
-def with_unit(cell: Any, unit: str) -> Any:
-    """A plain number with the unit that is stated for its column; what says its own stays."""
-    if not unit or isinstance(cell, bool):
-        return cell
-    bare = normal(format(cell, "f") if isinstance(cell, Decimal) else str(cell))
-    return bare + unit if bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1).isdecimal() else cell
 
 
 def _plain(name: str) -> str:

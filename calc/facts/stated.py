@@ -1,0 +1,58 @@
+"""Units stated beside a name: ``投资额（万元）`` is a fact and the unit its plain numbers are in."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from calc.facts.scales import leads, money_unit
+from calc.units import NUMERIC, WORDS, BadValue, Number, is_blank, normal, parse_number, plain
+
+_BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
+_SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
+
+
+def unit_of(said: str) -> str:
+    """A unit as numbers take it: ``人民币万元`` and ``万元，也可写 5000万元`` are ``万元``, ``RMB million`` is ``百万元``."""
+    if leads(said) or money_unit(said):
+        return money_unit(said) or said.strip()
+    return re.sub(r"^(?:人民币|RMB|CNY)(?=.)", "", normal(_SEVERAL.split(said.strip(), maxsplit=1)[0]), flags=re.IGNORECASE)
+
+
+def units_in(said: str) -> list[str]:
+    """The units that a text names side by side, as they are written."""
+    return [said] if leads(said) or money_unit(said) else _SEVERAL.split(said)
+
+
+def parted(name: str) -> list[tuple[str, str]]:
+    """What a header may be made of: a name and the unit in brackets or behind it, the likeliest first."""
+    bare = name.strip().strip("*＊:：").strip()
+    found = _BRACKETS.fullmatch(bare)
+    if found:
+        return [(found[1].rstrip(), unit_of(found[2]))]
+    return [(bare[:cut].rstrip(" /,，_·:：-"), unit_of(bare[cut:].lstrip(" /,，_·:："))) for cut in range(len(bare) - 1, max(0, len(bare) - 8), -1)]
+
+
+def worth_in(kind: str, counter: str, unit: str) -> Number:
+    """What one of a unit is worth in the base unit of a type, of which its own ``counter`` (天, /平方米/月) may stand behind it. Raises ``BadValue``."""
+    return parse_number(kind, "1" + unit.removesuffix(counter))
+
+
+def counts_in(kind: str, counter: str, unit: str) -> bool:
+    """Whether ``unit`` is one that numbers of a type can be in."""
+    if kind not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
+        return False
+    try:
+        return worth_in(kind, counter, unit) > 0
+    except BadValue:
+        return False
+
+
+def in_unit(raw: Any, unit: str) -> Any:
+    """A plain number in the ``unit`` its name states; what has a unit of its own, and what is no number, as it is."""
+    if not unit or is_blank(raw) or isinstance(raw, (bool, list, tuple, dict)):
+        return raw
+    bare = plain(format(Decimal(repr(raw)) if isinstance(raw, float) else raw, "f") if isinstance(raw, (float, Decimal)) else str(raw))
+    figures = bare.lstrip("+-−¥￥").replace(",", "").replace(".", "", 1)
+    return bare + unit if figures.isdecimal() or (figures and set(figures) <= WORDS) else raw
