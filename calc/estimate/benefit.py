@@ -401,7 +401,7 @@ def conditions(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], 
     """The gates with their results; gates on items and tables that nothing fits come last."""
     found: list[ConditionResult] = []
     for condition, gate in zip(benefit.conditions, outcome.gates, strict=True):
-        given = {path: given_text(path, facts, names) for path in core.facts_in(condition.node) if path in facts}
+        given = _given(condition.node, facts, names, outcome.env.lpr)
         spared = gate is True and any(_run_of(one)(outcome.env) is True for one in core.guards(condition.node))
         found.append(ConditionResult(text=wording(condition, names), result=verdict(gate), given=given, applies=not spared))
     for node, rows, counted, undecided in {id(item[0]): item for item in outcome.env.items}.values():
@@ -417,6 +417,30 @@ def conditions(benefit: model.Benefit, outcome: Outcome, facts: dict[str, Any], 
         used = {path: given_text(path, facts, names) for path in core.facts_in(benefit.amount) if path in facts}
         found.append(ConditionResult(text=text("condition.fits"), result="unmet", given=used))
     return found
+
+
+def _folds(node: core.Node) -> list[core.Fold]:
+    """The aggregates over record lists in a condition."""
+    return [node] if isinstance(node, core.Fold) else [fold for below in core.children(node) for fold in _folds(below)]
+
+
+def _given(node: core.Node, facts: dict[str, Any], names: Facts, lpr: LprTable) -> dict[str, Any]:
+    """The facts given that a condition turned on; of a record list what the condition asks of it, such as the sum of a field."""
+    asked: dict[str, dict[str, Any]] = {}
+    for one in _folds(node):
+        if one.list in facts and one.op in ("sum", "count", "largest", "smallest"):
+            value = _run_of(one)(Env(facts, lpr))
+            field = core.bare(one.value) if one.value is not None else None
+            if one.op == "count" and type(value) is int:
+                asked.setdefault(one.list, {})[one.list] = text("word.records", count=value)
+            elif isinstance(field, core.Field) and type(value) is not Unknown and value is not NO_MATCH:
+                path = f"{one.list}.{field.id}"
+                asked.setdefault(one.list, {})[path] = value_text(names[one.list].fields[field.id].type, value)
+    given: dict[str, Any] = {}
+    for path in core.facts_in(node):
+        if path in facts:
+            given.update(asked.get(path) or {path: given_text(path, facts, names)})
+    return given
 
 
 def given_text(id: str, facts: dict[str, Any], names: Facts) -> Any:

@@ -188,6 +188,11 @@ class Facts:
         ids = [i for hit in nearest_names(normal(name).casefold(), pool) for i in pool[hit]]
         return {i: self.by_id[i].told for i in list(dict.fromkeys(ids))[:3]}
 
+    def definition(self, path: str) -> FactDef:
+        """A fact, or a field of a record list as ``list.field``."""
+        head, _, field = path.partition(".")
+        return self[head].fields[field] if field else self[head]
+
     def name_of(self, path: str) -> str:
         """The label of a fact, or of a record field (``loans.rate``) as ``list · field``; what is no fact (``LPR``) as it is."""
         head, _, field = path.partition(".")

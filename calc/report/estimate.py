@@ -172,7 +172,7 @@ def _condition(condition: ConditionResult, facts: Any) -> Line:
     from calc.report.screen import columns
 
     given = given_words(condition.given, facts)
-    if len(condition.given) == 1 and condition.text == facts[next(iter(condition.given))].denial:
+    if len(condition.given) == 1 and condition.text == facts.definition(next(iter(condition.given))).denial:
         given = ""  # “not funded elsewhere: no” would be read the wrong way round
     state = standing(condition)
     label = f"{MARKS[state]} {text(f'breakdown.{state}')}"

@@ -59,7 +59,7 @@ def given_words(given: Mapping[str, Any], facts: Facts) -> str:
     """The facts a condition turned on (values as in results), as people write them."""
     said = []
     for id, value in given.items():
-        definition = facts[id]
+        definition = facts.definition(id)
         if definition.type == "money":
             shown = money_words(simple(Fraction(str(value))))
         elif definition.type in ("bool", "enum", "set"):
