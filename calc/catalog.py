@@ -288,7 +288,7 @@ class Catalog(Store):
             input_format=input_format,
             output_format=output_format,
             engine=engine,
-            as_of=as_of or today(),
+            as_of=as_of or (None if only_rejects else today()),  # rows that are joined have that of the result
             progress=progress,
         )
         return run(self, str(source), options)

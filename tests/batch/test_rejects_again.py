@@ -254,3 +254,15 @@ def test_standard_input_has_its_rows_among_the_rejects_too(table: Path, tmp_path
     mended = mend(tmp_path / "r.rejects.csv", tmp_path / "m.csv", MENDED)
     done = command(["batch", str(mended), "-o", str(tmp_path / "r.csv"), "--only-rejects"])
     assert done.code == 0 and "仍缺 0 行" in done.err
+
+
+def test_rows_are_joined_as_of_the_day_of_the_result(table: Path, tmp_path: Path) -> None:
+    """The day that is not told is the result's, not today."""
+    result = tmp_path / "r.csv"
+    assert command(["batch", str(table), "-s", "1.01", "--as-of", "2023-09-25", "-o", str(result)]).code == 1
+    mended = mend(tmp_path / "r.rejects.csv", tmp_path / "m.csv", MENDED)
+    other = command(["batch", str(mended), "--only-rejects", "--as-of", "2023-09-26", "-o", str(result)])
+    assert (other.code, other.err[:7]) == (2, "--as-of")
+    done = command(["batch", str(mended), "--only-rejects", "-o", str(result)])
+    assert done.code == 0 and "仍缺 0 行" in done.err
+    assert {row[-1] for row in rejects(result)[1:]} == {"not-yet"}  # in force from 2023-09-26
