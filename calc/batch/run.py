@@ -234,6 +234,8 @@ class Run:
             self.tell("read", self.source.done, self.source.row)
         if not reading.columns:
             raise FileProblem([text("batch.empty", file=self.source.name)])
+        if len(self.rejects.rows) == self.source.row and not reading.headed and set(self.asked()) - set(reading.columns):
+            raise FileProblem(self.rejects.first)  # why no row has the columns asked for
         reading.require_keys()
         if self.duplicates is not None:
             self.duplicates.require(reading)

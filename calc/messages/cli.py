@@ -53,8 +53,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.empty": ("{file}：文件是空的", "{file}: the file is empty"),
     "cli.project": ("{file}：项目文件应是一张表（键和值），如 name = \"…\"", "{file}: a project file is a table of keys and values, such as name = \"…\""),
     "cli.project.keys": (
-        "{file}：有 [facts] 时，外面只能写 {known}；这些请移到 [facts] 里：{keys}",
-        "{file}: beside [facts] there may be {known}; these belong in [facts]: {keys}",
+        "{file}：[facts] 外面只能写 {known}，不认识：{keys}；是事实的移到 [facts] 里，批量测算也可加 --ignore-unknown",
+        "{file}: beside [facts] there may be {known}, not {keys}; move facts into [facts], or use --ignore-unknown in a batch",
     ),
     "cli.project.facts": ("{file}：facts 应是一张表：[facts] 下每行一个事实", "{file}: facts is a table: [facts], then one fact a line"),
     "cli.set": ("--set 写成 事实=值，却是“{setting}”", "--set takes fact=value, not “{setting}”"),

@@ -161,5 +161,13 @@ def test_what_is_refused_names_its_file_once_and_the_line_in_it(tmp_path: Path) 
     assert done.code == 1 and [line.partition("“")[0] for line in told[:3]] == [
         "a.toml 第 2 行 fixed_asset_investment", "a.toml 第 7 行 loans[2].principal", "b.json 第 4 行 loans[2].principal",
     ]  # fmt: skip
-    assert told[3].startswith("c.toml:1:") and told[4].startswith("d.toml：有 [facts] 时")
+    assert told[3].startswith("c.toml:1:") and told[4].startswith("d.toml:1：[facts] 外面只能写")
     assert [one["line"] for one in rows(tmp_path / "o.rejects.csv")][:3] == ["2", "7", "4"]
+
+
+def test_a_column_that_no_file_could_give_is_told_by_what_is_wrong_with_the_files() -> None:
+    """The examples name a district and an account, which nothing asks for here: that is the fault, not that no column is claimed."""
+    done = run("batch examples/applications -s 1.01 --claimed 申报金额")
+    assert done.code == 2 and done.out == "" and "--claimed" not in done.err
+    assert [line.partition("：")[0] for line in done.err.splitlines()] == ["dongba.toml:3", "jiuxianqiao.toml:3", "shougang.json:4", "yizhuang.toml:2"]
+    assert run("batch examples/applications -s 1.01 --claimed 申报金额 --ignore-unknown").code == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,9 @@ def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unkn
         raise FileProblem([text(f"cli.{form}", at=bad.at(name), problem=bad.problem)]) from None
     if isinstance(document, list) and document:
         return [_project(f"{name}[{number}]", one, asked, ignore_unknown) for number, one in enumerate(document, 1)]
-    found = _project(name, document, asked, ignore_unknown)
-    found["facts"] = Written(found["facts"], name, partial(_line, content, form))
+    line = partial(_line, content, form)
+    found = _project(name, document, asked, ignore_unknown, line)
+    found["facts"] = Written(found["facts"], name, line)
     return [found]
 
 
@@ -96,8 +97,10 @@ def _line(content: str, form: str, name: str, path: str) -> int:
     return places.line((*top, *inner)) if top is not None else 0
 
 
-def _project(name: str, document: Any, asked: Collection[str], ignore_unknown: bool) -> dict[str, Any]:
-    """A project as it was written, its facts apart from its name. Raises ``FileProblem``."""
+def _project(
+    name: str, document: Any, asked: Collection[str], ignore_unknown: bool, line: Callable[[str, str], int] = lambda name, path: 0
+) -> dict[str, Any]:
+    """A project as it was written, its facts apart from its name; ``line`` tells where a name stands. Raises ``FileProblem``."""
     if not isinstance(document, dict):
         raise FileProblem([text("cli.project", file=name)])
     if "facts" not in document:
@@ -106,7 +109,8 @@ def _project(name: str, document: Any, asked: Collection[str], ignore_unknown: b
     if ignore_unknown:
         document = {key: value for key, value in document.items() if key not in extra}
     elif extra:
-        raise FileProblem([text("cli.project.keys", file=name, keys=listed(extra), known=listed(KEYS))])
+        at = line(extra[0], extra[0])
+        raise FileProblem([text("cli.project.keys", file=f"{name}:{at}" if at else name, keys=listed(extra), known=listed(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
     return {**document}
