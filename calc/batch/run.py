@@ -149,9 +149,8 @@ class Run:
 
     def asked(self) -> list[str]:
         """The columns that options name."""
-        options = self.options
-        taken = asked_for(options.by, options.carry) if options.payments else []
-        return [*options.asked, *self.claims.values(), *options.invoices, *taken]
+        taken = asked_for(self.options.by, self.options.carry) if self.options.payments else []
+        return [*self.options.asked, *self.claims.values(), *self.options.invoices, *taken]
 
     def keeps(self) -> bool:
         """Whether the columns of the input are kept as they are given."""
