@@ -11,7 +11,7 @@ from typing import Any
 
 from calc.documents import Written
 from calc.errors import InputError, nearest_names, shown, together
-from calc.facts.stated import counts_in, in_unit, parted
+from calc.facts.stated import counts_in, in_unit, parted, without_counter
 from calc.folder import Folder
 from calc.messages import language, listed, text
 from calc.twins import Twin, completed, twins_of
@@ -61,6 +61,7 @@ class FactDef:
     whole: bool = False  # all that a project costs: support above it is warned of
     same_as: str = ""  # another fact that is the same thing
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # what its values make of other facts
+    own_unit: str = ""  # the id of its unit, where that is one of the folder's own
     called: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # see ``_names``; made when first asked for
 
     @property
@@ -251,7 +252,7 @@ class Facts:
 
 def counted_in(definition: FactDef | None, unit: str) -> bool:
     """Whether ``unit`` is one that numbers of a fact can be in."""
-    return definition is not None and counts_in(definition.type, definition.counter, unit)
+    return definition is not None and counts_in(definition.type, definition.counter, definition.own_unit, unit)
 
 
 def read_value(definition: FactDef, raw: Any, path: str) -> Any:
@@ -272,7 +273,7 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
         if kind == "set":
             return _read_set(definition, raw, path) or None
         if definition.counter and isinstance(raw, str):
-            raw = raw.rstrip().removesuffix(definition.counter)
+            raw = without_counter(raw, definition.counter, definition.own_unit)
         return parse_number(kind, raw, definition.signed)
     except BadValue as bad:
         unit = text("accepted.unit", unit=definition.counter) if definition.dims is not None else ""

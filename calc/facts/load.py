@@ -145,6 +145,7 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
         table.get("whole", False),
         table.get("same_as", ""),
         {target: dict(by) for target, by in table.get("answers", {}).items()},
+        str(kind) if kind in units else "",
     )
 
 

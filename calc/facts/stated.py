@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from calc.facts.scales import leads, money_unit
-from calc.units import NUMERIC, WORDS, BadValue, Number, is_blank, normal, parse_number, plain
+from calc.units import NUMERIC, UNITS, WORDS, BadValue, Number, is_blank, normal, parse_number, plain
 
 _BRACKETS = re.compile(r"(.+?)[(（\[【〔]\s*(?:单位\s*[:：]?\s*)?([^()（）\[\]【】〔〕]+)[)）\]】〕]")
 _SEVERAL = re.compile(r"[、，,;；|\s]|或|和")
@@ -34,17 +35,34 @@ def parted(name: str) -> list[tuple[str, str]]:
     return [(bare[:cut].rstrip(" /,，_·:：-"), unit_of(bare[cut:].lstrip(" /,，_·:："))) for cut in range(len(bare) - 1, max(0, len(bare) - 8), -1)]
 
 
-def worth_in(kind: str, counter: str, unit: str) -> Number:
-    """What one of a unit is worth in the base unit of a type, of which its own ``counter`` (天, /平方米/月) may stand behind it. Raises ``BadValue``."""
-    return parse_number(kind, "1" + unit.removesuffix(counter))
+@cache
+def _behind(counter: str, own: str) -> re.Pattern[str]:
+    """How a counter may be written: ``/平方米/月`` also as ``/㎡/月``, a unit of one's own by its id, too."""
+    words: list[str] = []
+    for word in counter.split("/"):
+        same = {word, own if own and not words else word}
+        same.update(one for units in UNITS.values() if units.get(word) == 1 for one, worth in units.items() if worth == 1)
+        words.append("(?:" + "|".join(map(re.escape, sorted(same, key=len, reverse=True))) + ")")
+    return re.compile("[/／]".join(words) + r"\s*\Z", re.IGNORECASE)
 
 
-def counts_in(kind: str, counter: str, unit: str) -> bool:
-    """Whether ``unit`` is one that numbers of a type can be in."""
-    if kind not in NUMERIC or not unit or any(c.isdecimal() for c in unit):
-        return False
+def without_counter(said: str, counter: str, own: str) -> str:
+    """What is said without the ``counter`` (天, /平方米/月) that may stand behind it; ``own``: the id of its unit of one's own."""
+    return _behind(counter, own).sub("", said) if counter else said
+
+
+def worth_in(kind: str, counter: str, own: str, unit: str) -> Number:
+    """What one of a unit, perhaps with its counter behind it, is worth in the base unit of a type. Raises ``BadValue``."""
+    return parse_number(kind, "1" + without_counter(unit, counter, own))
+
+
+def counts_in(kind: str, counter: str, own: str, unit: str) -> bool:
+    """Whether ``unit``, perhaps with its counter behind it, is one that numbers of a type can be in."""
+    bare = without_counter(unit, counter, own)
+    if kind not in NUMERIC or not unit or (any(c.isdecimal() for c in bare) and bare.lstrip("十百千万亿") not in UNITS[kind]):
+        return False  # figures of its own; those of m2 are none
     try:
-        return worth_in(kind, counter, unit) > 0
+        return worth_in(kind, counter, own, unit) > 0
     except BadValue:
         return False
 

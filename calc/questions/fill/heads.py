@@ -14,7 +14,7 @@ from typing import Any
 from calc.errors import InputError
 from calc.facts import FactDef, counted_in
 from calc.facts.scales import is_currency
-from calc.facts.stated import parted, unit_of, units_in, worth_in
+from calc.facts.stated import parted, unit_of, units_in, without_counter, worth_in
 from calc.messages import text
 from calc.units import Number, is_blank, normal
 
@@ -47,7 +47,7 @@ def folded(name: str) -> str:
 
 def worth_of(definition: FactDef, unit: str) -> Number:
     """What one of a unit is worth in the base unit of a fact, of which its own (天, /平方米/月) may stand behind it. Raises ``BadValue``."""
-    return worth_in(definition.type, definition.counter, unit)
+    return worth_in(definition.type, definition.counter, definition.own_unit, unit)
 
 
 def unit_behind(name: str, definition: Definition) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def column_unit(definition: FactDef, name: str, own: str, stated: Iterable[str] 
     if len(set(worth.values())) > 1:
         raise InputError(name, " / ".join(worth), text("batch.unit.one"), message="batch.unit.two")
     unit = said[0] if said else ""
-    return unit.removesuffix(definition.counter) if own or not unit or definition.type == "percent" or worth[unit] != 1 else ""
+    return without_counter(unit, definition.counter, definition.own_unit) if own or not unit or definition.type == "percent" or worth[unit] != 1 else ""
 
 
 @dataclass(slots=True)
