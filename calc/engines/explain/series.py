@@ -8,6 +8,7 @@ from calc.engines.explain.machine import READINGS, Compiler
 from calc.engines.explain.values import NO_MATCH, Cut, Env, Run, Unknown, add_series, merge, running, total
 from calc.language import core
 from calc.language.bounds import least_open
+from calc.messages import text
 
 
 @READINGS.of(core.Total)
@@ -33,8 +34,17 @@ def _years(compiler: Compiler, node: core.Years) -> Run:
     values = tuple(compiler.run(v) for v in node.values)
     periods = node.periods
 
+    def told(env: Env, value: Run, period: str) -> Any:
+        """The value of a period; its steps and limits say which period it is."""
+        if env.trace is None or len(periods) < 2:
+            return value(env)
+        before = len(env.trace)
+        found = value(env)
+        env.trace[before:] = [one._replace(said=text("render.period", period=period, value=one.said).rstrip()) for one in env.trace[before:]]
+        return found
+
     def run(env: Env) -> Any:
-        found = [v(env) for v in values]
+        found = [told(env, value, period) for value, period in zip(values, periods, strict=True)]
         for value in found:
             if value is NO_MATCH:
                 return NO_MATCH

@@ -14,6 +14,7 @@ from calc.language.bounds import least_open
 from calc.language.names import short
 from calc.language.render import render, wording
 from calc.messages import listed, text
+from calc.report.words import support_year
 from calc.report.xlsx.layout import (
     CONDITIONAL,
     ELIGIBLE,
@@ -253,13 +254,20 @@ def _schedule(steps: Steps, amount: Val, pays: Ex) -> None:
 
 
 def _period(period: Ex) -> Ex:
-    """A period with its word around it: 第1年, 2025年; blank where there is none."""
-    label = text("xlsx.period", period="\0").split("\0")
-    joined = f'"{label[0]}"&{period.text}&"{label[1]}"'
-    value = period.value if isinstance(period.value, f.Gap) else "" if period.value == "" else f"{label[0]}{period.value}{label[1]}"
+    """A period with its word around it: 第1年, a calendar year as 2025年; blank where there is none."""
+    said = "" if isinstance(period.value, f.Gap) else str(period.value)
     if period.text.startswith('"') or period.text.isdigit():
-        return f.word(str(value))
-    return f.if_(f.test("==", period, f.word("")), f.word(""), Ex(joined, value, False))
+        return f.word(said and support_year(said))
+    year = Ex(f'AND(LEN({period.text})=4,ISERROR(FIND("-",{period.text})))', said.isdigit() and len(said) == 4, False)
+    worded = f.if_(year, _around(period, text("html.calendar", year="\0")), _around(period, text("xlsx.period", period="\0")))
+    return f.if_(f.test("==", period, f.word("")), f.word(""), worded)
+
+
+def _around(period: Ex, said: str) -> Ex:
+    """A period in a wording, in which a null sign stands for it."""
+    before, after = said.split("\0")
+    value = period.value if isinstance(period.value, f.Gap) else f"{before}{period.value}{after}"
+    return Ex("&".join([*([f'"{before}"'] if before else []), period.text, *([f'"{after}"'] if after else [])]), value, False)
 
 
 def _stages(steps: Steps, benefit: model.Benefit, amount: Ex, pays: Ex) -> None:
