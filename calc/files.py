@@ -17,7 +17,8 @@ from calc.messages import text
 
 
 def check_place(place: str | Path, inputs: Iterable[str | Path] = ()) -> None:
-    """That a file can be written at ``place`` and is none of ``inputs``, by whatever name or link. Raises ``FileProblem``."""
+    """That a file can be written at ``place`` and is none of ``inputs``, by whatever name or link, nor read with a folder of schemes
+    among them. Raises ``FileProblem``."""
     if str(place) in ("", "."):
         raise FileProblem([text("file.nameless")])
     path = Path(place)
@@ -28,8 +29,24 @@ def check_place(place: str | Path, inputs: Iterable[str | Path] = ()) -> None:
         raise FileProblem([text("file.device", file=place)])
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise FileProblem([text("batch.output.folder", file=place, folder=folder)])
-    if any(same(place, one) for one in inputs):
+    if any(same(place, one) or _read_with(path, Path(one)) for one in inputs):
         raise FileProblem([text("batch.output.input", file=place)])
+
+
+def check_outside(place: str | Path, folder: str | Path) -> None:
+    """That ``place`` is not within a ``folder`` of applications, where it would be read as one. Raises ``FileProblem``."""
+    if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(folder)):
+        raise FileProblem([text("batch.output.inside", file=place, folder=folder)])
+
+
+def _read_with(place: Path, folder: Path) -> bool:
+    """Whether a file is one of those that a folder of schemes consists of, also by another name."""
+    if not place.is_file() or not folder.is_dir():
+        return False
+    found = Path(os.path.realpath(place))
+    if found.suffix == ".toml" and found.is_relative_to(os.path.realpath(folder)):
+        return True
+    return found.stat().st_nlink > 1 and any(same(place, one) for one in folder.rglob("*.toml"))
 
 
 def same(one: str | Path, other: str | Path) -> bool:

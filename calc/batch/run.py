@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import shutil
 import sys
 import time
@@ -49,8 +48,9 @@ from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
 from calc.facts import today
-from calc.files import check_place, scratch
+from calc.files import check_outside, check_place, scratch
 from calc.messages import listed, text
+from calc.questions.fill.sheets import lists_beside
 from calc.units import fen_text
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ class Run:
 
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
-        inputs = [self.path, *(file.partition("#")[0] for file in self.options.items.values())]
+        inputs = [self.path, str(self.catalog.folder), *(file.partition("#")[0] for file in self.options.items.values())]
+        if Path(self.path).suffix.lower() == ".csv":
+            inputs += map(str, lists_beside(Path(self.path), self.catalog.facts))
         if self.prior is not None:
             inputs.append(self.prior.source)
         files = audit.written(self.options).values()
@@ -172,8 +174,8 @@ class Run:
             if place is None or place == "-":
                 continue
             check_place(place, inputs)
-            if self.folder_given and Path(os.path.realpath(place)).is_relative_to(os.path.realpath(self.path)):
-                raise FileProblem([text("batch.output.inside", file=place, folder=self.path)])
+            if self.folder_given:
+                check_outside(place, self.path)
             inputs.append(place)
 
     # ------------------------------------------------------------ reading

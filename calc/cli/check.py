@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.catalog import load_catalog
         from calc.cli.common import DONE, PROBLEMS, Refusal, complain, dump, emit, require_format
+        from calc.files import check_place
         from calc.store.check import changes
         from calc.store.check import check as look
         from calc.store.store import scheme_folder
@@ -43,6 +44,8 @@ def register(app: typer.Typer) -> None:
             if not file.is_file():
                 raise Refusal(text("cli.unreadable", file=file, error=text("cli.no.file")))
         folder = scheme_folder(schemes or _around(files))
+        if output is not None:
+            check_place(output, [folder])
 
         def once() -> int:
             report = look(folder, files or ())

@@ -3,6 +3,7 @@ on a screen (a Chinese one takes two), and plain values are read without setting
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class _Ours:
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command, when its outputs are seen to stand over none of its inputs."""
-        guard(ctx.params)
+        guard(ctx.info_name, ctx.params)
         try:
             return super().invoke(ctx)  # type: ignore[misc]
         except BrokenPipeError:  # the reader has seen enough, as in `subsidy list | head`
@@ -66,26 +67,44 @@ class Group(_Ours, TyperGroup):
 
 
 OUTPUTS = ("output", "rejects", "chart", "rows")
+REPLACED = {"ask": "project", "new": "schemes"}  # what a command may write over: the project it goes on with, a scheme of the folder
 
 
-def guard(params: dict[str, Any]) -> None:
+def guard(command: str, params: dict[str, Any]) -> None:
     """That each file a command is to write can be written, and is neither one it reads nor another it writes. Whatever else a
-    command is given and is a file counts as read; a project that ``ask`` goes on with may be its output. Raises ``FileProblem``."""
-    wanted = {name: params[name] for name in OUTPUTS if params.get(name) is not None and str(params[name]) != "-"}
+    command is given and is a file counts as read, and the record lists beside a table. Raises ``FileProblem``."""
+    wanted = [params[name] for name in OUTPUTS if params.get(name) is not None and str(params[name]) != "-"]
     if not wanted:
         return
     from calc.files import check_place
 
-    inputs: list[str] = []
+    inputs: list[str | Path] = []
     for name, value in params.items():
         for one in value if isinstance(value, list | tuple) else [value]:
-            if name not in OUTPUTS and isinstance(one, str | Path) and str(one):
-                inputs += [str(one), str(one).partition("=")[2].partition("#")[0]]
-    if "names" in params and "force" in params:
-        inputs = [one for one in inputs if one != str(params.get("project"))]
-    for place in wanted.values():
-        check_place(place, [one for one in inputs if one])
+            if name not in OUTPUTS and name != REPLACED.get(command) and isinstance(one, str | Path) and str(one):
+                inputs += [one, *filter(None, [str(one).partition("=")[2].partition("#")[0]])]
+    if any(Path(place).exists() for place in wanted):
+        from calc.store.store import scheme_folder
+
+        folder = next((Path(one) for one in inputs if (Path(one) / "facts.toml").is_file()), None)
+        inputs += [list for one in inputs for list in _lists_among(wanted, Path(one), folder)]
+        if command not in REPLACED:
+            inputs.append(scheme_folder(folder))
+    for place in wanted:
+        check_place(place, inputs)
         inputs.append(str(place))
+
+
+def _lists_among(wanted: Sequence[str | Path], table: Path, folder: Path | None) -> Iterable[Path]:
+    """The record lists beside a CSV file, where one of them is to be written."""
+    from calc.files import same
+
+    if table.suffix.lower() != ".csv" or not any(same(place, one) for place in wanted for one in table.parent.glob(f"*.*{table.suffix}")):
+        return ()
+    from calc.catalog import load_catalog
+    from calc.questions.fill.sheets import lists_beside
+
+    return lists_beside(table, load_catalog(folder).facts)
 
 
 def page(command: Any, ctx: Any) -> str:

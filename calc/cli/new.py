@@ -26,15 +26,27 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted
+        from calc.files import check_place
         from calc.questions.draft import cases
-        from calc.store.store import CASES
+        from calc.store.store import CASES, OTHERS
+
+        def free(file: Path) -> Path:
+            """``file``, where a scheme can be written there. Raises ``FileProblem``, ``Refusal``."""
+            if file.suffix.lower() != ".toml":
+                raise Refusal(text("file.suffix", file=file, suffix=file.suffix, known=".toml"))
+            check_place(file, [loaded.folder / name for name in OTHERS])
+            if file.exists() and not force:
+                raise Refusal(text("template.exists", file=file))
+            return file
 
         loaded = catalog(schemes)
+        if output is not None:
+            free(output)  # told before the first question
         complain(text("new.intro"))
-        answers = Talk(loaded, lines_of_input(), complain).scheme()
-        file = output or Path(f"{answers['id']}.toml")
-        if file.exists() and not force:
-            raise Refusal(text("template.exists", file=file))
+        talk = Talk(loaded, lines_of_input(), complain)
+        id = talk.id(lambda said: free(output or Path(f"{said}.toml")))
+        answers = talk.scheme(id)
+        file = output or Path(f"{id}.toml")
         emit(loaded.draft(answers), file)
         complain(text("new.wrote", file=file, command=pasted("check", file)))
         beside = file.parent / CASES / f"{answers['id']}.toml"
@@ -87,11 +99,25 @@ class Talk:
 
         return self.ask(key, check, default=default)
 
-    def scheme(self) -> dict[str, Any]:
-        """All answers, as ``calc.questions.draft`` takes them."""
-        from calc.questions.draft import date, new_id
+    def id(self, free: Callable[[str], object]) -> str:
+        """The id of the scheme, for which there is a place: what ``free`` raises is said, and asked again."""
+        from calc.cli.common import Refusal
+        from calc.errors import FileProblem
+        from calc.questions.draft import new_id
 
-        found: dict[str, Any] = {"id": self.ask("id", lambda said: new_id(self.catalog, said))}
+        while True:
+            said = self.ask("id", lambda said: new_id(self.catalog, said))
+            try:
+                free(said)
+                return said
+            except (FileProblem, Refusal) as bad:
+                self.say(f"    {bad}")
+
+    def scheme(self, id: str) -> dict[str, Any]:
+        """All answers on the scheme ``id``, as ``calc.questions.draft`` takes them."""
+        from calc.questions.draft import date
+
+        found: dict[str, Any] = {"id": id}
         found |= {"title": self.ask("title"), "title_en": self.ask("title_en", optional=True)}
         found |= {key: self.ask(key) for key in ("document", "authority")}
         found |= {key: self.ask(key, date, optional=True) for key in ("published", "valid_from", "valid_to")}

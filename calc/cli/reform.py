@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
         from calc.cli.batch import pair
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
         from calc.facts import today
-        from calc.files import check_place
+        from calc.files import check_outside, check_place
 
         form = require_format(format, FORMATS, output)
         if form == "xlsx" and output is None:
@@ -57,6 +57,8 @@ def register(app: typer.Typer) -> None:
         for place in (rows, output, chart):
             for file in (place, beside(place)) if place is not None else ():
                 check_place(file, inputs)
+                if Path(source).is_dir():
+                    check_outside(file, source)
                 inputs.append(file)
         if input_format is not None:
             require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
