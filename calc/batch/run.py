@@ -164,9 +164,8 @@ class Run:
 
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
-        inputs = [self.path, str(self.catalog.folder), *(file.partition("#")[0] for file in self.options.items.values())]
-        if Path(self.path).suffix.lower() == ".csv":
-            inputs += map(str, lists_beside(Path(self.path), self.catalog.facts))
+        inputs = [self.path, str(self.catalog.folder), *map(str, lists_beside(Path(self.path), self.catalog.facts))]
+        inputs += [file.partition("#")[0] for file in self.options.items.values()]
         if self.prior is not None:
             inputs.append(self.prior.source)
         files = audit.written(self.options).values()
