@@ -1,7 +1,8 @@
 """Lowered schemes kept between runs, one entry a file, each keyed by what it was made from.
 
 An entry is used only where the content of the scheme file, of ``facts.toml`` and of the program are what they were, so a
-changed file is always seen. A cache that is damaged, foreign or cannot be written is as good as none.
+changed file is always seen. A cache that is damaged, foreign or cannot be written is as good as none: its folder and its file are
+the user's own, and nobody else can write there.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import io
 import os
 import pickle
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from calc.files import beside, plain_file
 
 OFF = ("0", "off", "no")
 _PROGRAM = ("units.py", "folder.py", "facts", "twins.py", "language")
@@ -28,7 +30,7 @@ def folder() -> Path | None:
         return Path(told) if os.path.isabs(told) else None
     base = os.environ.get("XDG_CACHE_HOME", "")
     base = base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "subsidy-calc"
+    return Path(base) / "subsidy-calc" if os.path.isabs(base) else None
 
 
 def digest(*parts: bytes) -> str:
@@ -63,6 +65,12 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
+def _own(place: Path) -> bool:
+    """Whether a file or folder is the user's own, and nobody else can write there. Raises ``OSError``."""
+    kept = place.stat()
+    return not hasattr(os, "getuid") or (kept.st_uid == os.getuid() and not kept.st_mode & 0o022)
+
+
 def _loaded(raw: bytes) -> Any:
     return _Reader(io.BytesIO(raw)).load()
 
@@ -80,14 +88,13 @@ class Cache:
         if self.file is None:
             return {}
         try:
-            kept = self.file.lstat()
-            if hasattr(os, "getuid") and (kept.st_uid != os.getuid() or kept.st_mode & 0o022):
+            if self.file.is_symlink() or not (_own(self.file.parent) and _own(self.file)):
                 return {}
-            raw = self.file.read_bytes()
+            raw = plain_file(self.file)
             if digest(raw[64:]).encode() != raw[:64]:
                 return {}
-            entries: dict[str, tuple[str, bytes]] = _loaded(raw[64:])
-            return entries
+            entries = _loaded(raw[64:])
+            return {name: (str(made_from), bytes(kept)) for name, (made_from, kept) in entries.items()}
         except Exception:
             return {}
 
@@ -111,14 +118,16 @@ class Cache:
             return
         try:
             body = pickle.dumps(self.entries, protocol=5)
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.file.parent)
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _own(self.file.parent):
+                return
+            handle, name = beside(self.file.parent / "kept")
             try:
                 with os.fdopen(handle, "wb") as out:
                     out.write(digest(body).encode() + body)
                 os.replace(name, self.file)
             except BaseException:
-                os.unlink(name)
+                name.unlink(missing_ok=True)
                 raise
         except OSError:
             return
