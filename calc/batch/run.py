@@ -165,9 +165,7 @@ class Run:
     def check_places(self) -> None:
         """That the outputs can be written where they are wanted, and over none of the inputs."""
         inputs = [self.path, str(self.catalog.folder), *map(str, lists_beside(Path(self.path), self.catalog.facts))]
-        inputs += [file.partition("#")[0] for file in self.options.items.values()]
-        if self.prior is not None:
-            inputs.append(self.prior.source)
+        inputs += [file.partition("#")[0] for file in self.options.items.values()] + ([self.prior.source] if self.prior is not None else [])
         files = audit.written(self.options).values()
         for place in (*files, *map(str, map(audit.beside, files)), self.options.rejects or self.rejects_beside()):
             if place is None or place == "-":
