@@ -177,7 +177,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.change.rate": ("{amount}（{before} → {after}）", "{amount} ({before} → {after})"),
     "whatif.col.item": ("支持项", "Benefit"),
     "whatif.col.apart": ("相差（元）", "Difference (元)"),
-    "whatif.title": ("{title}（{scheme}）", "{title} ({scheme})"),
     "whatif.why": ("{clause}：{cause}", "{clause}: {cause}"),
     "whatif.base": ("项目现状", "the project as it is"),
     "whatif.over": ("超过 {at}", "over {at}"),

@@ -21,6 +21,7 @@ from calc.report.words import (
     cut_words,
     fact_names,
     given_words,
+    in_state,
     kind_words,
     source_words,
     standing,
@@ -319,7 +320,7 @@ def as_table(estimate: Estimate, width: int, color: bool) -> str:
     width = min(width, WIDEST)
     parts: list[Any] = [ends(Text(_project(estimate), "bold"), Text(text("breakdown.as_of", day=estimate.as_of)))]
     for result in estimate.results:
-        parts += [Text("━" * width), Text(wrap(f"{short(result.id)}  {result.title}", width), "bold")]
+        parts += [Text("━" * width), Text(wrap(in_state(f"{short(result.id)}  {result.title}", result.validity), width), "bold")]
         parts += printed(blocks(estimate, result), width)
     parts.append(Text("━" * width))
     parts += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in estimate.warnings]
@@ -337,7 +338,7 @@ def as_markdown(estimate: Estimate) -> str:
     """The breakdown as Markdown tables."""
     lines = [f"# {plain_markdown(_project(estimate))}", "", text("breakdown.as_of", day=estimate.as_of)]
     for result in estimate.results:
-        lines += ["", f"## {short(result.id)} {result.title}", *markdown(blocks(estimate, result), 3)]
+        lines += ["", "## " + in_state(f"{short(result.id)} {result.title}", result.validity), *markdown(blocks(estimate, result), 3)]
     if estimate.warnings:
         lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in estimate.warnings)]
     return "\n".join(lines) + "\n"

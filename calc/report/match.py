@@ -10,7 +10,7 @@ from calc.characters import CsvRows
 from calc.facts import FactDef, Facts
 from calc.language.names import short
 from calc.messages import listed, text
-from calc.report.words import fact_names
+from calc.report.words import fact_names, in_state
 from calc.units import figure, grouped
 
 if TYPE_CHECKING:
@@ -34,12 +34,8 @@ def rows(answer: dict[str, Any], section: str, facts: Facts) -> list[list[str]]:
         shown = text("match.unbounded") if amount is None else grouped(amount)
         if section in VERDICT:
             shown = text(f"match.verdict.{entry['verdict']}")
-        found.append([short(entry["scheme"]), entry["label"] + _validity(entry), shown, detail(entry, section, facts)])
+        found.append([short(entry["scheme"]), in_state(entry["label"], entry["validity"]), shown, detail(entry, section, facts)])
     return found
-
-
-def _validity(entry: dict[str, Any]) -> str:
-    return "" if entry["validity"] == "in-force" else text("word.brackets", said=text("validity." + entry["validity"]))
 
 
 def _cards(ids: list[str], most: int = 6) -> str:

@@ -17,7 +17,7 @@ from calc.questions.plan.plan import Plan, cash
 from calc.questions.plan.problem import Best
 from calc.report.blocks import Block, Line, ends, markdown, printed, row
 from calc.report.estimate import lapsed
-from calc.report.words import period_words, rule_words, support_year
+from calc.report.words import in_state, period_words, rule_words, support_year
 from calc.store.rules import Rule
 from calc.units import fen_text, grouped
 
@@ -108,8 +108,7 @@ def not_in_force(plan: Plan, item: Candidate) -> str:
 
 def marked(plan: Plan, item: Candidate, name: str) -> str:
     """The ``name`` of a benefit, with the state of its scheme where that is not in force."""
-    state = validity(item.scheme, plan.as_of)
-    return name if state == "in-force" else name + text("word.brackets", said=text(f"validity.{state}"))
+    return in_state(name, validity(item.scheme, plan.as_of))
 
 
 def proof(plan: Plan) -> str:

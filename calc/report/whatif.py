@@ -8,9 +8,12 @@ from textwrap import fill
 from typing import Any
 
 from calc.characters import CsvRows, plain_markdown
+from calc.language.names import short as id_in_short
 from calc.messages import text
 from calc.questions.whatif.curve import money, short
-from calc.report.screen import print_to_text
+from calc.questions.whatif.whatif import PLAN
+from calc.report.screen import print_to_text, wrap
+from calc.report.words import in_state
 from calc.units import figure, grouped
 
 Rows = tuple[list[str], list[list[str]]]
@@ -153,7 +156,7 @@ def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     from rich.console import Group
     from rich.text import Text
 
-    parts: list[Any] = [Text(text("whatif.title", title=answer["title"], scheme=answer["scheme"]))]
+    parts: list[Any] = [Text(_title(answer))]
     sums = [int((p[answer["basis"]] or "0.00").replace(".", "")) for p in answer["points"]] if "base" not in answer else []
     widest = width
     for title, rows in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
@@ -164,6 +167,13 @@ def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
         parts.append(Text(text("whatif.turning.none")))
     parts += [Text(line) for line in lines(answer)]
     return print_to_text(Group(*parts), widest, color)
+
+
+def _title(answer: Mapping[str, Any]) -> str:
+    """What varies: a scheme, by its short id, with its state where it is not in force; or the best combination."""
+    if answer["scheme"] == PLAN:
+        return str(answer["title"])
+    return in_state(f"{id_in_short(answer['scheme'])} {answer['title']}", answer["validity"])
 
 
 def _table(title: str, found: Rows, width: int, sums: list[int]) -> tuple[Any, int]:
@@ -182,7 +192,7 @@ def _table(title: str, found: Rows, width: int, sums: list[int]) -> tuple[Any, i
         right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
         kept = right or head in whole  # figures keep their line, words fold
         longest = max(map(cell_len, cells))
-        shown = head.replace(" ↓ ", " ↓\n") if " ↓ " in head else fill(head, max(longest, LEAST), break_long_words=False)
+        shown = head.replace(" ↓ ", " ↓\n") if " ↓ " in head else wrap(fill(head, max(longest, LEAST), break_long_words=False), 2 * LEAST)
         longest = max(longest, *map(cell_len, shown.split("\n")))
         columns.append((shown, right, kept, longest if kept else min(LEAST, longest), longest))
     needed = sum(least + 3 for *_, least, _ in columns)
@@ -204,7 +214,7 @@ def _table(title: str, found: Rows, width: int, sums: list[int]) -> tuple[Any, i
 
 def as_markdown(answer: Mapping[str, Any]) -> str:
     """The same as Markdown."""
-    said = [f"# {text('whatif.title', title=answer['title'], scheme=answer['scheme'])}", ""]
+    said = [f"# {_title(answer)}", ""]
     for title, (heads, rows) in tables(answer):
         said += [f"## {title}", ""] if title else []
         said += [_row(heads), "|" + "---|" * len(heads), *map(_row, rows), ""]

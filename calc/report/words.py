@@ -21,6 +21,11 @@ def standing(condition: ConditionResult) -> str:
     return condition.result if condition.applies else "spared"
 
 
+def in_state(name: str, validity: str) -> str:
+    """The ``name`` of a scheme or benefit, with the state of the scheme where that is not in force."""
+    return name if validity == "in-force" else name + text("word.brackets", said=text(f"validity.{validity}"))
+
+
 def fact_names(ids: Iterable[str], facts: Facts) -> str:
     """Facts and record fields (``loans.rate``) by their labels."""
     return listed(map(facts.name_of, ids))

@@ -14,7 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
-from calc.estimate.benefit import estimate, label, title
+from calc.estimate.benefit import estimate, label, title, validity
 from calc.facts import read_value
 from calc.messages import listed, text
 from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
@@ -39,7 +39,7 @@ def whatif(
     """Answers for the scheme ``id`` on a project's facts (plain values by id), see ``Catalog.whatif``. Raises ``InputError``."""
     scheme = catalog.scheme(id)
     subject = Subject(id, {f.partition(".")[0] for f in scheme.facts}, lambda heads: Project(catalog, id, values, heads), Curve)
-    answer: dict[str, Any] = {"scheme": id, "title": title(scheme), "basis": "total"}
+    answer: dict[str, Any] = {"scheme": id, "title": title(scheme), "validity": validity(scheme, as_of), "basis": "total"}
     answer["labels"] = {b.id: label(b) for b in scheme.benefits if b.amount is not None}
     answer.update(facts={}, points=[], turning_points=[], marginal=None, current=[], warnings=[])
     _answer(answer, catalog, subject, values, vary, target, scenarios, compare)
