@@ -11,8 +11,9 @@ from typing import IO, Any
 RUNS = "=@+-\t\r\n＝＠＋－"
 SIGNED = r"^[+\-]([0-9][0-9 .,]*%?)?$"
 _SIGNED = re.compile(SIGNED)
-# what moves a cursor, names a window, fills a clipboard, turns the direction of writing, or is half a character; colours alone may stay
-_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# what moves a cursor, names a window, fills a clipboard, turns the direction of writing, breaks a line or hides in it, or is half a
+# character; colours alone may stay
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
