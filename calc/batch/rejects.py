@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from calc.batch.originals import Cells, Originals
+    from calc.facts import Facts
 
 SHOWN = 10  # reasons the summary repeats
 HELD = 20_000  # rejects held at a time
@@ -31,12 +32,14 @@ SCHEMA = pa.schema([(name, pa.int64() if name in ("line", "row") else pa.string(
 KEPT = pa.schema([("row", pa.int64()), *SCHEMA.remove(SCHEMA.get_field_index("row"))])  # as a reject is told
 
 
-def _said(one: Rejected) -> str:
-    """A reject in one line."""
+def _said(one: Rejected, facts: Facts) -> str:
+    """A reject in one line; a column that is called by the id of a fact also by its label."""
     if one.file and not one.column and not one.value:  # a whole file
         return one.reason if one.reason.startswith(one.file) else text("batch.reject.file", file=one.file, reason=one.reason)
     file = f"{one.file} " if one.file else ""
-    return text("batch.reject", line=one.line, file=file, column=one.column, value=one.value, reason=one.reason)
+    label = facts.label_of(one.column)
+    column = label + text("word.brackets", said=one.column) if label not in ("", one.column) else one.column
+    return text("batch.reject", line=one.line, file=file, column=column, value=one.value, reason=one.reason)
 
 
 def _place(one: Rejected) -> tuple[int, bool, int]:
@@ -55,8 +58,9 @@ class Rejects:
     On disk they are runs, each in order of rows, of parts of bounded size; as most are found in that order, runs are few.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, facts: Facts) -> None:
         self.folder = folder
+        self.facts = facts
         self.rows: set[int] = set()
         self.count = 0
         self.first: list[str] = []
@@ -72,7 +76,7 @@ class Rejects:
             self.rows.add(one.row)
         self.count += 1
         if len(self.first) < SHOWN:
-            self.first.append(_said(one))
+            self.first.append(_said(one, self.facts))
         self._waiting.append(one)
         if len(self._waiting) >= HELD:
             self._flush()

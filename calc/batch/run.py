@@ -120,7 +120,7 @@ class Run:
         self.progress = Progress() if options.progress else None
         self.con = duckdb.connect(str(folder / "work.duckdb"))
         self.con.execute(f"SET memory_limit = '{MEMORY}B'; SET temp_directory = '{folder / 'spill'}'; SET enable_progress_bar = false")
-        self.rejects = Rejects(folder)
+        self.rejects = Rejects(folder, catalog.facts)
         self.format = format_of(options.output or "-", options.output_format)
         if options.duplicates is not None:
             format_of(options.duplicates, None)

@@ -238,7 +238,12 @@ class Facts:
 
     def named(self, bad: InputError) -> InputError:
         """An error that names its fact, or the field of a record of it (``loans[1].drawdowns[2].date``), by its label as well."""
-        id, *inner = re.split(r"[.\[]", bad.fact)
+        said = self.label_of(bad.fact)
+        return bad.called(said) if said and not bad.placed else bad
+
+    def label_of(self, path: str) -> str:
+        """What a fact, or the field of a record of it, is called; empty where there is none such."""
+        id, *inner = re.split(r"[.\[]", path)
         definition = self.by_id.get(id)
         said = definition.name if definition is not None else ""
         for part in inner:
@@ -247,7 +252,7 @@ class Facts:
                 continue
             definition = definition.fields.get(part) if definition is not None else None
             said += f" · {definition.name}" if definition is not None else ""
-        return bad.called(said) if definition is not None and not bad.placed else bad
+        return said if definition is not None else ""
 
 
 def counted_in(definition: FactDef | None, unit: str) -> bool:

@@ -442,9 +442,10 @@ def test_a_bad_record_rejects_its_project_with_its_own_line(catalog: Catalog, th
 
 def test_contradicting_facts_reject_their_row(catalog: Catalog, three: Path, tmp_path: Path) -> None:
     loans = write(tmp_path, "loans.csv", f"{LOANS}乙,{LOAN.replace('2026', '2022')}\n")
-    _, result, rejects = run(catalog, three, schemes=["1.01"], items={"loans": str(loans)})
+    summary, result, rejects = run(catalog, three, schemes=["1.01"], items={"loans": str(loans)})
     assert {r["project"] for r in result} == {"甲"}
     assert [(r["project"], r["column"], r["value"]) for r in rejects] == [("乙", "loans[1].end", "2022-03-01"), ("甲", "项目名称", "甲")]
+    assert any("贷款（逐笔）[1] · 到期日（loans[1].end）" in said for said in summary.reasons)  # as it is told on the screen
 
 
 def test_months_that_are_no_decimal_years(catalog: Catalog, tmp_path: Path) -> None:
@@ -568,7 +569,7 @@ def test_rejects_are_in_order_of_rows_however_many_parts_they_are_kept_in(catalo
     found = [Rejected(rng.randrange(40) or None, rng.choice([None, "loans.csv"]), rng.randrange(9), f"P{n}", "c", "v", "r") for n in range(200)]
     monkeypatch.setattr(module, "HELD", 3)
     monkeypatch.setattr(module, "RUNS", 4)
-    kept = module.Rejects(tmp_path)
+    kept = module.Rejects(tmp_path, catalog.facts)
     for one in [*sorted(found[:100], key=lambda r: r.row or 99), *found[100:]]:
         kept.add(one)
     con = duckdb.connect()

@@ -159,7 +159,8 @@ def test_what_is_refused_names_its_file_once_and_the_line_in_it(tmp_path: Path) 
     done = run(["batch", str(folder), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
     told = [line.strip() for line in done.err.splitlines() if line.startswith("  ") and line.strip()[1:2] == "."]
     assert done.code == 1 and [line.partition("“")[0] for line in told[:3]] == [
-        "a.toml 第 2 行 fixed_asset_investment", "a.toml 第 7 行 loans[2].principal", "b.json 第 4 行 loans[2].principal",
+        "a.toml 第 2 行 固定资产投资总额（fixed_asset_investment）",
+        *(f"{file} 行 贷款（逐笔）[2] · 贷款本金（loans[2].principal）" for file in ("a.toml 第 7", "b.json 第 4")),
     ]  # fmt: skip
     assert told[3].startswith("c.toml:1:") and told[4].startswith("d.toml:1：[facts] 外面只能写")
     assert [one["line"] for one in rows(tmp_path / "o.rejects.csv")][:3] == ["2", "7", "4"]

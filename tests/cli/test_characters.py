@@ -13,7 +13,8 @@ from calc.errors import SchemeError
 from calc.facts.load import load_facts
 from tests.command import ROOT, run
 
-ESCAPES = ("\x1b]52;c;ZWNobw==\x07", "\x1b]8;;http://x.cn\x1b\\x\x1b]8;;\x1b\\", "\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb", "\u202ecod.exe", "\u200b", "\u2028", "\u2060", "\ufeff", "\u061c")
+HIDDEN = ("\u200b", "\u2028", "\u2060", "\ufeff", "\u061c")
+ESCAPES = ("\x1b]52;c;ZWNobw==\x07", "\x1b]8;;http://x.cn\x1b\\x\x1b]8;;\x1b\\", "\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb", "\u202ecod.exe", *HIDDEN)
 FORMULAS = ("=1+1", "@SUM(A1)", "+1+cmd|'/c calc'!A1", "-1+cmd", "\t=1", "\r=1", "\n=1", "＝1+1", "＋A1", "－A1", "＠x")
 FACTS = "fixed_asset_investment = 120000000\nintroduced_industry = '高精尖产业'\noccupancy_rate_one_year = '85%'\n"
 
