@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from calc import Catalog, InputError
-from calc.batch import run as run_module
 from calc.batch.budget import Budget, Claim, allocate, pro_rata
 from tests.command import run
 
@@ -96,10 +95,8 @@ def test_by_rank_on_random_instances() -> None:
         assert [out[p] for p in order] == [amounts[p] for p in order[:full]] + [0] * (len(order) - full)
 
 
-@pytest.fixture(params=["explainer", "columns"])
-def table(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if request.param == "columns":
-        monkeypatch.setattr(run_module, "SMALL", 0)
+@pytest.fixture
+def table(tmp_path: Path, both_engines: str) -> Path:
     file = tmp_path / "projects.csv"
     file.write_text(TABLE, encoding="utf-8")
     return file

@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 
 from calc import Catalog, InputError
-from calc.batch import run as run_module
 from tests.command import run
 
 HEADS = "项目名称,改造后引入业态,项目交付后1年内入驻率,改造后综合节能率,是否具备可再生能源利用条件,固定资产投资总额（万元）,申报金额（万元）\n"
-
-
-@pytest.fixture(autouse=True, params=["explainer", "columns"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "columns":
-        monkeypatch.setattr(run_module, "SMALL", 0)
+pytestmark = pytest.mark.usefixtures("both_engines")
 
 
 def claimed(catalog: Catalog, folder: Path, lines: list[str], **options: Any) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from calc import Catalog, InputError
-from calc.batch import run as run_module
 from tests.command import run
 
 TABLE = """项目名称,企业名称,改造后引入业态,项目交付后1年内入驻率,改造后综合节能率,是否具备可再生能源利用条件,固定资产投资总额（万元）,发票
@@ -23,10 +22,8 @@ TABLE = """项目名称,企业名称,改造后引入业态,项目交付后1年�
 HEADS = "introduced_industry,occupancy_rate_one_year,energy_saving_rate,renewable_capable,fixed_asset_investment,id"
 
 
-@pytest.fixture(params=["explainer", "columns"])
-def table(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if request.param == "columns":
-        monkeypatch.setattr(run_module, "SMALL", 0)
+@pytest.fixture
+def table(tmp_path: Path, both_engines: str) -> Path:
     file = tmp_path / "projects.csv"
     file.write_text(TABLE, encoding="utf-8")
     return file

@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 
 from calc import Catalog
-from calc.batch import run as run_module
 from calc.errors import FileProblem
 from tests.command import run
 
@@ -21,11 +20,9 @@ FACTS = f'"固定资产投资总额": "860万元", "改造后引入业态": "高
 JSON = f'{{"id": "B1", "facts": {{{FACTS}}}}}'
 
 
-@pytest.fixture(params=["explainer", "columns"])
-def folder(tmp_path: Path, catalog: Catalog, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path, catalog: Catalog, both_engines: str) -> Path:
     """Four forms of application, and a scan."""
-    if request.param == "columns":
-        monkeypatch.setattr(run_module, "SMALL", 0)
     found = tmp_path / "申报材料"
     (found / "second").mkdir(parents=True)
     (found / "a.toml").write_text(f'name = "甲"\nenterprise = "甲公司"\n[facts]\n"固定资产投资总额（万元）" = 12000\n{GATES}{LOAN}', encoding="utf-8")

@@ -14,7 +14,6 @@ import pytest
 from test_batch import made
 
 from calc import Catalog, InputError
-from calc.batch import run as run_module
 from calc.errors import FileProblem
 from calc.units import capital, parse_number
 from tests.command import run
@@ -30,10 +29,8 @@ TABLE = """项目名称,区,企业名称,开户行,账号,改造后引入业态,
 LOANS = "项目名称,principal,rate,start,end\n首钢,5000万元,3.65%,2023-05-10,2028-05-10\n"
 
 
-@pytest.fixture(params=["explainer", "columns"])
-def table(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if request.param == "columns":
-        monkeypatch.setattr(run_module, "SMALL", 0)
+@pytest.fixture
+def table(tmp_path: Path, both_engines: str) -> Path:
     file = tmp_path / "projects.csv"
     file.write_text(TABLE, encoding="utf-8")
     (tmp_path / "loans.csv").write_text(LOANS, encoding="utf-8")

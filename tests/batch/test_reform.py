@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from calc import Catalog, InputError
-from calc.batch import reform as reform_module
 from calc.errors import FileProblem, SchemeErrors
 from calc.store.changed import Changed
 from tests.command import run
@@ -25,12 +24,7 @@ TABLE = """项目名称,区,改造后引入业态,项目交付后1年内入驻�
 丁,海淀,高精尖产业,90%,20%,否,2亿元
 """
 
-
-@pytest.fixture(autouse=True, params=["auto", "columns"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small tables, by the explainer and by queries."""
-    if request.param == "columns":
-        monkeypatch.setattr(reform_module, "SMALL", 0)
+pytestmark = pytest.mark.usefixtures("both_engines")
 
 
 @pytest.fixture

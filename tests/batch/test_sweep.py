@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 
 from calc import Catalog, InputError
-from calc.batch import sweep as sweep_module
 from calc.store.sweeps import read_sweep
 from tests.command import run
 
@@ -20,10 +19,8 @@ HEADS = "项目名称,改造后引入业态,项目交付后1年内入驻率,改�
 PERCENT = "1.01/investment-grant.percent"
 
 
-@pytest.fixture(params=["explainer", "columns"])
-def table(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    if request.param == "columns":
-        monkeypatch.setattr(sweep_module, "SMALL", 0)
+@pytest.fixture
+def table(tmp_path: Path, both_engines: str) -> Path:
     file = tmp_path / "projects.csv"
     amounts = ["1.2亿元", "860万元", "2亿元", "333.33万元"]
     file.write_text(HEADS + "".join(f"P{n},高精尖产业,85%,18%,否,{amount}\n" for n, amount in enumerate(amounts)), encoding="utf-8")
