@@ -16,7 +16,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.ordered import AT, in_order, numbered, only
+from calc.batch.feed import Feed, Feeds
+from calc.batch.ordered import AT, only
 from calc.batch.values import plain_value, reason
 from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
 from calc.errors import InputError, shown
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 DETAILS = "bmuw"
 LARGEST = 10**18  # fen: no amount of a table is as large
 GROUP = 12  # schemes computed by one query
-SLICE = 8192  # rows a thread takes at a time
 
 
 class Slot(NamedTuple):
@@ -208,7 +208,7 @@ class Columns:
         self.slots = slots
         self.details = details
         self.explainer = Explainer(catalog, slots, details)
-        self.con = duckdb.connect()
+        self.feeds = Feeds("chunk")
         self.used = {slot.scheme.id: {path.partition(".")[0] for path in slot.scheme.facts} for slot in slots}
         self.blanks: dict[str, tuple[Combined, list[Cell]]] = {}
         self.made: dict[int, BenefitColumns] = {}
@@ -254,14 +254,15 @@ class Columns:
             same[scheme.id], cells = self.blank(scheme, inside)
             for slot, one in zip(inside, cells, strict=True):
                 columns.update(repeated(slot.number, one, chunk.num_rows, self.details))
-        self.compile(chunk.schema, live)
+        asked = set().union(*(self.used[slot.scheme.id] for slot in live))
+        facts = chunk.select([name for name in chunk.column_names if name in asked])
+        self.compile(facts.schema, live)
         wrong: dict[int, pa.Array | None] = {}
-        self.con.register("chunk", pa.Table.from_batches(numbered(chunk).to_batches(max_chunksize=SLICE)))
         schemes = [inside for _, inside in by_scheme(live)]
-        for first in range(0, len(schemes), GROUP):
-            group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
-            columns.update(self.query(group, chunk.num_rows))
-        self.con.unregister("chunk")
+        with self.feeds.over(facts) as feed:
+            for first in range(0, len(schemes), GROUP):
+                group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
+                columns.update(self.query(feed, group))
         for slot in self.slots:
             flagged = columns.pop(f"e{slot.number}", None)
             used = {path.partition(".")[0] for path in slot.benefit.facts}
@@ -270,11 +271,24 @@ class Columns:
         refused = self.explain(chunk, fractional, columns, wrong)
         return Results(columns, refused, same)
 
-    def query(self, slots: Sequence[Slot], rows: int) -> dict[str, pa.Array]:
-        """The columns of some benefits on all ``rows`` of the chunk, in its order. Where a query fails, its parts are tried alone;
+    def query(self, feed: Feed, slots: Sequence[Slot]) -> dict[str, pa.ChunkedArray]:
+        """The columns of some benefits on all rows of the chunk, in its order. Where a query fails, its parts are tried alone;
         what fails alone is left out."""
         if not slots:
             return {}
+        try:
+            return feed.run(tuple(slot.number for slot in slots), lambda table: self.sql(table, slots))
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error:
+            if len(slots) > 1:
+                half = len(slots) // 2
+                return {**self.query(feed, slots[:half]), **self.query(feed, slots[half:])}
+            self.reasons[slots[0].number] = text("batch.engine.failed")
+            return {}
+
+    def sql(self, table: str, slots: Sequence[Slot]) -> str:
+        """The query for the columns of some benefits over a table of facts."""
         outputs: dict[str, str] = {}
         lets = {}
         for slot in slots:
@@ -288,19 +302,7 @@ class Columns:
                 texts = (made.binding, made.missing, made.assumed, made.warnings)
                 outputs.update({f"{letter}{slot.number}": sql for letter, sql in zip(DETAILS, texts, strict=True)})
         used = sorted({path.partition(".")[0] for slot in slots for path in slot.benefit.facts} & set(self.types.names if self.types else ()))
-        relation = f"(SELECT {', '.join([AT, *used])} FROM chunk)"
-        try:
-            found = self.con.sql(select(relation, outputs, lets, AT)).to_arrow_table()
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error:
-            if len(slots) > 1:
-                half = len(slots) // 2
-                return {**self.query(slots[:half], rows), **self.query(slots[half:], rows)}
-            self.reasons[slots[0].number] = text("batch.engine.failed")
-            return {}
-        table = in_order(found, rows)
-        return dict(zip(table.column_names, table.columns, strict=True))
+        return select(f"(SELECT {', '.join([AT, *used])} FROM {table})", outputs, lets, AT)
 
     def explain(
         self, chunk: pa.Table, fractional: dict[int, list[Fractional]], columns: dict[str, pa.Array], wrong: dict[int, pa.Array | None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from calc.batch.engine import Results, Slot, by_scheme
-from calc.batch.ordered import AT, in_order, numbered
+from calc.batch.feed import Feeds
+from calc.batch.ordered import AT
 from calc.batch.totals import cap_columns, chosen_apart, counted_columns, total_columns
 from calc.estimate.benefit import Combined
 
@@ -37,7 +37,7 @@ class Figures:
     def __init__(self, catalog: Store, schemes: Sequence[model.Scheme], slots: Sequence[Slot]) -> None:
         self.catalog = catalog
         self.schemes = schemes
-        self.con = duckdb.connect()
+        self.feeds = Feeds("results")
         self.inside = {scheme.id: own for scheme, own in by_scheme(slots)}
         self.sql: dict[str, dict[str, dict[str, str]]] = {}  # by scheme, by part, by name
         for scheme in schemes:
@@ -85,8 +85,7 @@ class Figures:
         if not outputs:
             return {}
         names = list(outputs)
-        self.con.register("results", numbered(pa.table({**columns, "_row": chunk["_row"]})))
         said = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate(outputs.values()))
-        table = in_order(self.con.sql(f"SELECT {said}, {AT} FROM results").to_arrow_table(), chunk.num_rows)
-        self.con.unregister("results")
+        with self.feeds.over(pa.table({**columns, "_row": chunk["_row"]})) as feed:
+            table = feed.run(said, lambda name: f"SELECT {said}, {AT} FROM {name}")
         return {name: table[f"c{place}"].combine_chunks() for place, name in enumerate(names)}

@@ -16,18 +16,18 @@ def counting(count: int, first: int = 0) -> pa.Array:
     return pc.cumulative_sum(ones, start=first - 1)
 
 
-def numbered(table: pa.Table) -> pa.Table:
-    """``table`` with the number of each row in the column ``_at``."""
-    return table.append_column(AT, counting(table.num_rows))
+def numbered(table: pa.Table, first: int = 0) -> pa.Table:
+    """``table`` with the number of each row, from ``first`` on, in the column ``_at``."""
+    return table.append_column(AT, counting(table.num_rows, first))
 
 
-def in_order(found: pa.Table, count: int) -> pa.Table:
-    """What a query found for ``count`` rows (or parts of them, numbered on), by number, without the column of numbers.
+def in_order(found: pa.Table, count: int, first: int = 0) -> pa.Table:
+    """What a query found for ``count`` rows (or parts of them) numbered from ``first`` on, by number, without the column of numbers.
 
     Raises ``AssertionError`` where a number is missing or there twice.
     """
     numbers = found[AT].combine_chunks()
-    whole = counting(count)
+    whole = counting(count, first)
     if not numbers.equals(whole):
         found = found.take(pc.sort_indices(numbers))
         if not found[AT].combine_chunks().equals(whole):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from calc.batch.reading import Reading
     from calc.batch.sources.block import Block, Source
 
-Cells = list[str | None]
-
-
 class Originals:
-    """``names`` are the headers, with the units that stood beside them; ``cells`` gives the rows that were ``read``, in their order."""
+    """``names`` are the headers, with the units that stood beside them; ``of`` gives the cells of rows that were ``read``."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, reading: Reading, keep_headless: bool) -> None:
         self.con = con
@@ -30,7 +27,8 @@ class Originals:
         stated = {name: column.unit for name, column in reading.columns.items() if column.stated and column.unit}
         self.names = [f"{name}（{stated[name]}）" if name in stated else name for name in self.columns]
         self.surplus = False  # whether some row has more cells than there are headers
-        con.execute("CREATE OR REPLACE TABLE originals (_row BIGINT, cells VARCHAR[])")
+        self.kept = pa.schema([("_row", pa.int64()), *((f"c{place}", pa.string()) for place in range(len(self.columns) + 1))])
+        con.execute(f"CREATE OR REPLACE TABLE originals (_row BIGINT, {', '.join(f'{name} VARCHAR' for name in self.kept.names[1:])})")
 
     def read(self, source: Source, rows: Collection[int]) -> None:
         """The rows wanted of a table that is opened once more."""
@@ -39,31 +37,38 @@ class Originals:
         wanted = pa.array(sorted(rows), pa.int64())
         left = len(wanted)
         for block in source.blocks():
-            found = dict(self._of_block(block, wanted))
-            if found:
-                table = pa.table({"_row": pa.array(found, pa.int64()), "cells": pa.array(found.values(), pa.list_(pa.string()))})
-                self.con.register("originals_now", table)
-                self.con.execute("INSERT INTO originals SELECT _row, cells FROM originals_now")
-                self.con.unregister("originals_now")
-            left -= len(found)
+            for table in (self._of_rows(block, wanted), self._of_faults(block)):
+                if table.num_rows:
+                    self.con.register("originals_now", table)
+                    self.con.execute("INSERT INTO originals SELECT * FROM originals_now")
+                    self.con.unregister("originals_now")
+                    left -= table.num_rows
             if not left:
                 break
 
-    def _of_block(self, block: Block, wanted: pa.Array) -> Iterator[tuple[int, Cells]]:
+    def _of_rows(self, block: Block, wanted: pa.Array) -> pa.Table:
         kept = pc.is_in(block.rows, wanted)
-        rows = block.rows.filter(kept).to_pylist()
-        if rows:
-            columns = [cell_texts(block.columns[name].filter(kept)) if name in block.columns else [None] * len(rows) for name in self.columns]
-            yield from zip(rows, ([*cells, ""] for cells in zip(*columns, strict=True)), strict=True)
+        rows = block.rows.filter(kept)
+        none = pa.nulls(len(rows), pa.string())
+        cells = [cell_texts(block.columns[name].filter(kept)) if name in block.columns else none for name in self.columns] if len(rows) else []
+        return pa.table([rows, *cells, none], schema=self.kept) if len(rows) else self.kept.empty_table()
+
+    def _of_faults(self, block: Block) -> pa.Table:
+        found = []
         names = list(block.columns)
         for fault in block.faults:
             said = dict(zip(names, fault.cells, strict=False))
             more = [cell for cell in fault.cells[len(names) :] if cell and cell.strip()]
             self.surplus = self.surplus or bool(more)
-            yield fault.row, [*(said.get(name) for name in self.columns), text("word.semicolon").join(more)]
+            found.append([fault.row, *(said.get(name) for name in self.columns), text("word.semicolon").join(more)])
+        columns = zip(*found, strict=True) if found else [[] for _ in self.kept]
+        return pa.table([pa.array(column, type_) for column, type_ in zip(columns, self.kept.types, strict=True)], schema=self.kept)
 
-    def cells(self) -> Iterator[tuple[int, Cells]]:
-        """The rows, by number, each with its cells in the order of ``names``, and those it has more."""
-        found = self.con.cursor().execute("SELECT _row, cells FROM originals ORDER BY _row")
-        while some := found.fetchmany(2_000):
-            yield from some
+    def of(self, rows: pa.Array) -> list[pa.ChunkedArray]:
+        """The columns of ``names``, and what rows have more of cells where one does, for some rows by number; null where a number
+        is, or where its row was not read."""
+        ends = pc.min_max(pc.fill_null(rows, -1)).as_py()
+        found = self.con.sql(f"SELECT * FROM originals WHERE _row BETWEEN {ends['min']} AND {ends['max']}").to_arrow_table()
+        places = pc.index_in(rows, value_set=found["_row"].combine_chunks())
+        cells = found.select(self.kept.names[1 : len(self.kept) - (not self.surplus)])
+        return list(cells.take(places).columns)

@@ -20,11 +20,12 @@ from calc.messages import text
 if TYPE_CHECKING:
     import duckdb
 
-    from calc.batch.originals import Cells, Originals
+    from calc.batch.originals import Originals
     from calc.facts import Facts
 
 SHOWN = 10  # reasons the summary repeats
 HELD = 20_000  # rejects held at a time
+CELLS = 2_000_000  # and cells of their rows
 READ = 2_000  # and of each run when all are put in order
 RUNS = 100  # runs kept apart, each an open file then
 NO_ROW = 1 << 62  # what belongs to no row comes last
@@ -125,28 +126,18 @@ class Rejects:
         schema = pa.schema([*SCHEMA, *((one, pa.string()) for one in beside_added(originals.names)), *([(SURPLUS, pa.string())] if originals.surplus else [])])
         try:
             out.start(schema)
-            rows = self._lines(name, originals)
-            while some := list(itertools.islice(rows, HELD)):
-                out.write(_table(some, schema))
+            lines = self._merged()
+            last: int | None = None
+            while some := list(itertools.islice(lines, max(1, min(HELD, CELLS // len(schema))))):
+                rows = [row if row != before else None for before, row in itertools.pairwise([last, *(one.row for one in some)])]
+                told = _table([(visible(one.file or name), *one[2:], one.row) for one in some], SCHEMA)
+                out.write(pa.table([*told.columns, *originals.of(pa.array(rows, pa.int64()))], schema=schema))
+                last = some[-1].row
             out.finish()
         except BaseException:
             out.__exit__(None, None, None)
             raise
         return out
-
-
-    def _lines(self, name: str, originals: Originals) -> Iterator[tuple[Any, ...]]:
-        """The lines of the file."""
-        cells = originals.cells()
-        width = len(originals.names) + originals.surplus
-        none: Cells = [None] * width
-        at, found = next(cells, (NO_ROW, none))
-        last = None
-        for row, file, *told in self._merged():
-            while row is not None and at < row:
-                at, found = next(cells, (NO_ROW, none))
-            yield visible(file or name), *told, row, *(found[:width] if row is not None and at == row != last else none)
-            last = row
 
 
 def _read(paths: Iterable[Path]) -> Iterator[Rejected]:

@@ -20,14 +20,15 @@ def complete(columns: dict[str, pa.Array], found: Found, facts: Facts) -> None:
 
     Numbers that no column holds stand in ``found.fractional`` and fill their twin there.
     """
+    refused = {one.place for one in found.bad}
     state: list[Any] = []
     while state != (state := [len(found.fractional), *((id, column.null_count) for id, column in columns.items())]):
         for twin in facts.twins:  # until none fills another any more
             if twin.source in columns:
-                _fill(columns, found, twin, facts.by_id)
+                _fill(columns, found, refused, twin, facts.by_id)
 
 
-def _fill(columns: dict[str, pa.Array], found: Found, twin: Twin, by_id: Mapping[str, FactDef]) -> None:
+def _fill(columns: dict[str, pa.Array], found: Found, refused: set[int], twin: Twin, by_id: Mapping[str, FactDef]) -> None:
     source = columns[twin.source]
     said = source if twin.answers is None else _said(source, twin, arrow_type(by_id[twin.target]))
     target = columns.get(twin.target)
@@ -44,13 +45,13 @@ def _fill(columns: dict[str, pa.Array], found: Found, twin: Twin, by_id: Mapping
             if given is None:
                 found.fractional.append(Fractional(one.place, twin.target, one.value))
             elif given != one.value:
-                _refuse(found, one.place, twin, one.value, given, by_id)
+                _refuse(found, refused, one.place, twin, one.value, given, by_id)
     for place, value in odd.items():
         if said[place].is_valid:
-            _refuse(found, place, twin, plain_value(by_id[twin.source], source[place].as_py()), value, by_id)
+            _refuse(found, refused, place, twin, plain_value(by_id[twin.source], source[place].as_py()), value, by_id)
     for place in pc.indices_nonzero(pc.fill_null(pc.not_equal(said, target), False)).to_pylist():
         one, other = (plain_value(by_id[id], column[place].as_py()) for id, column in ((twin.source, source), (twin.target, target)))
-        _refuse(found, place, twin, one, other, by_id)
+        _refuse(found, refused, place, twin, one, other, by_id)
     columns[twin.target] = pc.coalesce(target, said)
 
 
@@ -61,8 +62,9 @@ def _said(source: pa.Array, twin: Twin, type_: pa.DataType) -> pa.Array:
     return pa.array(list(answers.values()), type_).take(place)
 
 
-def _refuse(found: Found, place: int, twin: Twin, source: Any, target: Any, by_id: Mapping[str, FactDef]) -> None:
-    """Notes a contradiction, once for a row."""
-    error = contradiction(twin, source, target, by_id)
-    if all(one.place != place for one in found.bad):
+def _refuse(found: Found, refused: set[int], place: int, twin: Twin, source: Any, target: Any, by_id: Mapping[str, FactDef]) -> None:
+    """Notes a contradiction where the row is not ``refused`` yet."""
+    if place not in refused:
+        refused.add(place)
+        error = contradiction(twin, source, target, by_id)
         found.bad.append(Bad(place, twin.target, str(error.value), reason(error)))

@@ -6,6 +6,7 @@ of another shows. The sizes stand around the number of rows that a query takes a
 
 from __future__ import annotations
 
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from calc import Catalog
 from calc.batch import stage
+from calc.batch.feed import FEEDS, Feeds
 from calc.batch.ordered import AT, in_order, numbered
 
 ROWS = 50_000
@@ -133,3 +135,48 @@ def test_schemes_that_no_row_says_anything_of_are_as_the_explainer_says(catalog:
         rows.append(pq.read_table(output).to_pylist())
     assert rows[0] == rows[1]
     assert {row["status"] for row in rows[0]} >= {"incomplete", "conditional"} if shape == "long" else len(rows[0]) == 3
+
+
+def test_queries_are_planned_once_and_read_each_table_anew() -> None:
+    feeds = Feeds("t")
+    found, plans = [], set()
+    for values in ([1, 2, 3], [4, 5, 6], [7], []):
+        with feeds.over(pa.table({"a": pa.array(values, pa.int64())})) as feed:
+            for key in ("twice", "thrice"):
+                found.append(feed.run(key, lambda name, by=2 + (key == "thrice"): f"SELECT a * {by} AS b, {AT} FROM {name}")["b"].to_pylist())  # type: ignore[misc]
+            plans.add(id(feed.plans))
+            assert len(feed.plans) == 2
+    assert found == [[2, 4, 6], [3, 6, 9], [8, 10, 12], [12, 15, 18], [14], [21], [], []]
+    assert len(plans) == 1
+
+
+def test_tables_of_other_columns_have_plans_of_their_own_and_old_ones_go() -> None:
+    feeds = Feeds("t")
+    for number in range(2 * FEEDS):
+        table = pa.table({f"a{number % (FEEDS + 1)}": pa.array([number], pa.int64())})
+        with feeds.over(table) as feed:
+            [name] = table.column_names
+            assert feed.run("same", lambda source, name=name: f"SELECT {name}, {AT} FROM {source}")[name].to_pylist() == [number]  # type: ignore[misc]
+    assert len(feeds.by_schema) == FEEDS
+
+
+def test_rows_of_the_table_before_are_no_result() -> None:
+    """Of as many rows, numbered as its own are, they would pass."""
+    feeds = Feeds("t")
+    first, second = (pa.table({"a": pa.array(values, pa.int64())}) for values in ([1, 2], [3, 4]))
+    with feeds.over(first) as feed:
+        feed.run("a", lambda name: f"SELECT a, {AT} FROM {name}")
+        old = feed.read.table
+    with feeds.over(second) as feed:
+        feed.read.table = old
+        with pytest.raises(AssertionError, match="rows for 2"):
+            feed.run("a", lambda name: f"SELECT a, {AT} FROM {name}")
+
+
+def test_nothing_of_a_feed_outlives_it() -> None:
+    feeds = Feeds("t")
+    with feeds.over(pa.table({"a": [1]})) as feed:
+        feed.run("a", lambda name: f"SELECT a, {AT} FROM {name}")
+        gone = weakref.ref(feed.read)
+    del feed, feeds
+    assert gone() is None

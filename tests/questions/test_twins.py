@@ -1,6 +1,7 @@
 """Two facts that are one thing: what is given of one is given of both, and a contradiction is refused."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,21 @@ def test_both_engines_fill_row_by_row(tmp_path: Path) -> None:
     assert sorted(refused) == ["c", "d", "e"]
     assert "foreign_parent_assets" in refused["c"] and "parent_total_assets" in refused["c"]
     assert "A股" not in refused["d"] and "未上市" in refused["d"] and "是" in refused["d"]
+
+
+def test_eight_times_the_rows_that_contradict_take_eight_times_as_long(catalog: Catalog, tmp_path: Path) -> None:
+    """Not sixty-four times: every row of a long table may contradict itself."""
+
+    def took(rows: int) -> float:
+        table = tmp_path / f"{rows}.csv"
+        table.write_text("project,parent_total_assets,foreign_parent_assets\n" + "".join(f"{n},1亿美元,2亿美元\n" for n in range(rows)), encoding="utf-8")
+        begun = time.process_time()
+        summary = catalog.batch(table, tmp_path / "out.csv", schemes=["4.88"])
+        assert (summary.written, summary.rejected) == (0, rows)
+        return time.process_time() - begun
+
+    few = took(2_000)
+    assert took(16_000) < 24 * few + 1
 
 
 def test_a_table_says_what_the_projects_alone_say(catalog: Catalog, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ class Again(Source):
         kept = pc.and_(filled, pc.is_in(block.rows, pa.array(sorted(numbers), pa.int64())))
         for place in pc.indices_nonzero(pc.and_(kept, pc.fill_null(pc.not_equal(surplus, ""), False))).to_pylist():
             row, line, said = block.rows[place].as_py(), block.lines[place].as_py(), surplus[place].as_py()
-            cells = (*(cell_texts(column.slice(place, 1))[0] for column in columns.values()), said)
+            cells = (*(cell_texts(column.slice(place, 1))[0].as_py() for column in columns.values()), said)
             again.append(Fault(numbers[row], line, said, text("batch.row.surplus"), SURPLUS, project[place].as_py() or None, cells))
         kept = pc.and_(kept, pc.fill_null(pc.equal(surplus, ""), True))
         found = {name: self._records(name, column.filter(kept)) for name, column in columns.items()}
@@ -191,9 +191,9 @@ def _plain(column: pa.Array) -> pa.Array:
     return pc.if_else(marked, pc.utf8_slice_codeunits(column, 1), column) if pc.any(marked, min_count=0).as_py() else column
 
 
-def cell_texts(column: pa.Array) -> list[str | None]:
+def cell_texts(column: pa.Array) -> pa.Array:
     """The values of a column of a table as a list of rejects has them."""
     if pa.types.is_nested(column.type):
-        return [None if one is None else json.dumps(one, ensure_ascii=False, default=str) for one in column.to_pylist()]
-    found: list[str | None] = column.cast(pa.string()).to_pylist()
-    return found
+        said = [None if one is None else json.dumps(one, ensure_ascii=False, default=str) for one in column.to_pylist()]
+        return pa.array(said, pa.string())
+    return column.cast(pa.string())

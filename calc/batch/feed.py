@@ -1,0 +1,89 @@
+"""Queries planned once and run over table after table of one schema: a plan of many schemes takes longer than some ten thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from calc.batch.ordered import in_order, numbered
+
+SLICE = 8192  # rows a thread takes at a time
+FEEDS = 8  # schemas whose plans are kept
+
+
+class Rows:
+    """What the query engine reads: it asks for the rows whenever a query begins."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+class Feed:
+    """One table after the other under one ``name``, all of one schema, and the queries planned over them.
+
+    Rows are numbered on from table to table, so that no row can pass for one of another table.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> None:
+        self.con = con
+        self.name = name
+        self.first = self.rows = 0
+        self.plans: dict[Hashable, str] = {}
+        self.read = Rows(numbered(schema.empty_table()))
+        con.register(name, self.read)
+
+    def put(self, table: pa.Table) -> None:
+        """The next table."""
+        self.first, self.rows = self.first + self.rows, table.num_rows
+        rows = numbered(table, self.first)
+        self.read.table = pa.Table.from_batches(rows.to_batches(max_chunksize=SLICE), rows.schema)
+
+    def run(self, key: Hashable, sql: Callable[[str], str]) -> dict[str, pa.ChunkedArray]:
+        """The columns that a query gives, in the order of the rows; it has to give ``_at`` too.
+
+        ``sql`` writes it over the table of a name, the first time that ``key`` is asked for. Raises ``duckdb.Error``.
+        """
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = f"{self.name}_{len(self.plans)}"
+            self.con.execute(f"PREPARE {plan} AS {sql(self.name)}")
+            self.plans[key] = plan
+        found = in_order(self.con.sql(f"EXECUTE {plan}").to_arrow_table(), self.rows, self.first)
+        return dict(zip(found.column_names, found.columns, strict=True))
+
+    def close(self) -> None:
+        """Forgets the plans."""
+        self.con.unregister(self.name)
+        for plan in self.plans.values():
+            self.con.execute(f"DEALLOCATE {plan}")
+
+
+class Feeds:
+    """A feed for each schema there is."""
+
+    def __init__(self, name: str) -> None:
+        self.con = duckdb.connect()
+        self.name = name
+        self.made = 0
+        self.by_schema: dict[pa.Schema, Feed] = {}
+
+    @contextmanager
+    def over(self, table: pa.Table) -> Iterator[Feed]:
+        """What runs queries over ``table``."""
+        feed = self.by_schema.get(table.schema)
+        if feed is None:
+            if len(self.by_schema) == FEEDS:
+                self.by_schema.pop(next(iter(self.by_schema))).close()
+            feed = self.by_schema[table.schema] = Feed(self.con, f"{self.name}_{self.made}", table.schema)
+            self.made += 1
+        feed.put(table)
+        try:
+            yield feed
+        finally:
+            feed.read.table = feed.read.table.slice(0, 0)
