@@ -199,7 +199,7 @@ def asked(interview: Interview, question: Question, number: int) -> str:
         if definition.type == "set":
             rows.append("     " + text("ask.tick"))
     if question.schemes:
-        ids = listed(question.schemes[:3]) + (text("ask.others", count=len(question.schemes)) if len(question.schemes) > 3 else "")
+        ids = listed(map(short, question.schemes[:3])) + (text("ask.others", count=len(question.schemes)) if len(question.schemes) > 3 else "")
         opens = text("ask.unbounded") if question.opens is None else wan(question.opens)
         rows.append("   " + text("ask.opens", opens=opens, schemes=ids))
     return "\n".join(rows)

@@ -408,3 +408,8 @@ def test_how_a_loan_is_drawn_is_asked_only_of_chosen_schemes(catalog: Catalog) -
     everything = held(catalog.ask(known), {**known, **loan})
     assert "loans[1].principal" in everything and "loans[1].repayments[1]" not in everything
     assert "loans[1].repayments[1]" in held(catalog.ask(known, ["1.01"]), loan)
+
+
+def test_a_question_names_its_schemes_as_the_screen_does() -> None:
+    done = run(["ask", "1.01"], b"q\n")
+    assert "关系到最多 5,000万元 · 1.01\n" in done.err and "1.01-old-factory-renovation\n" not in done.err
