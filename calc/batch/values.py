@@ -99,7 +99,6 @@ def repeats(column: pa.Array) -> bool:
     """Whether a column is short or repeats its values, as far as its first rows show."""
     return bool(pc.count_distinct(column.slice(0, SAMPLE)).as_py() * 2 <= SAMPLE)
 
-
 def reader(definition: FactDef, path: str, unit: str = "") -> ValueReader | ListReader:
     """Reads the column of a fact or field; ``unit`` is what its header says plain numbers are in."""
     return ListReader(definition, path) if definition.type == "list" else ValueReader(definition, path, unit)
@@ -157,7 +156,8 @@ class ValueReader:
         numeric = self.definition.type in NUMERIC
         plain = numeric and pa.types.is_string(raw.type)
         if plain and not repeats(raw):
-            return self._one_by_one(None, raw, *reversed(self._plain(raw)), original, found)
+            values, odd = self._plain(raw)
+            return self._one_by_one(None, raw, odd, values, original, found)
         encoded = raw.dictionary_encode()
         distinct = encoded.dictionary
         if plain and len(distinct) > FEW:
