@@ -11,11 +11,12 @@ import pyarrow as pa
 from calc.batch.items import Items, Wrong, list_path
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.reading import Reading, Rejected
+from calc.batch.sources.csv import CsvSource
 from calc.batch.sources.sheet import SheetSource
 from calc.batch.values import Fractional
 from calc.errors import FileProblem, InputError
 from calc.messages import text
-from calc.questions.fill.sheets import list_named, unread
+from calc.questions.fill.sheets import list_named, lists_beside, unread
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,9 +40,11 @@ class Records:
         self.notes = notes
         self.items: list[Items] = []
         self.found: dict[str, str] = {}  # the sheets of lists that were found, not named
+        self.beside: dict[str, str] = {}  # and the files
 
     def open(self, source: Source, path: str) -> None:
-        """Opens the files of records: those named, and sheets of the same workbook that are named after a record list.
+        """Opens the files of records: those named, and sheets of the same workbook, or files beside the table, that are named after
+        a record list.
 
         Raises ``InputError``, ``FileProblem`` or ``OSError``."""
         wanted: dict[str, tuple[str, str | None]] = {}
@@ -55,6 +58,10 @@ class Records:
                 if sheet != source.sheet and named and named not in paths:
                     wanted[named] = (path, sheet)
                     self.found[named] = sheet
+        if isinstance(source, CsvSource) and path != "-":
+            paths = {list_path(name, self.facts)[0] for name in wanted}
+            self.beside = {named: str(file) for file, named in lists_beside(Path(path), self.facts).items() if named not in paths}
+            wanted.update({named: (file, None) for named, file in self.beside.items()})
         for name in wanted:
             self._open_one(name, wanted)
         if isinstance(source, SheetSource) and self.options.sheet is None:
@@ -95,7 +102,12 @@ class Records:
             wrong += one.read()
             if one.source is not None:
                 self.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
-        self.items = [one for one in self.items if one.given or one.path not in self.found]
+        self.items = [one for one in self.items if one.given or one.path not in self.found | self.beside]
+        beside = {one.path: self.beside[one.path] for one in self.items if one.path in self.beside}
+        self.notes += [text("batch.note.beside", file=Path(file).name, list=path) for path, file in beside.items()]
+        self.options.items = {**self.options.items, **beside}  # the result rests on them as on those named
+        if not self.items:
+            return barred
         if reading.id_name is None:
             raise FileProblem([text("batch.items.no.id", file=source)])
         self._reject(self._owners(stage, reading.id_name), barred)

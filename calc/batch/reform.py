@@ -25,7 +25,8 @@ from calc.batch.options import Options
 from calc.batch.ordered import all_but
 from calc.batch.output import Output
 from calc.batch.result import AMOUNT, yuan
-from calc.batch.run import SMALL, Run, in_scratch
+from calc.batch.run import SMALL, Run
+from calc.batch.work import in_scratch
 from calc.errors import InputError
 from calc.estimate.benefit import label
 from calc.messages import text

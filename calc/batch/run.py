@@ -10,7 +10,7 @@ import itertools
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,10 +45,11 @@ from calc.batch.sources.open import open_source
 from calc.batch.stage import Stage
 from calc.batch.summary import Progress, Summary
 from calc.batch.values import Fractional
+from calc.batch.work import in_scratch
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import validity
 from calc.facts import today
-from calc.files import check_outside, check_place, scratch
+from calc.files import check_outside, check_place
 from calc.messages import listed, text
 from calc.questions.fill.sheets import lists_beside
 from calc.units import fen_text
@@ -79,20 +80,6 @@ def run(catalog: Store, source: str, options: Options) -> Summary:
     if options.only_rejects:
         prior, options = open_prior(catalog, options)
     return in_scratch(lambda folder: Run(catalog, source, options, folder, prior).run())
-
-
-def in_scratch(work: Callable[[Path], T]) -> T:
-    """What ``work`` gives in a folder that is there as long as it takes; what the query engine refuses becomes a message."""
-    try:
-        with scratch() as folder:
-            return work(folder)
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except RuntimeError:
-        stopping.check()  # as the query engine says it
-        raise
-    except duckdb.Error as bad:
-        raise FileProblem([text("batch.failed", error=str(bad).splitlines()[0])]) from None
 
 
 class Run:

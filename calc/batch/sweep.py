@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from calc.batch.engine import Refused
 from calc.batch.options import Options
 from calc.batch.reform import Side, total_of
-from calc.batch.run import SMALL, Run, in_scratch
+from calc.batch.run import SMALL, Run
+from calc.batch.work import in_scratch
 from calc.units import fen_text
 
 if TYPE_CHECKING:

@@ -230,6 +230,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "batch.note.ignored": ("未用的列：{columns}", "columns not used: {columns}"),
     "batch.note.sheet": ("工作表“{sheet}”读作明细 {list}", "the sheet “{sheet}” was read as {list}"),
+    "batch.note.beside": ("同目录的 {file} 读作明细 {list}", "{file} beside the table was read as {list}"),
     "batch.note.orphans": ("{file} 有 {count} 行找不到项目（见被拒清单）", "{count} rows of {file} belong to no project (see the rejects)"),
     "batch.note.explainer": ("全部逐行精算", "every row computed by the explainer"),
     "batch.note.unheld": ("这些支持项的企业上限未按企业累计：{benefits}", "limits of an enterprise not held over rows: {benefits}"),

@@ -83,10 +83,11 @@ def test_a_signal_that_is_swallowed_on_its_way_still_stops() -> None:
         stopping._held = False
 
 
-@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "parquet"])
-def test_a_full_disk_is_one_line_and_nothing_is_left(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(("suffix", "held"), [("csv", ""), ("xlsx", ""), ("jsonl", ""), ("parquet", ""), ("csv", "import calc.batch.stage as s; s.HELD = 0; ")])
+def test_a_full_disk_is_one_line_and_nothing_is_left(tmp_path: Path, suffix: str, held: str) -> None:
+    """Whether the result no longer fits, or (``held``) the rows that wait to be computed."""
     source = tmp_path / "a.csv"
-    source.write_text("\n".join([HEAD[0], *HEAD[1:3] * 2000]), encoding="utf-8")
+    source.write_text("\n".join([HEAD[0], *HEAD[1:3] * (20_000 if suffix == "parquet" else 2000)]), encoding="utf-8")
     output = tmp_path / f"r.{suffix}"
     output.write_text("the old result")
 
@@ -95,7 +96,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_left(tmp_path: Path, suffix: str
 
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     for engine in ("columns", "explainer") if suffix == "csv" else ("columns",):
-        command = [*SUBSIDY, "batch", str(source), "-s", "1.01", "-o", str(output), "--engine", engine]
+        command = [*SUBSIDY[:2], held + SUBSIDY[2], "batch", str(source), "-s", "1.01", "-o", str(output), "--engine", engine]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, preexec_fn=little, check=False)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and "磁盘已满" in done.stderr, done.stderr
         assert output.read_text() == "the old result"
