@@ -26,6 +26,9 @@ def register(app: typer.Typer) -> None:
         format: str = _format_option(),
         output: Path = _output_option(),
     ) -> None:
+        from calc.cli.common import require_format
+
+        require_format(format, FORMATS, output)  # before anything is kept
         answer = []
         desk = _desk(None)
         for file in files:

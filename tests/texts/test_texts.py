@@ -219,6 +219,12 @@ def test_numbering_that_runs_on_through_its_parents() -> None:
     assert [named(c.path) for c in found.clauses] == ["1", "1（1）", "1（2）", "2", "2（3）", "2（4）"]
 
 
+def test_nothing_is_added_where_the_answer_cannot_be_written(tmp_path: Path, library: Path) -> None:
+    told = run(["texts", "add", str(plain(tmp_path / "b.txt", NOTICE)), "-o", str(tmp_path / "told.pdf")], SUBSIDY_TEXTS=str(library))
+    assert told.code == 2 and ".json" in told.err
+    assert "b.txt" not in run(["texts", "list"], SUBSIDY_TEXTS=str(library)).out
+
+
 def test_a_file_in_which_nothing_is_recognised_says_what_was_looked_for(tmp_path: Path, library: Path) -> None:
     told = run(["texts", "add", str(plain(tmp_path / "b.txt", "今天天气很好"))], SUBSIDY_TEXTS=str(library))
     assert told.code == 2 and "依据文件" in told.err and "第三条" in told.err and not told.out
