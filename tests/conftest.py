@@ -19,6 +19,17 @@ def catalog() -> Catalog:
     return load_catalog()
 
 
+@pytest.fixture(params=["explainer", "columns"])
+def both_engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs twice: row by row, as small tables go, and by queries, as large ones do. Gives which it is."""
+    from calc.batch import reform, run, sweep
+
+    if request.param == "columns":
+        for module in (run, reform, sweep):
+            monkeypatch.setattr(module, "SMALL", 0)
+    return str(request.param)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
     skipped = [one for one in reporter.stats.get("skipped", []) if NOT_OURS not in str(one.longrepr)] if reporter else []
