@@ -210,6 +210,7 @@ class Columns:
         self.explainer = Explainer(catalog, slots, details)
         self.feeds = Feeds("chunk")
         self.used = {slot.scheme.id: {path.partition(".")[0] for path in slot.scheme.facts} for slot in slots}
+        self.asked = frozenset[str]().union(*self.used.values())
         self.blanks: dict[str, tuple[Combined, list[Cell]]] = {}
         self.made: dict[int, BenefitColumns] = {}
         self.types: pa.Schema | None = None
@@ -254,8 +255,7 @@ class Columns:
             same[scheme.id], cells = self.blank(scheme, inside)
             for slot, one in zip(inside, cells, strict=True):
                 columns.update(repeated(slot.number, one, chunk.num_rows, self.details))
-        asked = set().union(*(self.used[slot.scheme.id] for slot in live))
-        facts = chunk.select([name for name in chunk.column_names if name in asked])
+        facts = chunk.select([name for name in chunk.column_names if name in self.asked])
         self.compile(facts.schema, live)
         wrong: dict[int, pa.Array | None] = {}
         schemes = [inside for _, inside in by_scheme(live)]

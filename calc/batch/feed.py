@@ -12,6 +12,7 @@ from calc.batch.ordered import in_order, numbered
 
 SLICE = 8192  # rows a thread takes at a time
 FEEDS = 8  # schemas whose plans are kept
+PLANS = 64  # and plans of each: chunks that give facts of other schemes have others
 
 
 class Rows:
@@ -51,17 +52,24 @@ class Feed:
         """
         plan = self.plans.get(key)
         if plan is None:
+            if len(self.plans) == PLANS:
+                self.forget()
             plan = f"{self.name}_{len(self.plans)}"
             self.con.execute(f"PREPARE {plan} AS {sql(self.name)}")
             self.plans[key] = plan
         found = in_order(self.con.sql(f"EXECUTE {plan}").to_arrow_table(), self.rows, self.first)
         return dict(zip(found.column_names, found.columns, strict=True))
 
-    def close(self) -> None:
+    def forget(self) -> None:
         """Forgets the plans."""
-        self.con.unregister(self.name)
         for plan in self.plans.values():
             self.con.execute(f"DEALLOCATE {plan}")
+        self.plans.clear()
+
+    def close(self) -> None:
+        """Forgets the plans and the table."""
+        self.forget()
+        self.con.unregister(self.name)
 
 
 class Feeds:

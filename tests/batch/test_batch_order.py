@@ -17,7 +17,8 @@ import pytest
 
 from calc import Catalog
 from calc.batch import stage
-from calc.batch.feed import FEEDS, Feeds
+from calc.batch.engine import Columns, slots
+from calc.batch.feed import FEEDS, PLANS, Feeds
 from calc.batch.ordered import AT, in_order, numbered
 
 ROWS = 50_000
@@ -158,6 +159,27 @@ def test_tables_of_other_columns_have_plans_of_their_own_and_old_ones_go() -> No
             [name] = table.column_names
             assert feed.run("same", lambda source, name=name: f"SELECT {name}, {AT} FROM {source}")[name].to_pylist() == [number]  # type: ignore[misc]
     assert len(feeds.by_schema) == FEEDS
+
+
+def test_plans_do_not_pile_up() -> None:
+    feeds = Feeds("t")
+    with feeds.over(pa.table({"a": [5]})) as feed:
+        for by in range(2 * PLANS):
+            assert feed.run(by, lambda name, by=by: f"SELECT a * {by} AS b, {AT} FROM {name}")["b"].to_pylist() == [5 * by]  # type: ignore[misc]
+            assert len(feed.plans) <= PLANS
+        [(kept,)] = feed.con.execute("SELECT count(*) FROM duckdb_prepared_statements()").fetchall()
+        assert kept <= PLANS
+
+
+def test_chunks_that_give_facts_of_other_schemes_are_of_one_schema(catalog: Catalog) -> None:
+    """So that what is compiled for one is not compiled again for the next."""
+    schemes = [catalog.scheme(catalog.find(name)) for name in ("1.01", "g10")]
+    engine = Columns(catalog, slots(schemes), False)
+    one, other = "fixed_asset_investment", "eligible_investment"
+    money = pa.decimal128(12, 2)
+    for given in ((10, None), (None, 20), (30, None)):
+        engine.run(pa.table({name: pa.array([value], money) for name, value in zip((one, other), given, strict=True)}), {})
+    assert len(engine.feeds.by_schema) == 1
 
 
 def test_rows_of_the_table_before_are_no_result() -> None:
