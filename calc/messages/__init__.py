@@ -2,10 +2,12 @@
 
 A message is looked up by key; figures and names are put in with ``str.format``. The language is process-wide
 (``use``), ``zh`` unless told otherwise. The catalogue is kept in one file a room (``PARTS``), read when first needed.
+Where a word goes with a number, both forms stand there: ``{rows} row{rows:|s}``, ``{rows:row was|rows were}``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from importlib import import_module
 
@@ -14,6 +16,7 @@ from calc.messages.core import MESSAGES
 
 LANGUAGES = ("zh", "en")
 PARTS = ("cli", "report", "match", "batch", "applications", "reform", "columns", "plan", "whatif", "office", "desk", "texts", "calendar")
+FORMS = re.compile(r"\{(\w+):((?:[^{}|]|\{\w+\})*)\|((?:[^{}|]|\{\w+\})*)\}")  # the form for one, the form for all other numbers
 _current = 0
 _unread = list(PARTS)
 
@@ -48,4 +51,6 @@ def text(key: str, /, **values: object) -> str:
     template = MESSAGES[key][_current]
     if currency.currency() is not currency.CNY:
         template = currency.said_in(template, currency.currency().code, bool(_current))
+    if _current and values and "|" in template:
+        template = FORMS.sub(lambda said: said[2 if str(values[said[1]]) == "1" else 3], template)
     return template.format(**values) if values else template

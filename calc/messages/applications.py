@@ -36,12 +36,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "duplicate.enterprise": ("同一企业", "one enterprise"),
     "duplicate.invoice": ("同一发票", "one invoice"),
     "duplicate.schemes": ("互斥的政策", "schemes that exclude one another"),
-    "duplicate.note": ("{kind}，{count} 行", "{kind}, {count} rows"),
+    "duplicate.note": ("{kind}，{count} 行", "{kind}, {count} row{count:|s}"),
     "duplicate.rules": ("不能同时享受：{rules}", "not both: {rules}"),
     "batch.line": ("第 {line} 行", "line {line}"),
     "batch.said.duplicates": (
         "重复申报：同一项目 {project} 组，同一企业 {enterprise} 组，同一发票 {invoice} 组，享受互斥政策的项目 {schemes} 个",
-        "Applied for twice: {project} projects, {enterprise} enterprises, {invoice} invoices; {schemes} projects paid under schemes that exclude one another",
+        "Applied for twice: {project} project{project:|s}, {enterprise} enterprise{enterprise:|s}, {invoice} invoice{invoice:|s}; "
+        "{schemes} project{schemes:|s} paid under schemes that exclude one another",
     ),
     "batch.said.duplicate": ("  {kind} {value}：{rows}", "  {kind} {value}: {rows}"),
     "batch.said.excluded": ("  {rows}：{value}（不能同时享受：{note}）", "  {rows}: {value} (not both: {note})"),
@@ -62,7 +63,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "payments.sheet": ("拨付清单", "Payment list"),
     "payments.sheet.sums": ("按区和政策汇总", "By district and scheme"),
     "payments.title": ("资金拨付清单", "Payment list"),
-    "payments.lead": ("编制日期 {day}    项目 {projects} 个，共 {lines} 笔    单位：元", "As of {day}    {projects} projects, {lines} payments    in yuan"),
+    "payments.lead": (
+        "编制日期 {day}    项目 {projects} 个，共 {lines} 笔    单位：元",
+        "As of {day}    {projects} project{projects:|s}, {lines} payment{lines:|s}    in yuan",
+    ),
     "payments.page": ("第 &P 页，共 &N 页", "Page &P of &N"),
     "payments.head.number": ("序号", "No."),
     "payments.head.applicant": ("申报单位", "Applicant"),
@@ -99,13 +103,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "payments.source.lpr": ("LPR 核对至", "LPR verified until"),
     "payments.source.scheme": ("政策 {id}", "Scheme {id}"),
     "payments.source.budget": ("资金", "Money"),
-    "batch.said.list": ("拨付清单：{file}（{lines} 笔，{total} 元）", "payment list: {file} ({lines} payments, {total} yuan)"),
+    "batch.said.list": ("拨付清单：{file}（{lines} 笔，{total} 元）", "payment list: {file} ({lines} payment{lines:|s}, {total} yuan)"),
     "batch.said.list.excluded": (
         "  其中 {lines} 笔与同一项目的另一笔按规则不能兼得，见“备注”",
         "  {lines} of them may not be paid beside another payment of the same project: see Note",
     ),
     "batch.said.claimed": (
         "申报与核算：{scheme}  {rows} 个项目申报 {claimed} 元，核算 {computed} 元，{differ} 个不同",
-        "Claimed and computed: {scheme}  {rows} projects claim {claimed} yuan, computed {computed}, {differ} differ",
+        "Claimed and computed: {scheme}  {rows} {rows:project claims|projects claim} {claimed} yuan, computed {computed}, {differ} {differ:differs|differ}",
     ),
 }

@@ -44,7 +44,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "match.expired": ("不在有效期内", "Not in force"),
     "match.outside": (
         "与所填画像无关的 {count} 项没有列出（{by}）；--all 列出全部",
-        "{count} outside the profile are not listed ({by}); --all lists them",
+        "{count} outside the profile {count:is|are} not listed ({by}); --all lists {count:it|them}",
     ),
     "match.outside.none": (
         "填上申报主体类型、所属领域、支持事项，就只列与您有关的政策",
@@ -57,8 +57,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "match.detail": ("说明", "detail"),
     "match.short": ("{label}还差 {distance}（现 {given}，需 {needed}）", "{label} is {distance} short ({given} now, {needed} needed)"),
     "match.over": ("{label}超出 {distance}（现 {given}，需 {needed}）", "{label} is {distance} over ({given} now, {needed} needed)"),
-    "match.late": ("{label}晚了 {distance} 天（现 {given}，需不晚于 {needed}）", "{label} is {distance} days late ({given}, needed by {needed})"),
-    "match.early": ("{label}早了 {distance} 天（现 {given}，需不早于 {needed}）", "{label} is {distance} days early ({given}, needed from {needed})"),
+    "match.late": ("{label}晚了 {distance} 天（现 {given}，需不晚于 {needed}）", "{label} is {distance} day{distance:|s} late ({given}, needed by {needed})"),
+    "match.early": (
+        "{label}早了 {distance} 天（现 {given}，需不早于 {needed}）",
+        "{label} is {distance} day{distance:|s} early ({given}, needed from {needed})",
+    ),
     "match.wrong": ("{label}须为 {needed}", "{label} must be {needed}"),
     "match.or": ("或", " or "),
     "match.unbounded": ("不设上限", "no limit"),
@@ -67,6 +70,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "match.alone": ("各项按单独申请计，能否同时享受请用 subsidy plan", "each stands alone; for what can be taken together use subsidy plan"),
     "match.summary": (
         "现在能拿 {now} 项；满足假设就能拿 {likely} 项；差一点 {missed} 项；缺少信息 {needs} 项",
-        "{now} to be had now; {likely} if their assumptions hold; {missed} just missed; {needs} need facts",
+        "{now} to be had now; {likely} if {likely:its|their} assumptions hold; {missed} just missed; {needs} {needs:needs|need} facts",
     ),
 }

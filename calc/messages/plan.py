@@ -41,7 +41,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.warn.incomplete": ("{benefit}：缺少 {facts}，算不出金额，没有计入", "{benefit}: {facts} missing, no amount, not counted"),
     "plan.warn.open": (
         "另有 {likely} 项条件未定、{missing} 项缺少事实，没有计入；详见 subsidy match",
-        "{likely} more have open conditions and {missing} lack facts; they are not counted, see subsidy match",
+        "{likely} more {likely:has|have} open conditions and {missing} {missing:lacks|lack} facts; they are not counted, see subsidy match",
     ),
     "plan.warn.same": ("{benefits} 疑为同一项措施（{says}），可能只付一次", "{benefits} may be one measure ({says}), paid once only"),
     # subsidy plan
@@ -64,11 +64,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.set.one": ("--set 只能用于一个项目，这里有 {count} 个", "--set is for one project, these are {count}"),
     "plan.xlsx": ("工作簿请用 -o 指定文件，例如 -o plan.xlsx", "a workbook needs a file, such as -o plan.xlsx"),
     "plan.owner": ("项目“{name}”没有写企业，别的项目写了", "the project “{name}” names no enterprise, others do"),
-    "plan.enterprise": ("同一企业的 {count} 个项目", "{count} projects of one enterprise"),
+    "plan.enterprise": ("同一企业的 {count} 个项目", "{count} project{count:|s} of one enterprise"),
     "plan.most": ("最多 {total} 元", "at most {total} 元"),
     "plan.proved": (
         "已证明最优：在 {count} 个候选项的所有合规组合中，没有一个超过 {total} 元（上界等于总额）。",
-        "Proved to be the best: of all combinations of {count} candidates that break no rule none exceeds {total} 元 (the bound equals the total).",
+        "Proved to be the best: of all combinations of {count} candidate{count:|s} that break no rule none exceeds {total} 元 (the bound equals the total).",
     ),
     "plan.unproved": (
         "没有证明最优：找到 {total} 元，任何组合都不超过 {bound} 元。",
@@ -117,7 +117,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.most.said": ("政策文本允许的最多", "the most that the texts allow"),
     "pages.plan": ("政策组合方案", "Plan of support"),
     "pages.match": ("政策匹配清单", "Schemes that match"),
-    "pages.enterprises": ("{count} 家企业", "{count} enterprises"),
+    "pages.enterprises": ("{count} 家企业", "{count} enterprise{count:|s}"),
     "pages.results": ("各家企业", "Enterprise by enterprise"),
     "pages.basis": ("金额性质", "How sure"),
     "pages.payer": ("受理单位", "Office"),

@@ -117,13 +117,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "reform.head.total": ("合计（元）", "total (yuan)"),
     "reform.said.projects": (
         "{rows} 个项目：{winners} 个增加（其中 {enter} 个新获得），{losers} 个减少（其中 {leave} 个不再获得）",
-        "{rows} projects: {winners} gain ({enter} of them were paid nothing), {losers} lose ({leave} of them are paid nothing)",
+        "{rows} project{rows:|s}: {winners} {winners:gains|gain} ({enter} of them {enter:was|were} paid nothing), "
+        "{losers} {losers:loses|lose} ({leave} of them {leave:is|are} paid nothing)",
     ),
     "reform.said.interact": (
         "几处修改相互影响：单独修改与最后修改的金额不同，各处之和不等于总差额",
         "the changes bear on one another: made first and made last they come to different sums",
     ),
-    "reform.said.rejected": ("{count} 行未计入，原因：", "{count} rows were left out:"),
+    "reform.said.rejected": ("{count} 行未计入，原因：", "{count} {count:row was|rows were} left out:"),
     "reform.said.file": ("被拒清单：{file}", "rejects: {file}"),
     "reform.said.rows": ("逐项目明细：{file}", "each project: {file}"),
 }

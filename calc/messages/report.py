@@ -74,7 +74,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "list.most": ("最高（元）", "At most (元)"),
     "list.validity": ("效力", "Validity"),
     "list.unbounded": ("不封顶", "no limit"),
-    "list.count": ("共 {count} 个政策", "{count} schemes"),
+    "list.count": ("共 {count} 个政策", "{count} scheme{count:|s}"),
     "list.count.of": ("{name}：{count}", "{name}: {count}"),
     "list.none": ("没有符合条件的政策", "no scheme fits"),
     # one scheme in plain words

@@ -59,11 +59,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "texts.none": ("原文库是空的；用 subsidy texts add 文件 读入", "the library is empty; subsidy texts add FILE"),
     "texts.unknown": ("原文库里没有 {value}；有：{accepted}", "{value} is not in the library; there is: {accepted}"),
-    "texts.guide": ("{count} 张卡片", "{count} cards"),
+    "texts.guide": ("{count} 张卡片", "{count} card{count:|s}"),
     "texts.unnamed": ("（无标题）", "(no title)"),
     # answers
-    "texts.added": ("{file}：{title}，{clauses} 个条款", "{file}: {title}, {clauses} clauses"),
-    "texts.added.pages": ("，{pages} 页", ", {pages} pages"),
+    "texts.added": ("{file}：{title}，{clauses} 个条款", "{file}: {title}, {clauses} clause{clauses:|s}"),
+    "texts.added.pages": ("，{pages} 页", ", {pages} page{pages:|s}"),
     "texts.removed": ("已移除 {file}", "removed {file}"),
     "texts.page": ("第 {page} 页", "page {page}"),
     "texts.nothing.found": ("没有找到", "nothing found"),
@@ -78,10 +78,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "texts.check.no-text": ("原文库里没有这项政策的原文", "no text of this scheme in the library"),
     "texts.check.sum": (
         "{figures} 个数字：{found} 个在所引条款中，{elsewhere} 个在同一卡片别处，{supplement} 个在补充依据中，{remarked} 个由文件注明，{absent} 个原文中没有",
-        "{figures} figures: {found} in the clause cited, {elsewhere} elsewhere on the card, {supplement} in the supplement, "
+        "{figures} figure{figures:|s}: {found} in the clause cited, {elsewhere} elsewhere on the card, {supplement} in the supplement, "
         "{remarked} explained in the file, {absent} not in the text",
     ),
-    "texts.check.lacking": ("{count} 项政策没有原文：{schemes}", "{count} schemes have no text: {schemes}"),
+    "texts.check.lacking": ("{count} 项政策没有原文：{schemes}", "{count} {count:scheme has|schemes have} no text: {schemes}"),
     "texts.diff.same": ("两版条款相同", "both editions say the same"),
     "texts.diff.head": ("开头", "the beginning"),
     "texts.diff.changed": ("改动", "changed"),

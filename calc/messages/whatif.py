@@ -58,17 +58,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.unit.date": ("1 天", "day"),
     "whatif.far.wan": ("{distance} 万元", "{distance} 万元"),
     "whatif.far.money": ("{distance} 元", "{distance} 元"),
-    "whatif.far.usd": ("{distance} 美元", "{distance} US dollars"),
-    "whatif.far.percent": ("{distance} 个百分点", "{distance} percentage points"),
+    "whatif.far.usd": ("{distance} 美元", "{distance} US dollar{distance:|s}"),
+    "whatif.far.percent": ("{distance} 个百分点", "{distance} percentage point{distance:|s}"),
     "whatif.far.count": ("{distance}", "{distance}"),
     "whatif.far.number": ("{distance}", "{distance}"),
-    "whatif.far.years": ("{distance} 年", "{distance} years"),
-    "whatif.far.months": ("{distance} 个月", "{distance} months"),
+    "whatif.far.years": ("{distance} 年", "{distance} year{distance:|s}"),
+    "whatif.far.months": ("{distance} 个月", "{distance} month{distance:|s}"),
     "whatif.far.area": ("{distance} 平方米", "{distance} m²"),
     "whatif.far.mu": ("{distance} 亩", "{distance} mu"),
-    "whatif.far.tonne": ("{distance} 吨", "{distance} tonnes"),
+    "whatif.far.tonne": ("{distance} 吨", "{distance} tonne{distance:|s}"),
     "whatif.far.kg": ("{distance} 公斤", "{distance} kg"),
-    "whatif.far.date": ("{distance} 天", "{distance} days"),
+    "whatif.far.date": ("{distance} 天", "{distance} day{distance:|s}"),
     # where the project stands
     "whatif.now.given": ("{fact}现为 {at}：", "{fact} is {at}: "),
     "whatif.now.start": ("{fact}为 {at} 时：", "with {fact} at {at}: "),
@@ -119,7 +119,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "whatif.warn.invalid": (
         "{count} 个点的输入自相矛盾，没有金额；第一处：{error}",
-        "{count} points contradict the rest of the input and have no amount; the first: {error}",
+        "{count} {count:point contradicts|points contradict} the rest of the input and {count:has|have} no amount; the first: {error}",
     ),
     # command
     "whatif.help": (

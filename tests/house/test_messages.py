@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from importlib import import_module
 
-from calc.messages import PARTS
+import pytest
+
+from calc.messages import FORMS, PARTS, text, use
 from tests.command import ROOT
 
 # where a text in Chinese is taken apart, or values of a result are written
@@ -45,3 +49,34 @@ def test_lists_for_readers_are_joined_by_the_catalogue() -> None:
             if isinstance(called, ast.Attribute) and called.attr == "join" and isinstance(called.value, ast.Constant) and called.value.value == "、":
                 by_hand.append(name)
     assert set(by_hand) <= DATA
+
+
+# what may follow a value put in: a verb in -s, and what is never said of one
+OTHERS = re.compile(
+    "becomes|can|comes|costs|does|exists|goes|has|holds|includes|is|lacks|needs|pays|points|reaches|reads|refers|stands|starts|takes|was|times|s"
+)
+MANY = {"most", "suffix", "said", "budget"}
+
+
+def test_words_that_go_with_a_number_have_a_form_for_one() -> None:
+    """“1 rows rejected”: whatever follows a number in an English message is said of one as well as of many."""
+    found = []
+    for part in ("core", *PARTS):
+        for key, (_, english) in import_module(f"calc.messages.{part}").MESSAGES.items():
+            for name, first, second in re.findall(r"\{(\w+)\} ([a-z]+) ?([a-z]*)", FORMS.sub("·", english)):
+                plural = any(re.fullmatch(r"[a-z]*[^s]s|were|are|have", word) for word in (first, second))
+                if name not in MANY and plural and not any(map(OTHERS.fullmatch, (first, second))):
+                    found.append((key, name, first, second))
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("language", "rows", "said"), [("en", "1", "1 row in = 1 out + 0 rejected"), ("en", "1,000", "1,000 rows in = 1 out"), ("zh", "1", "读入 1 行 = 输出 1 行")]
+)
+def test_a_word_takes_the_form_of_its_number(language: str, rows: str, said: str) -> None:
+    use(language)
+    try:
+        assert text("batch.said.rows", rows=rows, written="1", rejected="0").startswith(said)
+        assert "1 row had" not in text("batch.said.none", count=1) and "{" not in text("batch.said.none", count=2)
+    finally:
+        use("zh")
