@@ -18,8 +18,7 @@ from calc.batch.excluded import Excluded
 from calc.batch.header import named_column
 from calc.batch.output import Output, format_of
 from calc.batch.reading import texts
-from calc.estimate.benefit import label
-from calc.language.names import short
+from calc.estimate.benefit import benefit_name
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS, PROJECT, folded
 from calc.units import BLANKS, fen_text, grouped
@@ -111,7 +110,7 @@ class Duplicates:
             most: dict[tuple[str, str], tuple[int, str, tuple[str, ...]]] = {}  # of each two schemes, the two largest benefits
             for one, other, rules in self.rules.pairs([slot for slot, _ in paid[row]], facts):
                 pair = (paid[row][one], paid[row][other])
-                said = text("word.semicolon").join(f"{short(slot.scheme.id)} {label(slot.benefit)} {grouped(fen_text(fen))}" for slot, fen in pair)
+                said = text("word.semicolon").join(f"{benefit_name(slot.scheme, slot.benefit)} {grouped(fen_text(fen))}" for slot, fen in pair)
                 names = (pair[0][0].scheme.id, pair[1][0].scheme.id)
                 most[names] = max(most.get(names, (0, "", ())), (pair[0][1] + pair[1][1], said, rules), key=lambda two: two[0])
             table += [(said, number, line, project, self.rules.words(rules)) for _, said, rules in most.values()]

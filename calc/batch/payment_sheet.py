@@ -9,8 +9,9 @@ from itertools import groupby
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from calc.batch.payments import Payment, clause_name, scheme_name
+from calc.batch.payments import Payment, clause_name
 from calc.engines.formulas.formula import letters
+from calc.estimate.benefit import scheme_name
 from calc.files import beside, put
 from calc.messages import text
 from calc.units import capital, fen_text, grouped
@@ -128,7 +129,7 @@ class PaymentSheet:
                     number += 1
                     self._line(number, one)
                     of_scheme += one.amount
-                self._sum(text("payments.sum.scheme", scheme=scheme_name(one.slot)), top, of_scheme)
+                self._sum(text("payments.sum.scheme", scheme=scheme_name(one.slot.scheme)), top, of_scheme)
                 of_district += of_scheme
             if self.gathered.district:
                 self._sum(text("payments.sum.district", district=district or "—"), begun, of_district)
@@ -139,8 +140,8 @@ class PaymentSheet:
         """One payment."""
         page, styles = self.sheet, self.styles
         said = {
-            "applicant": one.applicant, "project": one.project, "district": one.district, "scheme": scheme_name(one.slot), "clause": clause_name(one.slot),
-            "rate": one.rate, "limit": one.limit, "words": capital(fen_text(one.amount)),
+            "applicant": one.applicant, "project": one.project, "district": one.district, "scheme": scheme_name(one.slot.scheme),
+            "clause": clause_name(one.slot), "rate": one.rate, "limit": one.limit, "words": capital(fen_text(one.amount)),
         }  # fmt: skip
         for column, name in enumerate(self.names):
             if name == "number":
@@ -207,7 +208,7 @@ class PaymentSheet:
         """Lines and amounts by district and scheme, as formulas over the list."""
         found: dict[tuple[str, str], list[int]] = {}
         for one in self.payments:
-            sums = found.setdefault((one.district, scheme_name(one.slot)), [0, 0])
+            sums = found.setdefault((one.district, scheme_name(one.slot.scheme)), [0, 0])
             sums[0] += 1
             sums[1] += one.amount
         heads = [*([self.gathered.district] if self.gathered.district else []), *(text(f"payments.head.{name}") for name in ("scheme", "lines", "amount"))]

@@ -14,9 +14,8 @@ from calc.batch.engine import Slot, by_scheme, rows_of
 from calc.batch.excluded import Excluded
 from calc.batch.output import SHEET_ROWS
 from calc.errors import FileProblem, InputError
-from calc.estimate.benefit import evaluate, label, title
+from calc.estimate.benefit import benefit_name, evaluate, label
 from calc.estimate.trace import steps
-from calc.language.names import short
 from calc.messages import text
 from calc.questions.fill.heads import KEYS, folded
 from calc.units import fen_text, grouped
@@ -170,7 +169,7 @@ class Payments:
         for one in self.payments:
             beside = [(self.slots[number], rules) for number, rules in one.against.items() if (one.row, number) in paid]
             one.excluded = [
-                text("payments.excluded", other=f"{short(slot.scheme.id)} {label(slot.benefit)}", rules=self.rules.words(rules, False))
+                text("payments.excluded", other=benefit_name(slot.scheme, slot.benefit), rules=self.rules.words(rules, False))
                 for slot, rules in beside
             ]  # fmt: skip
         order = {name: place for place, name in enumerate(dict.fromkeys(one.district for one in self.payments))}
@@ -191,12 +190,6 @@ def _less(found: list[tuple[Slot, int, int]], scheme: str, taken: int) -> list[t
         taken -= off
         kept.append((slot, amount - off, own))
     return kept[::-1]
-
-
-def scheme_name(slot: Slot) -> str:
-    """A scheme as the list names it: its number and title."""
-    head, at, edition = slot.scheme.id.partition("@")
-    return f"{head.partition('-')[0]}{at}{edition} {title(slot.scheme)}"
 
 
 def clause_name(slot: Slot) -> str:

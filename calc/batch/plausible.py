@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,16 +17,24 @@ from calc.facts import FactDef, Facts
 from calc.messages import text
 from calc.units import Number, simple
 
+Where = Callable[[int, int, str], str]  # the place of a value in words, by the number of its row, its line and its path
 LOW, HIGH = Decimal("0.01"), Decimal("0.1")  # percentages in one column that are below the one and above the other are of two kinds
 
 
 @dataclass(slots=True)
 class Odd:
-    """What is odd in a column: how many values, the first of them and its line."""
+    """What is odd in a column: how many values, the first of them and where it stands."""
 
     count: int
+    row: int
     line: int
+    path: str
     value: Number
+
+
+def on_line(row: int, line: int, path: str) -> str:
+    """A place by its line alone."""
+    return text("batch.line", line=line)
 
 
 class Plausible:
@@ -35,31 +44,41 @@ class Plausible:
         self.definitions: dict[str, FactDef] = {}
         self.odd: dict[tuple[str, str], Odd] = {}
 
-    def look(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array, unit: str = "") -> None:
-        """Takes note of what is odd in some rows of a column; ``unit`` is what its header states."""
+    def look(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array, unit: str = "", rows: pa.Array | None = None) -> None:
+        """Takes note of what is odd in some rows of a column; ``unit`` is what its header states, ``rows`` their numbers."""
         self.definitions[name] = definition
+        rows = lines if rows is None else rows
         if definition.type == "list":
-            self._records(name, definition, values, lines)
+            self._records(name, definition, values, lines, rows)
             return
+        self._look(name, definition, values, unit, lambda place: (rows[place].as_py(), lines[place].as_py(), definition.id))
+
+    def _look(self, name: str, definition: FactDef, values: pa.Array, unit: str, at: Callable[[int], tuple[int, int, str]]) -> None:
+        self.definitions[name] = definition
         if not pa.types.is_decimal(values.type) or not len(values) or values.null_count == len(values):
             return
         zero = pa.scalar(Decimal(0), values.type)
         if definition.usual_from is not None:
-            self._note(name, "small", pc.and_(pc.greater(values, zero), _below(values, definition.usual_from)), values, lines)
+            self._note(name, "small", pc.and_(pc.greater(values, zero), _below(values, definition.usual_from)), values, at)
         if definition.usual_to is not None:
-            self._note(name, "large", _above(values, definition.usual_to), values, lines)
+            self._note(name, "large", _above(values, definition.usual_to), values, at)
         if definition.type == "percent" and unit == "%":
-            self._note(name, "low", pc.and_(pc.greater(values, zero), _below(values, Fraction(LOW))), values, lines)
-            self._note(name, "high", pc.invert(_below(values, Fraction(HIGH))), values, lines)
+            self._note(name, "low", pc.and_(pc.greater(values, zero), _below(values, Fraction(LOW))), values, at)
+            self._note(name, "high", pc.invert(_below(values, Fraction(HIGH))), values, at)
 
-    def _records(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array) -> None:
-        parents = pc.list_parent_indices(values)
-        records, owners = pc.list_flatten(values), lines.take(parents)
+    def _records(self, name: str, definition: FactDef, values: pa.Array, lines: pa.Array, rows: pa.Array) -> None:
+        parents, records = pc.list_parent_indices(values), pc.list_flatten(values)
+
+        def at(place: int, field: str) -> tuple[int, int, str]:
+            owner = parents[place]
+            number = place - pc.index(parents, owner).as_py() + 1
+            return rows[owner.as_py()].as_py(), lines[owner.as_py()].as_py(), f"{definition.id}[{number}].{field}"
+
         for field, inner in definition.fields.items():
             if inner.usual_from is not None or inner.usual_to is not None:
-                self.look(f"{name} · {inner.name}", inner, pc.struct_field(records, field), owners)
+                self._look(f"{name} · {inner.name}", inner, pc.struct_field(records, field), "", partial(at, field=field))
 
-    def _note(self, name: str, kind: str, mask: pa.Array, values: pa.Array, lines: pa.Array) -> None:
+    def _note(self, name: str, kind: str, mask: pa.Array, values: pa.Array, at: Callable[[int], tuple[int, int, str]]) -> None:
         hits = pc.indices_nonzero(pc.fill_null(mask, False))
         if not len(hits):
             return
@@ -68,19 +87,20 @@ class Plausible:
             known.count += len(hits)
             return
         place = hits[0].as_py()
-        self.odd[name, kind] = Odd(len(hits), lines[place].as_py(), simple(Fraction(values[place].as_py())))
+        self.odd[name, kind] = Odd(len(hits), *at(place), simple(Fraction(values[place].as_py())))
 
-    def told(self) -> Iterator[str]:
-        """One line a column and kind."""
+    def told(self, where: Where = on_line) -> Iterator[str]:
+        """One line a column and kind; ``where`` says a place."""
         for (name, kind), one in self.odd.items():
             definition = self.definitions[name]
+            at = where(one.row, one.line, one.path)
             if kind in ("small", "large"):
-                yield text("batch.note.odd", column=name, line=one.line, count=f"{one.count:,}", said=warning(definition, kind, one.value))
+                yield text("batch.note.odd", column=name, at=at, count=f"{one.count:,}", said=warning(definition, kind, one.value))
             elif kind == "low" and (name, "high") in self.odd:
                 other = self.odd[name, "high"]
                 yield text(
-                    "batch.note.mixed", column=name, line=one.line, low=said_value(definition, one.value), other=other.line,
-                    high=said_value(definition, other.value),
+                    "batch.note.mixed", column=name, at=at, low=said_value(definition, one.value),
+                    other=where(other.row, other.line, other.path), high=said_value(definition, other.value),
                 )  # fmt: skip
 
 
@@ -108,18 +128,18 @@ class Contradictions:
         loans = {"drawdowns", "start", "principal"}
         self.open = {id: one for id, one in facts.by_id.items() if loans <= set(one.fields)}
 
-    def told(self, chunk: pa.Table) -> list[str]:
-        """What is said of more typed rows."""
+    def told(self, chunk: pa.Table, where: Where = on_line) -> list[str]:
+        """What is said of more typed rows; ``where`` says a place."""
         found = []
         for id in [name for name in chunk.column_names if name in self.open]:
             definition, lists = self.open[id], chunk[id].combine_chunks()
             drawn = pc.struct_field(pc.list_flatten(lists), "drawdowns")
             if pa.types.is_null(drawn.type) or not pc.any(pc.greater(pc.list_value_length(drawn), 0), min_count=0).as_py():
                 continue
-            for line, records in zip(chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
-                said = next((said for _, said in contradictions(definition, plain_value(definition, records or []))), None)
-                if said is not None:
+            for row, line, records in zip(chunk["_row"].to_pylist(), chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
+                first = next(contradictions(definition, plain_value(definition, records or [])), None)
+                if first is not None:
                     del self.open[id]
-                    found.append(text("batch.note.loan", line=line, said=said))
+                    found.append(text("batch.note.loan", at=where(row, line, f"{id}[{first[0]}].start"), said=first[1]))
                     break
         return found

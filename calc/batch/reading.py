@@ -171,7 +171,8 @@ class Reading:
                 key = column.fact or amount_column(column.amount)
                 facts[key] = self.readers[key].read(raw, found)
                 if column.fact:
-                    self.plausible.look(name, self.catalog.facts[key], facts[key], block.lines, column.unit)
+                    shown = name if self.headed else self.catalog.facts[key].name  # a header as it is written; ids that no header says, by label
+                    self.plausible.look(shown, self.catalog.facts[key], facts[key], block.lines, column.unit, block.rows)
             elif column.headless and not self.ignore_unknown:
                 _headless(raw, block)
         complete(facts, found, self.catalog.facts)

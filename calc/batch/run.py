@@ -43,11 +43,11 @@ from calc.batch.sources.again import Again, joining
 from calc.batch.sources.block import Notes, Source
 from calc.batch.sources.open import open_source
 from calc.batch.stage import Stage
-from calc.batch.summary import Progress, Summary
+from calc.batch.summary import Progress, Summary, names_of, out_of_force
 from calc.batch.values import Fractional
 from calc.batch.work import in_scratch
 from calc.errors import FileProblem, InputError, nearest_names
-from calc.estimate.benefit import validity
+from calc.estimate.benefit import benefit_name
 from calc.facts import today
 from calc.files import check_outside, check_place
 from calc.messages import listed, text
@@ -103,7 +103,7 @@ class Run:
             catalog.schemes()
         self.schemes = [catalog.scheme(id) for id in self.ids]
         self.claims = read_claimed(catalog, self.ids, options.claimed)
-        self.summary = Summary(output=options.output)
+        self.summary = Summary(output=options.output, names=names_of(self.schemes, options.as_of or today()))
         self.progress = Progress() if options.progress else None
         self.con = duckdb.connect(str(folder / "work.duckdb"))
         self.con.execute(f"SET memory_limit = '{MEMORY}B'; SET temp_directory = '{folder / 'spill'}'; SET enable_progress_bar = false")
@@ -255,7 +255,7 @@ class Run:
         if remarks:
             said.append(text("batch.note.remarks", count=f"{remarks:,}"))
         said += self.source.aside.told()
-        said += self.reading.plausible.told()
+        said += self.reading.plausible.told(self.source.where)
         if notes.scans:
             said.append(text("batch.note.scans", count=f"{len(notes.scans):,}", files=listed(notes.scans, 10)))
         if notes.short:
@@ -296,7 +296,7 @@ class Run:
                 continue
             fractional = fractional_in(chunk)
             chunk = self.records.joined(chunk, fractional)
-            self.summary.notes += self.loans.told(chunk)
+            self.summary.notes += self.loans.told(chunk, self.source.where)
             yield chunk, fractional
 
     def compute(self) -> None:
@@ -467,7 +467,7 @@ class Run:
             self.prior.add_to(summary, self.left(), self.source.known if isinstance(self.source, Again) else 0)
         if over is not None:
             summary.cuts = shown_cuts(over.found, self.shape.slots)
-            loose = [f"{s.scheme.id} {s.benefit.id}" for s in self.shape.slots if unheld(s)]
+            loose = [benefit_name(s.scheme, s.benefit) for s in self.shape.slots if unheld(s)]
             if loose:
                 summary.notes.append(text("batch.note.unheld", benefits=listed(loose)))
         if isinstance(engine, Columns):
@@ -479,8 +479,4 @@ class Run:
                     )
         else:
             summary.notes.append(text("batch.note.explainer"))
-        as_of = self.options.as_of or today()
-        for state in ("not-yet", "expired"):
-            ids = [s.id for s in self.schemes if validity(s, as_of) == state]
-            if ids:
-                summary.notes.append(text(f"batch.note.{state}", as_of=as_of, schemes=listed(ids)))
+        summary.notes += out_of_force(self.schemes, self.options.as_of or today())

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from calc.messages import text
+from calc.estimate.benefit import benefit_name, scheme_name, validity
+from calc.language.names import short
+from calc.messages import listed, text
 from calc.units import grouped
 
+if TYPE_CHECKING:
+    from calc.language import model
+
+NAMED = 3  # so many schemes are listed with their titles
 QUIET = 2.0  # seconds before progress is shown
 RULES = {"pro-rata": "batch.budget.pro-rata", "rank": "batch.budget.rank.rule"}
 PACE = 5.0  # seconds between lines where the output is no screen
@@ -28,7 +36,8 @@ class Summary:
     "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total", "excluded"}`` (the last: lines
     that a rule lets the same project not have beside another line), where one was asked for. ``joined``: where rows were joined to a
     result, what that has now, ``{"written", "left", "known"}``: rows, rows still lacking, rows passed over as it had them; sums are then
-    those of the whole result. ``audit``: the file that says what the result rests on.
+    those of the whole result. ``audit``: the file that says what the result rests on. ``names``: how people read the schemes, and their
+    benefits (``scheme/benefit``).
     """
 
     rows: int = 0
@@ -48,6 +57,7 @@ class Summary:
     rejects: str | None = None
     joined: dict[str, int] | None = None
     audit: str | None = None
+    names: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -71,23 +81,23 @@ class Summary:
         if paying:
             lines.append(text("batch.said.schemes"))
             lines += [
-                text("batch.said.scheme", scheme=s["scheme"], total=grouped(s["total"]), rows=f"{s['eligible']:,}") for s in paying
+                text("batch.said.scheme", scheme=self.names[s["scheme"]], total=grouped(s["total"]), rows=f"{s['eligible']:,}") for s in paying
             ]
         none = len(self.schemes) - len(paying)
         if none:
-            lines.append(text("batch.said.none", count=none))
+            lines.append(text("batch.said.none", count=none) if paying else text("batch.said.nobody"))
         if self.best_total is not None:
             lines.append(text("batch.said.best", total=grouped(self.best_total)))
         if self.cuts:
             lines.append(text("batch.said.cuts"))
             lines += [
-                text("batch.said.cut", scheme=c["scheme"], benefit=c["benefit"], rows=f"{c['rows']:,}", cut=grouped(c["cut"])) for c in self.cuts
+                text("batch.said.cut", benefit=self._benefit(c), rows=f"{c['rows']:,}", cut=grouped(c["cut"])) for c in self.cuts
             ]
         if self.budget is not None:
             lines += self._budget(self.budget)
         for one in self.claimed:
             sums = {key: grouped(one[key]) for key in ("claimed", "computed")}
-            lines.append(text("batch.said.claimed", scheme=one["scheme"], rows=f"{one['rows']:,}", differ=f"{one['differ']:,}", **sums))
+            lines.append(text("batch.said.claimed", scheme=self.names[one["scheme"]], rows=f"{one['rows']:,}", differ=f"{one['differ']:,}", **sums))
         if self.duplicates is not None:
             lines.append(text("batch.said.duplicates", **{kind: f"{count:,}" for kind, count in self.duplicates["groups"].items()}))
             lines += self.duplicates["first"]
@@ -96,7 +106,7 @@ class Summary:
         if self.fallbacks:
             lines.append(text("batch.said.fallbacks"))
             lines += [
-                text("batch.said.fallback", scheme=f["scheme"], benefit=f["benefit"], count=f"{f['evaluations']:,}", reason=f["reason"])
+                text("batch.said.fallback", benefit=self._benefit(f), count=f"{f['evaluations']:,}", reason=f["reason"])
                 for f in self.fallbacks
             ]
         if self.rejected:
@@ -116,20 +126,40 @@ class Summary:
             lines.append(text("batch.said.audit", file=self.audit))
         return "\n".join(lines)
 
+    def _benefit(self, one: dict[str, Any]) -> str:
+        """What a benefit is called."""
+        return self.names[f"{one['scheme']}/{one['benefit']}"]
 
-    @staticmethod
-    def _budget(told: dict[str, Any]) -> list[str]:
+    def _budget(self, told: dict[str, Any]) -> list[str]:
         """What the budget comes to, by scheme, and who is cut most."""
         sums = {key: grouped(told[key]) for key in ("claimed", "paid", "cut")}
         lines = [text("batch.said.budget", rule=text(RULES[told["rule"]]), count=f"{told['projects_cut']:,}", **sums)]
         for one in told["schemes"]:
             own = text("batch.said.own", budget=grouped(one["budget"])) if one["budget"] is not None else ""
             figures = {key: grouped(one[key]) for key in ("claimed", "paid")}
-            lines.append(text("batch.said.share", scheme=one["scheme"], count=f"{one['projects_cut']:,}", own=own, **figures))
+            lines.append(text("batch.said.share", scheme=self.names[one["scheme"]], count=f"{one['projects_cut']:,}", own=own, **figures))
         if told["most_cut"]:
             lines.append(text("batch.said.most.cut"))
             lines += [text("batch.said.less", project=one["project"], cut=grouped(one["cut"])) for one in told["most_cut"]]
         return lines
+
+
+def names_of(schemes: Sequence[model.Scheme], as_of: dt.date) -> dict[str, str]:
+    """What schemes and their benefits are called, by ``scheme`` and ``scheme/benefit``; a scheme that is not in force says so."""
+    found = {f"{scheme.id}/{benefit.id}": benefit_name(scheme, benefit) for scheme in schemes for benefit in scheme.benefits}
+    for scheme in schemes:
+        state = validity(scheme, as_of)
+        found[scheme.id] = scheme_name(scheme) + ("" if state == "in-force" else text("word.brackets", said=text(f"validity.{state}")))
+    return found
+
+
+def out_of_force(schemes: Sequence[model.Scheme], as_of: dt.date) -> Iterator[str]:
+    """Which schemes are not in force on a day: few by number and title, many by number."""
+    for state in ("not-yet", "expired"):
+        found = [scheme for scheme in schemes if validity(scheme, as_of) == state]
+        if found:
+            names = [scheme_name(scheme) if len(found) <= NAMED else short(scheme.id) for scheme in found]
+            yield text(f"batch.note.{state}", as_of=as_of, schemes=listed(names))
 
 
 class Progress:

@@ -364,6 +364,16 @@ def label(benefit: model.Benefit) -> str:
     return benefit.label if language() == "zh" or not benefit.label_en else benefit.label_en
 
 
+def scheme_name(scheme: model.Scheme) -> str:
+    """A scheme as people read it: its number and title."""
+    return f"{short(scheme.id)} {title(scheme)}"
+
+
+def benefit_name(scheme: model.Scheme, benefit: model.Benefit) -> str:
+    """A benefit as people read it: the number of its scheme and its label."""
+    return f"{short(scheme.id)} {label(benefit)}"
+
+
 def _fen(amount: int | None) -> str | None:
     return None if amount is None else fen_text(amount)
 

@@ -39,6 +39,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "duplicate.note": ("{kind}，{count} 行", "{kind}, {count} row{count:|s}"),
     "duplicate.rules": ("不能同时享受：{rules}", "not both: {rules}"),
     "batch.line": ("第 {line} 行", "line {line}"),
+    "batch.line.of": ("“{file}”第 {line} 行", "{file} line {line}"),
     "batch.said.duplicates": (
         "重复申报：同一项目 {project} 组，同一企业 {enterprise} 组，同一发票 {invoice} 组，享受互斥政策的项目 {schemes} 个",
         "Applied for twice: {project} project{project:|s}, {enterprise} enterprise{enterprise:|s}, {invoice} invoice{invoice:|s}; "

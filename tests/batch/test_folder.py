@@ -169,3 +169,23 @@ def test_a_column_that_no_file_could_give_is_told_by_what_is_wrong_with_the_file
     assert done.code == 2 and done.out == "" and "--claimed" not in done.err
     assert [line.partition("：")[0] for line in done.err.splitlines()] == ["dongba.toml:3", "jiuxianqiao.toml:3", "shougang.json:4", "yizhuang.toml:2"]
     assert run("batch examples/applications -s 1.01 --claimed 申报金额 --ignore-unknown").code == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_to_check_is_told_with_the_file_and_its_line(catalog: Catalog, tmp_path: Path, lang: str) -> None:
+    """A row number says nothing where every file is a row: notes on implausible figures name the file, its line and the label."""
+    forms = tmp_path / "forms"
+    forms.mkdir()
+    (forms / "a.toml").write_text('name = "甲"\n[facts]\nfixed_asset_investment = "3亿元"\n', encoding="utf-8")
+    loan = '[[facts.loans]]\nprincipal = {0}\nrate = "{1}"\nstart = 2023-01-01\nend = 2026-01-01\n'
+    drawn = 'drawdowns = [{ date = 2023-03-01, amount = "8000万元" }]\n'
+    (forms / "b.toml").write_text('name = "乙"\n[facts]\nfixed_asset_investment = 18000\n' + loan.format('"8000万元"', "3.8%") + drawn, encoding="utf-8")
+    (forms / "c.toml").write_text('name = "丙"\n[facts]\n' + loan.format('"8000万元"', "3.8%") + loan.format("3000", "3.8%"), encoding="utf-8")
+    (forms / "d.csv").write_text("项目名称,occupancy_rate_one_year（%）\n丁,0.8\n戊,85\n", encoding="utf-8")
+    done = run(["batch", "--lang", lang, str(forms), "-s", "1.01", "-o", str(tmp_path / "r.csv")])
+    names = {"zh": ("固定资产投资总额", "贷款本金"), "en": ("Total fixed-asset investment", "Principal")}[lang]
+    said = [line for line in done.err.splitlines() if line.startswith(("请核对", "please check"))]
+    assert len(said) == 3 and not any("fixed_asset_investment" in line for line in said)
+    for name, file, line in ((names[0], "b.toml", 3), (names[1], "c.toml", 9), ("", "b.toml", 7)):
+        place = {"zh": f"“{file}”第 {line} 行", "en": f"{file} line {line}"}[lang]
+        assert any(name in one and place in one for one in said), (name, said)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from calc.batch.ordered import counting
+from calc.messages import text
 from calc.questions.fill.heads import PROJECT, folded
 from calc.questions.fill.rows import Aside
 
@@ -107,6 +108,12 @@ class Source:
     def line_of(self, row: int, column: str) -> int:
         """The line on which a value of a row stands, where rows stand on several (0: not known, or all on that of the row)."""
         return 0
+
+    def where(self, row: int, line: int, path: str) -> str:
+        """The place of a value as messages name it: by its line, of a row that is from another file by that too."""
+        file = self.file_of(row)
+        line = self.line_of(row, path) if file else line
+        return text("batch.line.of", file=file, line=line) if file and line else file or text("batch.line", line=line)
 
     def numbered(self, count: int) -> pa.Array:
         """Numbers for the next ``count`` rows."""

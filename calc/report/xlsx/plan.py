@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.formula import Ex
-from calc.estimate.benefit import label, title
+from calc.estimate.benefit import label, scheme_name
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.plan.plan import Plan, cash
@@ -212,10 +212,6 @@ def _reasons(sheet: Sheet, plan: Plan) -> None:
             sheet.say(at, 3, planned.changed(plan, other))
 
 
-def _named(item: Candidate) -> str:
-    return f"{short(item.scheme.id)} {title(item.scheme)}"
-
-
 def _left(sheet: Sheet, made: Sequence[tuple[str, Plan]], row: int) -> int:
     """What is left out of plans, and why; gives the next free row."""
     if not any(plan.left_out() for _, plan in made):
@@ -225,7 +221,7 @@ def _left(sheet: Sheet, made: Sequence[tuple[str, Plan]], row: int) -> int:
     row = _heads(sheet, row + 1, ("html.scheme", "xlsx.head.benefit", "xlsx.head.amount", "xlsx.head.because", *(("xlsx.head.whose",) if whose else ())))
     for name, plan in made:
         for item, because in plan.left_out():
-            sheet.say(row, 0, _named(item))
+            sheet.say(row, 0, scheme_name(item.scheme))
             sheet.say(row, 1, planned.marked(plan, item, label(item.benefit)))
             _yuan(sheet, row, 2, item.amount)
             sheet.say(row, 3, planned.why_not(plan, item, because))
@@ -271,7 +267,7 @@ def _plans(file: Workbook, catalog: Store, made: Sequence[tuple[str, Plan]], as_
     for name, plan in made:
         for item in plan.chosen:
             chosen.say(row, 0, _whose(name, plan, item))
-            chosen.say(row, 1, _named(item))
+            chosen.say(row, 1, scheme_name(item.scheme))
             chosen.say(row, 2, planned.marked(plan, item, label(item.benefit)))
             _yuan(chosen, row, 3, item.amount)
             for column, said in enumerate(planned.particulars(plan, item), 4):
