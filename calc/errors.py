@@ -56,7 +56,9 @@ class InputError(ValueError):
         super().__init__(self._said(fact))
 
     def _said(self, fact: str) -> str:
-        message = "error.absent" if self._message == "error.fact" and self.value == "" else self._message
+        message = self._message
+        if message == "error.fact":
+            message = "error.absent" if self.value == "" else "error.option" if fact.startswith("--") else message
         said = text(message, fact=fact, value=shown(self.value), accepted=self.accepted)
         return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 

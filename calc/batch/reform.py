@@ -28,8 +28,8 @@ from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Run
 from calc.batch.work import in_scratch
 from calc.errors import InputError
-from calc.estimate.benefit import label
-from calc.messages import text
+from calc.estimate.benefit import benefit_name, label, lapse_said, scheme_name, validity
+from calc.messages import listed, text
 from calc.units import fen, fen_text, grouped
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ class _Reform(Run):
             "rejects": self.summary.rejects,
             "reasons": self.summary.reasons,
             "notes": self.summary.notes,
+            "out_of_force": out_of_force(self.changed),
             "seconds": round(self.summary.seconds, 1),
         }
 
@@ -313,18 +314,20 @@ class _Reform(Run):
     def reasons(self, old: dict[int, pa.Array], new: dict[int, pa.Array], keep: pa.Array, was: pa.Array, now: pa.Array) -> pa.Array:
         """For each row whose benefits come to something else, which do and why."""
         said: list[list[str]] = [[] for _ in range(len(was))]
-        for (scheme, benefit), left, right in self.pairs():
+        for _, left, right in self.pairs():
             before = old[left.number] if left is not None else pa.array([0] * len(was), pa.int64())
             after = new[right.number] if right is not None else pa.array([0] * len(was), pa.int64())
             places = pc.indices_nonzero(pc.not_equal(before, after)).to_pylist()
             if not places:
                 continue
+            slot = right or left
+            assert slot is not None
             cells = [_cells(side, slot, keep) for side, slot in ((self.before, left), (self.after, right))]
             for place in places:
                 one, other = ({letter: column[place].as_py() for letter, column in cell.items()} for cell in cells)
                 amounts = [grouped(fen_text(side[place].as_py())) for side in (before, after)]
                 why = _why(one, other)
-                said[place].append(text("reform.reason", scheme=scheme, benefit=benefit, before=amounts[0], after=amounts[1], why=why))
+                said[place].append(text("reform.reason", benefit=benefit_name(slot.scheme, slot.benefit), before=amounts[0], after=amounts[1], why=why))
         return pa.array([text("whatif.then").join(one) or None for one in said], pa.string())
 
     def told_schemes(self) -> list[dict[str, Any]]:
@@ -333,7 +336,9 @@ class _Reform(Run):
             slot = right or left
             assert slot is not None
             tally = self.tallies.get((scheme, benefit), Tally()).told()
-            found.append({"scheme": scheme, "benefit": benefit, "label": label(slot.benefit), "clause": slot.benefit.clause, **tally})
+            told = {"scheme": scheme, "benefit": benefit, "label": label(slot.benefit), "clause": slot.benefit.clause, **tally}
+            states = [validity(side.scheme, self.changed.as_of) if side is not None else None for side in (left, right)]
+            found.append({**told, "validity_before": states[0], "validity_after": states[1]})
         return found
 
     def told_changes(self) -> list[dict[str, Any]]:
@@ -355,6 +360,17 @@ class _Reform(Run):
                     "last": None if sides and sides["without"] is None else fen_text(last),
                 })  # fmt: skip
         return found
+
+
+def out_of_force(changed: Changed) -> list[str]:
+    """Which of the schemes compared are not in force on the day asked, today's and changed ones, in words."""
+    found: dict[str, list[str]] = {}
+    for one in changed.schemes:
+        for side, scheme in (("before", one.before), ("after", one.after)):
+            late = lapse_said(scheme, changed.as_of) if scheme is not None else ""
+            if scheme is not None and late:
+                found.setdefault(text("plan.said", what=scheme_name(scheme), said=late), []).append(text(f"reform.head.{side}"))
+    return [text("plan.said", what=listed(sides), said=said) for said, sides in found.items()]
 
 
 def total_of(columns: Any, nothing: pa.Array) -> pa.Array:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from calc.batch.engine import Refused
 from calc.batch.options import Options
-from calc.batch.reform import Side, total_of
+from calc.batch.reform import Side, out_of_force, total_of
 from calc.batch.run import SMALL, Run
 from calc.batch.work import in_scratch
 from calc.units import fen_text
@@ -77,6 +77,7 @@ class _Sweep(Run):
             "rejects": self.summary.rejects,
             "reasons": self.summary.reasons,
             "notes": self.summary.notes,
+            "out_of_force": out_of_force(self.changed),
             "seconds": round(self.summary.seconds, 1),
         }
 

@@ -112,6 +112,9 @@ def register(app: typer.Typer) -> None:
             complain(warning)
         if chart is not None:
             complain(text("reform.chart.done", file=chart))
+        if chart is not None or form == "csv":  # which have no room for it
+            for said in answer["out_of_force"]:
+                complain(said)
         for note in answer["notes"]:
             complain(note)
         if answer.get("rows"):

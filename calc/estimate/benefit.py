@@ -309,6 +309,12 @@ def validity(scheme: model.Scheme, as_of: dt.date) -> Literal["in-force", "not-y
     return "in-force"
 
 
+def lapse_said(scheme: model.Scheme, as_of: dt.date) -> str:
+    """That a scheme is not in force on a day, in words; empty where it is."""
+    state = validity(scheme, as_of)
+    return "" if state == "in-force" else text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")
+
+
 def estimate(
     scheme: model.Scheme, compiled: list[CompiledBenefit], facts: dict[str, Any], names: Facts, lpr: LprTable, as_of: dt.date
 ) -> SchemeResult:
@@ -319,7 +325,7 @@ def estimate(
     state = validity(scheme, as_of)
     warnings = dict.fromkeys(w for b in benefits for w in b.warnings)
     if state != "in-force":
-        warnings[text(f"warn.{state}", as_of=as_of, valid_from=scheme.valid_from or "", valid_to=scheme.valid_to or "")] = None
+        warnings[lapse_said(scheme, as_of)] = None
     if scheme.later_batch:
         warnings[text("warn.later", scheme=short(scheme.later_batch))] = None
     warnings.update(dict.fromkeys(later_words(scheme, as_of.isoformat())))

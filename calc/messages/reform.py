@@ -91,7 +91,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the fact {fact} is {today} today and {changed} here: one table cannot be read in two ways",
     ),
     "reform.by.many": ("不超过 {most} 个不同值的列，如区、行业", "a column of at most {most} different values, such as a district"),
-    "reform.reason": ("{scheme}/{benefit}：{before} → {after}（{why}）", "{scheme}/{benefit}: {before} → {after} ({why})"),
+    "reform.reason": ("{benefit}：{before} → {after}（{why}）", "{benefit}: {before} → {after} ({why})"),
     "reform.why.new": ("新增的支持项", "a new benefit"),
     "reform.why.gone": ("支持项取消", "the benefit is no more"),
     "reform.why.status": ("{before} → {after}", "{before} → {after}"),

@@ -117,12 +117,12 @@ def _part(folder: Folder, given: str | None) -> str | None:
     if given is None:
         return None
     if not folder.parts:
-        raise InputError("--part", given, text("list.part.none"), message="error.option")
+        raise InputError("--part", given, text("list.part.none"))
     wanted = given.strip().casefold()
     found = next((part for part, labels in folder.parts.items() if wanted in (part, *(label.casefold() for label in labels))), None)
     if found is None:
         words = [part + text("word.brackets", said=folder.part_name(part)) for part in folder.parts]
-        raise InputError("--part", given, text("accepted.enum", values=text("word.comma").join(words)), message="error.option")
+        raise InputError("--part", given, text("accepted.enum", values=text("word.comma").join(words)))
     return found
 
 
@@ -137,7 +137,7 @@ def _word(option: str, given: str | None, known: tuple[str, ...]) -> str | None:
             return slug
     words = [slug + text("word.brackets", said=text(f"{option}.{slug}")) for slug in names]
     near = nearest_names(given, [name for labels in names.values() for name in labels])
-    raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near, message="error.option")
+    raise InputError(f"--{option}", given, text("accepted.enum", values=text("word.comma").join(words)), near)
 
 
 def _searched(scheme: model.Scheme) -> str:

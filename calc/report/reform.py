@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calc.characters import CsvRows
+from calc.language import names
 from calc.messages import language, text
 from calc.report.blocks import row
 from calc.report.screen import print_to_text
@@ -47,9 +48,9 @@ def as_csv(answer: Mapping[str, Any]) -> str:
     """As CSV: a row a benefit, plain figures."""
     out = io.StringIO()
     rows = CsvRows(out, "\n")
-    names = ["scheme", "benefit", *MONEY, *COUNTS]
-    rows.add(names)
-    rows.add_all([one[name] for name in names] for one in answer["schemes"])
+    heads = ["scheme", "benefit", *MONEY, *COUNTS, "label", "validity_before", "validity_after"]
+    rows.add(heads)
+    rows.add_all(["" if one[name] is None else one[name] for name in heads] for one in answer["schemes"])
     return out.getvalue()
 
 
@@ -57,17 +58,12 @@ def tables(answer: Mapping[str, Any], short: bool = False) -> list[Rows]:
     """By scheme and benefit, by single change where there are several, by group where asked for, by size of project (on a screen,
     ``short``, where a column tells it)."""
     counts = COUNTS[:2] if short else COUNTS
-    names = ("benefit", *MONEY, *counts) if short else ("scheme", "benefit", *MONEY, *counts)
-    rows = []
-    for one in answer["schemes"]:
-        words = [f"{number(one['scheme'])} {one['label']}"] if short else [one["scheme"], one["benefit"]]
-        rows.append([*words, *_figures(one, counts)])
-    rows.append([text("reform.head.total"), *([] if short else [""]), *_figures({**answer, **answer["projects"]}, counts)])
-    found: list[Rows] = [([text(f"reform.head.{name}") for name in names], rows)]
+    rows = [[f"{names.short(one['scheme'])} {one['label']}", *_figures(one, counts)] for one in answer["schemes"]]
+    rows.append([text("reform.head.total"), *_figures({**answer, **answer["projects"]}, counts)])
+    found: list[Rows] = [([text(f"reform.head.{name}") for name in ("benefit", *MONEY, *counts)], rows)]
     if len(answer["changes"]) > 1:
-        names = ("change", "first", "last")
         cells = [[one["change"], *(_signed(one[name]) for name in ("first", "last"))] for one in answer["changes"]]
-        found.append(([text(f"reform.head.{name}") for name in names], cells))
+        found.append(([text(f"reform.head.{name}") for name in ("change", "first", "last")], cells))
     if answer["by"] is not None:
         heads = [answer["by"]["column"], *(text(f"reform.head.{name}") for name in ("rows", *MONEY, *counts))]
         found.append((heads, [[g["value"] or "—", f"{g['rows']:,}", *_figures(g, counts)] for g in answer["by"]["groups"]]))
@@ -108,19 +104,13 @@ def short_amount(amount: str, by: float) -> str:
     return f"{float(amount) / by:,.2f}".removesuffix(".00")
 
 
-def number(scheme: str) -> str:
-    """The number of a scheme's card, with its edition."""
-    head, at, edition = scheme.partition("@")
-    return head.partition("-")[0] + at + edition
-
-
 def said(answer: Mapping[str, Any]) -> list[str]:
     """What is said below the tables."""
     counts = {key: f"{answer['projects'][key]:,}" for key in ("rows", *COUNTS)}
     lines = [text("reform.said.projects", **counts)]
     if any(one["first"] != one["last"] for one in answer["changes"]):
         lines.append(text("reform.said.interact"))
-    return lines
+    return [*lines, *answer["out_of_force"]]
 
 
 def _figures(one: Mapping[str, Any], counts: Sequence[str]) -> list[str]:

@@ -123,7 +123,7 @@ def _bars(book: Any, page: Any, count: int, row: int) -> None:
     bars = book.add_chart({"type": "bar"})
     sheet = page.get_name()
     for column in (4, 5):
-        bars.add_series({"name": [sheet, 0, column], "categories": [sheet, 1, 0, count, 1], "values": [sheet, 1, column, count, column]})
+        bars.add_series({"name": [sheet, 0, column], "categories": [sheet, 1, 2, count, 2], "values": [sheet, 1, column, count, column]})
     bars.set_y_axis({"reverse": True})
     bars.set_title({"name": text("reform.chart.benefits"), "name_font": {"size": 11}})
     bars.set_size({"width": 900, "height": max(240, 60 + 50 * count)})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from calc.language import names
 from calc.messages import language, text
 from calc.report import reform as report
 from calc.report.chart import ACCENT, INK, page, pictured, thousands, unit
@@ -53,7 +54,7 @@ def _benefits(axes: Any, answer: Mapping[str, Any]) -> None:
         places, amounts = [n + offset for n in range(len(shown))], [float(one[side]) / by for one in shown]
         bars = axes.barh(places, amounts, 0.38, color=colour, label=text(f"reform.head.{side}"))
         axes.bar_label(bars, [report.short_amount(one[side], by) for one in shown], padding=3, fontsize=8)
-    axes.set_yticks(range(len(shown)), [f"{report.number(one['scheme'])} {_drawn(one['label'], one['benefit'])}" for one in shown])
+    axes.set_yticks(range(len(shown)), [f"{names.short(one['scheme'])} {_drawn(one['label'], one['benefit'])}" for one in shown])
     axes.invert_yaxis()
     axes.set_title(text("reform.chart.benefits"), loc="left", fontsize=11)
     axes.set_xlabel(_axis(name))

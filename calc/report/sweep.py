@@ -78,24 +78,26 @@ def as_xlsx(answer: Mapping[str, Any]) -> bytes:
         page.write_string(0, 0, title(answer), forms["title"])
         for at, line in enumerate(said(answer), 1):
             page.write_string(at, 0, line, forms["note"])
-        page.write_string(4, 0, text("sweep.chart.today"), forms["text"])
-        page.write_number(4, 1, float(answer["before"]), forms["money"])
+        today = 2 + len(said(answer))
+        page.write_string(today, 0, text("sweep.chart.today"), forms["text"])
+        page.write_number(today, 1, float(answer["before"]), forms["money"])
+        heads = today + 2
         names = [name for name in NAMES if name != "fits" or answer["budget"] is not None]
         for column, name in enumerate(names):
-            page.write_string(6, column, text(f"sweep.head.{name}"), forms["head"])
+            page.write_string(heads, column, text(f"sweep.head.{name}"), forms["head"])
             page.set_column(column, column, WIDE)
-        for at, one in enumerate(answer["points"], 7):
+        for at, one in enumerate(answer["points"], heads + 1):
             page.write_string(at, 0, one["value"], forms["text"])
             page.write_number(at, 1, float(one["cost"]), forms["money"])
-            page.write_formula(at, 2, f"=B{at + 1}-$B$5", forms["signed"], float(one["difference"]))
+            page.write_formula(at, 2, f"=B{at + 1}-$B${today + 1}", forms["signed"], float(one["difference"]))
             if len(names) > 3:
                 page.write_string(at, 3, text("word.yes" if one["fits"] else "word.no"), forms["text"])
-        sheet, last = page.get_name(), 6 + len(answer["points"])
+        sheet, last = page.get_name(), heads + len(answer["points"])
         line = book.add_chart({"type": "line"})
-        line.add_series({"name": [sheet, 6, 1], "categories": [sheet, 7, 0, last, 0], "values": [sheet, 7, 1, last, 1]})
+        line.add_series({"name": [sheet, heads, 1], "categories": [sheet, heads + 1, 0, last, 0], "values": [sheet, heads + 1, 1, last, 1]})
         line.set_size({"width": 760, "height": 380})
         page.insert_chart(last + 2, 0, line)
-        page.freeze_panes(7, 1)
+        page.freeze_panes(heads + 1, 1)
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
@@ -122,14 +124,14 @@ def said(answer: Mapping[str, Any]) -> list[str]:
     """Today's cost, and the values that just keep the budget."""
     lines = [text("sweep.said.before", before=grouped(answer["before"]))]
     if answer["budget"] is None:
-        return lines
+        return [*lines, *answer["out_of_force"]]
     budget = grouped(answer["budget"])
     for one in answer["fits"]:
         costs = {key: grouped(one[key]) for key in ("cost", "next_cost")}
         lines.append(text("sweep.said.fits", budget=budget, value=one["value"], next=one["next"], **costs))
     if not answer["fits"]:
         lines.append(text("sweep.said.all" if answer["points"][0]["fits"] else "sweep.said.none", budget=budget))
-    return lines
+    return [*lines, *answer["out_of_force"]]
 
 
 def _figure(answer: Mapping[str, Any]) -> Any:

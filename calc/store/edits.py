@@ -98,7 +98,8 @@ def _scope(document: dict[str, Any], edit: Edit) -> Path:
         return ()
     ids = [str(one.get("id", "")) for one in document.get("benefits", ())]
     if edit.benefit not in ids:
-        raise InputError("--change", edit.benefit, text("reform.change.benefit", scheme=edit.scheme, benefits=listed(ids)), nearest_names(edit.benefit, ids))
+        known = [id + text("word.brackets", said=one.get("label", "")) for id, one in zip(ids, document.get("benefits", ()), strict=True)]
+        raise InputError("--change", edit.benefit, text("reform.change.benefit", scheme=edit.scheme, benefits=listed(known)), nearest_names(edit.benefit, ids))
     return "benefits", ids.index(edit.benefit)
 
 

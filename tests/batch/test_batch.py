@@ -536,7 +536,8 @@ def test_a_scheme_not_in_force_says_so_in_every_result(catalog: Catalog, two: Pa
     for day in (edge, edge + dt.timedelta(out)):
         lapsed = day != edge
         summary, _, _ = run(catalog, two, schemes=[name], shape="wide", as_of=day)
-        assert any(said in note and scheme.id in note for note in summary.notes) == lapsed
+        assert any(said in note and scheme.title in note for note in summary.notes) == lapsed
+        assert ({"not-yet": "未生效", "expired": "已失效"}[state] in summary.names[scheme.id]) == lapsed
         _, long, _ = run(catalog, two, schemes=[name], as_of=day)
         assert {row["validity"] for row in long} == {state if lapsed else "in-force"}
 

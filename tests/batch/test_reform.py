@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from calc import Catalog, InputError
@@ -209,8 +211,8 @@ def test_the_command_in_every_form(table: Path, tmp_path: Path) -> None:
     assert shown.code == 0 and "88,580,000.00" in shown.out and "-6,430,000.00" in shown.out and "朝阳" in shown.out
     assert max(len(line) for line in shown.out.splitlines()) <= 80
     assert json.loads(run([*words, "--format", "json"]).out)["difference"] == "-6430000.00"
-    assert run([*words, "--format", "csv"]).out.startswith("scheme,benefit,before,after,difference,winners,losers,enter,leave\n")
-    assert "| 1.01-old-factory-renovation | investment-grant | 88,580,000.00 |" in run([*words, "--format", "markdown"]).out
+    assert run([*words, "--format", "csv"]).out.startswith("scheme,benefit,before,after,difference,winners,losers,enter,leave,label,")
+    assert "| 1.01 投资补助 | 88,580,000.00 |" in run([*words, "--format", "markdown"]).out
     refused = run([*words, "--rows", str(table)])
     assert refused.code == 2 and table.read_text(encoding="utf-8") == TABLE
 
@@ -268,3 +270,41 @@ def test_the_page_and_the_charts(table: Path, tmp_path: Path, lang: str) -> None
     assert run([*words, "--format", "xlsx"]).code == 2
     assert run([*words, "-o", str(table)]).code == 2 and table.read_text(encoding="utf-8") == TABLE
     assert run([*words, "--chart", str(tmp_path / "same.svg"), "-o", str(tmp_path / "same.svg"), "--format", "html"]).code == 2
+
+
+WORDS = ["--change", 'g07/major-project-interest: rate = "min(actual, 3%)"', "--ignore-unknown"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("day", "late"), [("2023-04-15", False), ("2023-04-16", True)])
+def test_every_form_says_what_is_out_of_force(table: Path, tmp_path: Path, day: str, late: bool, lang: str) -> None:
+    """g07 is in force until 2023-04-15: of the day after, each form of the answer says that both sides have expired."""
+    said = {"zh": "修改前、修改后：g07 重点投资项目贷款贴息：政策已于 2023-04-15 失效", "en": "before, after: g07 Loan interest subsidy for key"}
+    for what in (WORDS, ["--vary", "g07/major-project-interest.limits[0].at_most=1000万元,2000万元", "--ignore-unknown"]):
+        words = ["reform", "--lang", lang, str(table), *what, "--as-of", day]
+        for form in ("table", "json", "markdown"):
+            assert (said[lang] in " ".join(run([*words, "--format", form]).out.split())) == late, form
+        assert (said[lang] in run([*words, "--format", "csv"]).err) == late
+        for name in ("page.html", "book.xlsx", "chart.svg"):
+            done = run([*words, "--chart" if name == "chart.svg" else "-o", str(tmp_path / name)])
+            shown = book_text(tmp_path / name) if name == "book.xlsx" else done.err if name == "chart.svg" else (tmp_path / name).read_text(encoding="utf-8")
+            assert (said[lang] in shown) == late, name
+    states = list(csv.DictReader(io.StringIO(run(["reform", str(table), *WORDS, "--as-of", day, "--format", "csv"]).out)))
+    assert {(one["validity_before"], one["validity_after"]) for one in states} == {("expired", "expired") if late else ("in-force", "in-force")}
+
+
+def book_text(file: Path) -> str:
+    book = openpyxl.load_workbook(file)
+    return "\n".join(str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell is not None)
+
+
+def test_people_read_numbers_and_labels_not_ids(table: Path, tmp_path: Path) -> None:
+    """Ids are for joining tables; a page, a summary and a reason name a scheme by number and title, a benefit by its label."""
+    rows = tmp_path / "rows.csv"
+    words = ["reform", str(table), "--change", LOWER, "--ignore-unknown"]
+    shown = [run([*words, "--format", form]).out for form in ("table", "markdown")]
+    assert run([*words, "-o", str(tmp_path / "page.html"), "--rows", str(rows)]).code == 0
+    shown += [(tmp_path / "page.html").read_text(encoding="utf-8"), rows.read_text(encoding="utf-8")]
+    told = run(["batch", str(table), "-s", "1.01", "--ignore-unknown", "-o", str(tmp_path / "result.csv"), "--budget", "1亿元"])
+    for one in [*shown, told.err]:
+        assert "1.01" in one and "old-factory-renovation" not in one and "investment-grant" not in one

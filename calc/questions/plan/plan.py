@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
-from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, validity
+from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, lapse_said, validity
 from calc.estimate.cash import gathered
 from calc.language.masks import bits
 from calc.language.names import short
@@ -299,7 +299,8 @@ def named(catalog: Store, name: str) -> tuple[str, str]:
     known = [b.id for b in catalog.scheme(id).benefits]
     hits = [b for b in known if b == tail.strip()] or [b for b in known if tail.strip() and b.startswith(tail.strip())]
     if len(hits) != 1:
-        accepted = text("plan.accepted.benefit", scheme=id, known=listed(known))
+        called = [b.id + text("word.brackets", said=label(b)) for b in catalog.scheme(id).benefits]
+        accepted = text("plan.accepted.benefit", scheme=id, known=listed(called))
         raise InputError(name, tail, accepted, nearest_names(tail, known), message="plan.error.benefit")
     return id, hits[0]
 
@@ -431,10 +432,8 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool) -> Iterator[st
         if len({item.scheme.id for item in twice}) > 1:
             yield text("plan.warn.same", benefits=listed(_called(made, i) for i in twice), says=rule.wording)
     for scheme in {item.scheme.id: item.scheme for item in made.chosen}.values():
-        state = validity(scheme, made.as_of)
-        if state != "in-force":
-            days = {"as_of": made.as_of, "valid_from": scheme.valid_from or "", "valid_to": scheme.valid_to or ""}
-            yield _said(short(scheme.id), text(f"warn.{state}", **days))
+        if late := lapse_said(scheme, made.as_of):
+            yield _said(short(scheme.id), late)
         if scheme.later_batch:
             yield _said(short(scheme.id), text("warn.later", scheme=short(scheme.later_batch)))
         yield from (_said(short(scheme.id), one) for one in later_words(scheme, made.as_of.isoformat()))
