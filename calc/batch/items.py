@@ -98,6 +98,7 @@ class Items:
 
         self.source = open_source(file, known, None, encoding, sheet, definition=given)
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
+        self.source.name = f"{file}#{sheet}" if sheet else file
         self.ignore_unknown = ignore_unknown
         self.id_column = id_column
         try:
@@ -111,11 +112,11 @@ class Items:
         beside = [n for n in names if not field_named(n, self.definition.fields)]
         project = named_column(names, asked, "--id-column") if asked else project_column(beside, None)
         if project is None:
-            raise FileProblem([text("batch.items.project", file=self.file)])
+            raise FileProblem([text("batch.items.project", file=self._header())])
         self.project = project
         self.record = next((n for n in names if folded(n) in KEYS["record"]), None) if self.nested else None
         if self.nested and self.record is None:
-            raise FileProblem([text("batch.items.record", file=self.file, column=KEYS["record"][0])])
+            raise FileProblem([text("batch.items.record", file=self._header(), column=KEYS["record"][0])])
         rest = [n for n in names if n not in (project, self.record)]
         passed = {folded(n) for n in (*PROJECT, *BESIDE)}
         rest = [n for n in rest if n and (field_named(n, self.definition.fields) or folded(n) not in passed)]
@@ -125,6 +126,10 @@ class Items:
         self.readers = {name: reader(self.definition.fields[f], f, unit) for name, (f, unit) in self.columns.items()}
         if source and source.headed:
             source.use([Column(name, *self.columns.get(name, ())) for name in names])
+
+    def _header(self) -> str:
+        """Where the headers stand."""
+        return self.source.place() if self.source else self.file
 
     def read(self) -> Iterator[Wrong]:
         """Reads all rows; gives what cannot be used."""

@@ -55,7 +55,7 @@ class Records:
             paths = {list_path(name, self.facts)[0] for name in wanted}
             for sheet in source.sheets:
                 named = list_named(sheet, self.facts)
-                if sheet != source.sheet and named and named not in paths:
+                if sheet != source.sheet and named and named not in paths and source.beginning(sheet):
                     wanted[named] = (path, sheet)
                     self.found[named] = sheet
         if isinstance(source, CsvSource) and path != "-":
@@ -80,15 +80,10 @@ class Records:
         if "." in path and all(list_path(other, self.facts)[0] != head for other in wanted):
             raise InputError("--items", path, text("batch.items.above", list=head))
         one = Items(path, definition, self.folder)
-        try:
-            one.open(file, self.options.encoding, sheet, self.options.id_column, self.options.ignore_unknown)
-        except FileProblem:
-            if name in self.found:  # a sheet with nothing in it
-                return
-            raise
+        one.open(file, self.options.encoding, sheet, self.options.id_column, self.options.ignore_unknown)
         self.items.append(one)
         if name in self.found:
-            self.notes.append(text("batch.note.sheet", sheet=sheet, list=path))
+            self.notes.append(text("batch.note.sheet", sheet=sheet, list=self.facts.name_of(path)))
 
     def join(self, reading: Reading, stage: Stage, source: str, refused: set[str], apart: bool = False) -> set[int]:
         """Records joined to their projects, the typed rows of ``stage``; ``source`` is what the table is called, ``refused`` are the
@@ -104,7 +99,7 @@ class Records:
                 self.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
         self.items = [one for one in self.items if one.given or one.path not in self.found | self.beside]
         beside = {one.path: self.beside[one.path] for one in self.items if one.path in self.beside}
-        self.notes += [text("batch.note.beside", file=Path(file).name, list=path) for path, file in beside.items()]
+        self.notes += [text("batch.note.beside", file=Path(file).name, list=self.facts.name_of(path)) for path, file in beside.items()]
         self.options.items = {**self.options.items, **beside}  # the result rests on them as on those named
         if not self.items:
             return barred
@@ -121,7 +116,7 @@ class Records:
         for one in self.items:
             above = next((other for other in self.items if other.path == one.path.partition(".")[0] and one.nested), None)
             if above is not None:
-                said = text("batch.items.stray", list=above.path)
+                said = text("batch.items.stray", list=self.facts.name_of(above.path))
                 strays = one.strays(self.con, above)
                 self._reject([Rejected(row, one.file, line, who, one.record or "", value, said) for row, who, line, value in strays], barred)
         known = self._rows_named({w.project for w in wrong if w.project is not None})

@@ -109,7 +109,7 @@ class Summary:
                 text("batch.said.fallback", benefit=self._benefit(f), count=f"{f['evaluations']:,}", reason=f["reason"])
                 for f in self.fallbacks
             ]
-        if self.rejected:
+        if self.lines:
             lines.append(text("batch.said.rejects", rejected=f"{self.rejected:,}", file=self.rejects or text("batch.said.below")))
             lines += ["  " + reason for reason in self.reasons]
         if self.joined is not None:

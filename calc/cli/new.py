@@ -97,7 +97,7 @@ class Talk:
                 raise InputError(text(f"new.{key}"), said, listed(map(name, values)))
             return found
 
-        return self.ask(key, check, default=default)
+        return self.ask(key, check, default=name(default))
 
     def id(self, free: Callable[[str], object]) -> str:
         """The id of the scheme, for which there is a place: what ``free`` raises is said, and asked again."""

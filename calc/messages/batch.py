@@ -132,7 +132,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}: no project column to join records by (tell it with --id-column)",
     ),
     "batch.items.orphan": ("没有这个项目", "there is no such project"),
-    "batch.items.stray": ("{list} 里没有这一项", "{list} has no such record"),
+    "batch.items.stray": ("“{list}”里没有这一项", "“{list}” has no such record"),
     "batch.items.twice": ("项目编号重复（已用于第 {line} 行），明细不知归谁", "the project is on line {line} already; its records have two owners"),
     "batch.items.fraction": ("请写成小数", "write it as a decimal"),
     # rows joined to a result
@@ -235,10 +235,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} {count:row has|rows have} fewer cells than the header; those missing count as not given (lines {lines})",
     ),
     "batch.note.ignored": ("未用的列：{columns}", "columns not used: {columns}"),
-    "batch.note.sheet": ("工作表“{sheet}”读作明细 {list}", "the sheet “{sheet}” was read as {list}"),
-    "batch.note.beside": ("同目录的 {file} 读作明细 {list}", "{file} beside the table was read as {list}"),
+    "batch.note.sheet": ("工作表“{sheet}”读作明细“{list}”", "the sheet “{sheet}” was read as the list “{list}”"),
+    "batch.note.beside": ("同目录的 {file} 读作明细“{list}”", "{file} beside the table was read as the list “{list}”"),
     "batch.note.orphans": (
-        "{file} 有 {count} 行找不到项目（见被拒清单）",
+        "{file} 有 {count} 行找不到项目，未计入（见被拒的各行）",
         "{count} row{count:|s} of {file} {count:belongs|belong} to no project (see the rejects)",
     ),
     "batch.note.explainer": ("全部逐行精算", "every row computed by the explainer"),

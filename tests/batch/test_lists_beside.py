@@ -4,13 +4,14 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.command import run
 
 PROJECT = "{},85%,85%,是,85%,战略性新兴产业,1.2亿元\n"
 LOAN = "{},1亿元,3.8%,2023-03-01,2026-03-01,1年期\n"
-LIST = "同目录的 form.loans.csv 读作明细 loans"
+LIST = "同目录的 form.loans.csv 读作明细“贷款（逐笔）”"
 
 
 @pytest.fixture
@@ -70,3 +71,49 @@ def test_the_audit_names_the_list_and_verify_reads_it_again(form: Path) -> None:
     loans.write_text(loans.read_text(encoding="utf-8").replace("1亿元", "2亿元"), encoding="utf-8")
     changed = run(["subsidy", "verify", "out.csv"], cwd=form.parent)
     assert changed.code == 1 and "form.loans.csv" in changed.out
+
+
+LOANS = ["项目", "贷款本金", "年化实际利率", "首笔放款日", "到期日"]
+ROW = ["1亿元", "3.8%", "2023-03-01", "2026-03-01"]
+
+
+def workbook(file: Path, rows: list[list[str]]) -> Path:
+    """Two projects, and what stands on the sheet of loans."""
+    book = openpyxl.Workbook()
+    head = ["项目", "项目交付后1年内入驻率", "改造后综合节能率", "是否具备可再生能源利用条件", "光伏面积占全部屋面水平投影比例"]
+    head += ["改造后引入业态", "固定资产投资总额"]
+    for cells in (head, *(PROJECT.format(name).strip().split(",") for name in ("甲", "乙"))):
+        book.active.append(cells)
+    sheet = book.create_sheet("贷款")
+    for cells in rows:
+        sheet.append(cells)
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([LOANS[1:], ROW], "没有项目编号列"),
+        ([["贷款明细表"]], "没有项目编号列"),
+        ([["贷款明细表"], LOANS[1:], ROW], "没有项目编号列"),
+        ([[*LOANS, "不认识"], ["甲", *ROW, "1"]], "“不认识”"),
+    ],
+)
+def test_a_sheet_of_a_list_that_cannot_be_matched_is_refused(tmp_path: Path, rows: list[list[str]], said: str) -> None:
+    """What stands on a sheet named after a list is read, or said to be unreadable with sheet and line; it is never passed over."""
+    done = run(["batch", str(workbook(tmp_path / "a.xlsx", rows)), "-s", "1.01", "-o", str(tmp_path / "out.csv")])
+    assert done.code == 2 and said in done.err and "a.xlsx#贷款:" in done.err and not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("rows", [[], [[]], [["# 没有贷款"]], [LOANS]])
+def test_a_sheet_of_a_list_with_nothing_in_it_is_not_given(tmp_path: Path, rows: list[list[str]]) -> None:
+    done = run(["batch", str(workbook(tmp_path / "a.xlsx", rows)), "-s", "1.01", "-o", str(tmp_path / "out.csv")])
+    assert done.code == 0 and "loan-interest,incomplete,,0.00,,loans" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+
+
+def test_records_of_no_project_are_told_with_their_place(tmp_path: Path) -> None:
+    """Also where no row of the table is rejected and nothing is written to a file."""
+    done = run(["batch", str(workbook(tmp_path / "a.xlsx", [LOANS, ["甲", *ROW], ["", *ROW], ["丙", *ROW]])), "-s", "1.01"])
+    assert done.code == 1 and "a.xlsx#贷款 有 2 行找不到项目" in done.err
+    assert "a.xlsx#贷款 第 3 行 项目“”：没有这个项目" in done.err and "a.xlsx#贷款 第 4 行 项目“丙”：没有这个项目" in done.err

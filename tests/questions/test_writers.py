@@ -331,6 +331,15 @@ def test_a_new_scheme_passes_the_check_and_pays(catalog: Catalog, tmp_path: Path
     assert result["source"] == {"card": "7.01", "document": "某文〔2024〕1号", "authority": "某局", "published": "2024-01-02"}
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_taken_where_nothing_is_said_is_one_of_the_choices_as_they_are_called(tmp_path: Path, lang: str) -> None:
+    done, _ = begun(tmp_path, NEW.format(more="否"), "--lang", lang)
+    choices = {line.partition(") ")[2] for line in done.err.splitlines() if line.startswith("     ")}
+    taken = re.findall(r"\[(.+)\]$", done.err, re.M)
+    assert len(taken) >= 3 and set(taken) <= choices
+    assert lang == "en" or "补助" in taken
+
+
 def test_each_way_of_paying_can_be_begun(catalog: Catalog, tmp_path: Path) -> None:
     ways = [
         "是\n一次性奖励\n第六条\n奖励\n2\n50万元\n",
