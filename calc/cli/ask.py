@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
+        import signal
+        from tempfile import gettempdir
+
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted, read_project
         from calc.errors import system_error
         from calc.files import write_whole
@@ -63,39 +67,72 @@ def register(app: typer.Typer) -> None:
                 save(output)  # a place that takes no file is told before the first question
             except OSError as error:
                 raise Refusal(text("ask.place", file=output, error=system_error(error))) from None
-        ended: int | None = None
-        try:
-            hold(interview, lines, complain, (lambda: None) if output is None else (lambda: save(output)))
-        except KeyboardInterrupt as stop:  # what was answered is not lost
-            ended = next(iter(stop.args), None)
-            stopping.listen()
-        if ended is not None and output is None:  # nobody is there to be asked for a place
-            output = next(file for n in count(1) if not (file := Path(text("ask.spare", number=n))).exists())
-        while output is None:
-            complain(text("ask.save"))
-            wanted = next(lines, "").strip()
-            if not wanted:
-                break
-            file = Path(wanted if Path(wanted).suffix else f"{wanted}.toml")
-            if file.suffix.lower() != ".toml":
-                complain(text("ask.suffix", file=file))
-            elif taken(file):
-                complain(text("ask.taken", file=file))
-            else:
-                try:
+        full = False
+
+        def keep() -> None:
+            """Saves what was said so far; where that fails it is told once, and the interview goes on."""
+            nonlocal full
+            try:
+                if output is not None:
+                    save(output)
+                full = False
+            except OSError as error:
+                if not full:
+                    complain(text("ask.unsaved", file=output, error=system_error(error)))
+                full = True
+
+        def settled(file: Path | None) -> Path | None:
+            """The file in which all is kept, ``file`` if that takes it, else one asked for; ``None`` where none is wanted."""
+            while True:
+                if file is not None:
+                    try:
+                        save(file)
+                        return file
+                    except OSError as error:
+                        complain(text("ask.place", file=file, error=system_error(error)))
+                complain(text("ask.save"))
+                wanted = next(lines, "").strip()
+                if not wanted:
+                    return None
+                file = Path(wanted if Path(wanted).suffix else f"{wanted}.toml")
+                said = "ask.suffix" if file.suffix.lower() != ".toml" else "ask.taken" if taken(file) else ""
+                if said:
+                    complain(text(said, file=file))
+                    file = None
+
+        def spared() -> Path | None:
+            """The file in which all is kept where nobody can be asked: the one told, else one here, else one among temporary files."""
+            here = (next(file for n in count(1) if not (file := folder / text("ask.spare", number=n)).exists()) for folder in (Path(), Path(gettempdir())))
+            for file in ([output] if output is not None else []) + list(here):
+                with suppress(OSError):
                     save(file)
-                    output = file
-                except OSError as error:
-                    complain(text("ask.place", file=file, error=system_error(error)))
-        if output is None:
-            emit(project_toml(name or str(document.get("name") or ""), interview.given, loaded.facts), None)
-            return
-        save(output)
+                    return file
+            return None
+
+        ended: int | None = None
+        place: Path | None = output
+        try:
+            try:
+                hold(interview, lines, complain, keep)
+            except KeyboardInterrupt as stop:  # what was answered is not lost
+                stopping.listen()
+                ended = next(iter(stop.args), None)
+                lines = lines_of_input()  # Ctrl-C: enough was said, where shall it go?
+            place = spared() if ended is not None else settled(place)
+            if place is None:
+                emit(project_toml(name or str(document.get("name") or ""), interview.given, loaded.facts), None)
+                return
+        except (KeyboardInterrupt, OSError) as stop:  # a window that is closed ends the lines first, or takes no more
+            stopping.deaf()
+            ended = stop.args[0] if isinstance(stop, KeyboardInterrupt) and stop.args else signal.SIGINT
+            place = spared()
+            if place is None:
+                raise
         where = ["--schemes", schemes] if schemes is not None else []
         chosen = [word for id in interview.chosen for word in ("-s", id)]
-        complain(text("ask.saved", file=output, command=pasted("estimate" if chosen else "match", output, *chosen, *where)))
+        complain(text("ask.saved", file=place, command=pasted("estimate" if chosen else "match", place, *chosen, *where)))
         if interview.question() is not None:
-            complain(text("ask.go.on", command=pasted("ask", *interview.chosen, "--project", output, "-o", output, *where)))
+            complain(text("ask.go.on", command=pasted("ask", *interview.chosen, "--project", place, "-o", place, *where)))
         if ended is not None:
             raise typer.Exit(128 + ended)
 

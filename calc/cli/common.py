@@ -272,10 +272,11 @@ def lines_of_input() -> Iterator[str]:
     from calc.documents import decoded
 
     if sys.stdin.isatty():
-        print("> ", end="", file=sys.stderr, flush=True)
-        while line := sys.stdin.readline():
-            yield line.rstrip("\n")
+        with suppress(OSError):  # a terminal that is gone has no more lines
             print("> ", end="", file=sys.stderr, flush=True)
+            while line := sys.stdin.readline():
+                yield line.rstrip("\n")
+                print("> ", end="", file=sys.stderr, flush=True)
         return
     for raw in sys.stdin.buffer:
         said = decoded(raw)

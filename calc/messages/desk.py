@@ -191,6 +191,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "ask.suffix": ("{file}：项目文件须以 .toml 结尾", "{file}: a project file ends in .toml"),
     "ask.taken": ("{file} 已存在，请换一个名字", "{file} exists, give another name"),
     "ask.saved": ("已存到 {file}。接着：“subsidy {command}”", "saved to {file}. Next: `subsidy {command}`"),
+    "ask.unsaved": (
+        "{file} 暂时存不进去：{error}。请接着答，答完再存，或另存到别处",
+        "{file} cannot be saved for now: {error}. Go on; it is tried again, or goes elsewhere, at the end",
+    ),
     "ask.place": ("{file}：存不到这里（{error}），请换一个位置", "{file}: nothing can be saved there ({error}), give another place"),
     "ask.spare": ("问答-{number}.toml", "answers-{number}.toml"),
     "ask.go.on": ("没答完的接着答：subsidy {command}", "to go on with the rest: subsidy {command}"),
