@@ -59,6 +59,8 @@ class InputError(ValueError):
         message = self._message
         if message == "error.fact":
             message = "error.absent" if self.value == "" else "error.option" if fact.startswith("--") else message
+        if message == "error.option" and not fact.startswith("--"):  # as the command line has it
+            fact = f"--{fact}"
         said = text(message, fact=fact, value=shown(self.value), accepted=self.accepted)
         return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 

@@ -8,12 +8,16 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any, TypeVar
 
 from calc.errors import FileProblem
 from calc.messages import text
+
+
+T = TypeVar("T")
 
 
 def check_place(place: str | Path, inputs: Iterable[str | Path] = ()) -> None:
@@ -29,8 +33,16 @@ def check_place(place: str | Path, inputs: Iterable[str | Path] = ()) -> None:
         raise FileProblem([text("file.device", file=place)])
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise FileProblem([text("batch.output.folder", file=place, folder=folder)])
+    _require_open(path)
     if any(same(place, one) or _read_with(path, Path(one)) for one in inputs):
         raise FileProblem([text("batch.output.input", file=place)])
+
+
+def _require_open(place: str | Path) -> None:
+    """That a file, where there is one, is not protected against being written. Raises ``FileProblem``."""
+    path = Path(place)
+    if path.exists() and (not stat.S_IMODE(path.stat().st_mode) & 0o222 or not os.access(path, os.W_OK)):
+        raise FileProblem([text("file.read.only", file=place)])
 
 
 def check_outside(place: str | Path, folder: str | Path) -> None:
@@ -59,6 +71,15 @@ def same(one: str | Path, other: str | Path) -> bool:
         return False
 
 
+def whole_file(path: str | Path) -> bytes:
+    """The bytes of a file or a pipe; a device, which may have no end, is not read. Raises ``OSError``."""
+    with open(path, "rb") as file:
+        kind = os.fstat(file.fileno()).st_mode
+        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+            raise OSError(errno.ENXIO, "no file", str(path))
+        return file.read()
+
+
 def plain_file(path: str | Path) -> bytes:
     """The bytes of a file; what is no plain file (a pipe, a device) is not waited for. Raises ``OSError``."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -74,6 +95,7 @@ def put(temporary: str | Path, path: str | Path) -> None:
     if place.exists():
         if not place.is_file():
             raise FileProblem([text("file.device", file=path)])
+        _require_open(path)
         mode = stat.S_IMODE(place.stat().st_mode)
     else:
         mask = os.umask(0)
@@ -83,6 +105,57 @@ def put(temporary: str | Path, path: str | Path) -> None:
     os.replace(temporary, place)
 
 
+@contextmanager
+def telling(path: str | Path) -> Iterator[None]:
+    """What the system refuses while a file is made is told of that file, by the name that the user knows. Raises ``OSError``."""
+    try:
+        yield
+    except OSError as bad:
+        if bad.filename is None or Path(os.fsdecode(bad.filename)).name.startswith(".subsidy-"):
+            bad.filename = str(path)
+        raise
+
+
+class Patient:
+    """An open file for one who leaves a file unfinished where it cannot be written, and is told so again as he is cleared away: the first
+    error is kept, what comes after it is dropped, and ``close`` raises it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._bad: OSError | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, content: Any) -> int:
+        """As a file does."""
+        return self._try(lambda: self._file.write(content), len(content))
+
+    def flush(self) -> None:
+        """As a file does."""
+        self._try(self._file.flush, None)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """As a file does."""
+        return self._try(lambda: self._file.seek(place, whence), place)
+
+    def _try(self, step: Callable[[], T], otherwise: T) -> T:
+        if self._bad is None:
+            try:
+                return step()
+            except OSError as bad:
+                self._bad = bad
+        return otherwise
+
+    def close(self) -> None:
+        """Closes the file. Raises the first ``OSError`` there was."""
+        try:
+            self._file.close()
+        finally:
+            if self._bad is not None:
+                raise self._bad
+
+
 def beside(path: str | Path | None) -> tuple[int, Path]:
     """A new file, open, beside ``path`` (with other temporary files, if that is none); what killed runs left there goes.
 
@@ -90,7 +163,8 @@ def beside(path: str | Path | None) -> tuple[int, Path]:
     """
     folder = Path(tempfile.gettempdir()) if path is None else Path(os.path.realpath(path)).parent
     clear(folder.glob(".subsidy-*.part"))
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".subsidy-", suffix=".part")
+    with telling(folder if path is None else path):
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".subsidy-", suffix=".part")
     with suppress(OSError):
         hold(handle)
     return handle, Path(name)
@@ -140,9 +214,10 @@ def write_whole(path: Path, content: bytes) -> None:
         raise OSError(errno.EILSEQ, "no name", str(path))
     handle, name = beside(path)
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        put(name, path)
+        with telling(path):
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+            put(name, path)
     except BaseException:
         name.unlink(missing_ok=True)
         raise

@@ -80,7 +80,10 @@ def read_budget(store: Store, total: Any, per: Mapping[str, Any], cut: str | Non
     name, down = (rank[:-5], True) if rank is not None and rank.endswith(":down") else (rank, False)
     found = Budget(None if total is None else money("--budget", total), {}, chosen, name, down, last or LASTS[0])
     for scheme, amount in per.items():
-        found.per[store.find(scheme)] = money(f"--per {scheme}", amount)
+        id = store.find(scheme)
+        if id in found.per:
+            raise InputError("--per", scheme, text("batch.per.once"))
+        found.per[id] = money(f"--per {scheme}", amount)
     return found
 
 

@@ -35,6 +35,8 @@ def read_claimed(store: Store, ids: Sequence[str], told: Mapping[str, str]) -> d
         id = store.find(name) if name else ids[0]
         if id not in ids:
             raise InputError("--claimed", name, listed(ids[:20]))
+        if id in found:
+            raise InputError("--claimed", name or column, text("batch.claimed.once", other=found[id]))
         found[id] = column
     return found
 

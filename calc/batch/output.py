@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from calc.batch.ordered import AT, in_order, numbered
 from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
-from calc.files import beside, put
+from calc.files import Patient, beside, put, telling
 from calc.messages import listed, text
 
 if TYPE_CHECKING:
@@ -43,11 +44,25 @@ _BLANK: dict[str, Any] = {"null_handling": "replace", "null_replacement": ""}
 def format_of(path: str, format: str | None) -> str:
     """The format of an output. Raises ``FileProblem`` for one that cannot be written."""
     found = format or (SUFFIXES.get(Path(path).suffix.lower()) if path != "-" else "csv")
+    suffix = Path(path).suffix.lower()
+    if format is not None and path != "-" and SUFFIXES.get(suffix, format) != format:
+        raise FileProblem([text("file.suffix.other", file=path, suffix=suffix, format=format)])
     if found not in FORMATS:
         raise FileProblem([text("batch.output.format", file=path, known=listed(dict.fromkeys(SUFFIXES)))])
     if path == "-" and found == "xlsx":
         raise FileProblem([text("batch.output.stdout")])
     return found
+
+
+def _telling(step: Callable[..., None]) -> Callable[..., None]:
+    """A step of writing an output, whose failure is told of its file."""
+
+    @functools.wraps(step)
+    def told(self: Output, *more: Any) -> None:
+        with telling(self.path if self.path != "-" else text("system.stream")):
+            step(self, *more)
+
+    return told
 
 
 class Output:
@@ -66,7 +81,7 @@ class Output:
         self.handle: int | None
         self.handle, self.temporary = beside(None if path == "-" else path)
         self.schema: pa.Schema | None = None
-        self.file: IO[bytes] | None = None
+        self.file: IO[bytes] | Patient | None = None
         self.parquet: Any = None
         self.book: Any = None
         self.sheet: Any = None
@@ -92,11 +107,12 @@ class Output:
         self.handle = self.parquet = self.file = self.book = None
         if parquet is not None:
             parquet.close()
+        if book is not None:
+            book.close()
         if file is not None:
             file.close()
-        if book is not None:
-            _close_book(book)
 
+    @_telling
     def start(self, schema: pa.Schema) -> None:
         """The columns of the result, before its first rows."""
         self.schema = schema
@@ -112,7 +128,8 @@ class Output:
             from calc.batch.sums import Sums
 
             self.sums = Sums(schema.names)
-            self.book = xlsxwriter.Workbook(str(self.temporary), {"constant_memory": True, "tmpdir": str(self.folder)})
+            self.file = Patient(open(self.temporary, "wb"))  # noqa: SIM115 - closed by close()
+            self.book = xlsxwriter.Workbook(self.file, {"constant_memory": True, "tmpdir": str(self.folder)})
             self.sheet = self.book.add_worksheet(text(f"xlsx.sheet.{self.title}"))
             self.styles = _styles(self.book)
             for place, name in enumerate(schema.names):
@@ -125,6 +142,7 @@ class Output:
             if self.format == "csv":
                 self.file.write((b"" if self.path == "-" else b"\xef\xbb\xbf") + csv_line(list(map(harmless, schema.names))).encode())
 
+    @_telling
     def write(self, table: pa.Table) -> None:
         """More rows, in the schema told at the start."""
         if self.parquet is not None:
@@ -190,6 +208,7 @@ class Output:
                     if value is not None and writer(self.row, number, value):
                         raise FileProblem([text("batch.output.cell", row=self.row + 1, most=CELL)])
 
+    @_telling
     def finish(self) -> None:
         """All rows are written: the file is complete and on disk, though not yet in its place."""
         if self.sums is not None:
@@ -210,16 +229,6 @@ class Output:
             out.flush()
             return
         put(self.temporary, self.path)
-
-
-def _close_book(book: Any) -> None:
-    """Writes a workbook. Raises ``OSError``."""
-    from xlsxwriter.exceptions import FileCreateError
-
-    try:
-        book.close()
-    except FileCreateError as bad:
-        raise bad.args[0] if isinstance(bad.args[0], OSError) else OSError(str(bad)) from None
 
 
 def csv_line(cells: Sequence[str]) -> str:

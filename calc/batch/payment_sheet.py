@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.batch.payments import Payment, clause_name
 from calc.engines.formulas.formula import letters
 from calc.estimate.benefit import scheme_name
-from calc.files import beside, put
+from calc.files import Patient, beside, put, telling
 from calc.messages import text
 from calc.units import capital, fen_text, grouped
 
@@ -46,9 +46,9 @@ class PaymentSheet:
 
         self.path = path
         handle, self.temporary = beside(path)
-        os.close(handle)
+        file = Patient(os.fdopen(handle, "wb"))
         try:
-            self.book = xlsxwriter.Workbook(str(self.temporary))
+            self.book = xlsxwriter.Workbook(file)
             self.book.set_size(2400, 1600)
             self.styles = {key: self.book.add_format({"font_name": FONT, "font_size": 10, **form}) for key, form in STYLES.items()}
             self.gathered = gathered
@@ -60,6 +60,8 @@ class PaymentSheet:
             self._sums(sums)
             self._sources(self.book.add_worksheet(text("xlsx.sheet.sources")), sources)
             self.book.close()
+            with telling(path):
+                file.close()
             with open(self.temporary, "rb+") as done:
                 os.fsync(done.fileno())
         except BaseException:

@@ -71,6 +71,10 @@ class Records:
                 if rows:
                     self.notes.append(unread(sheet, rows, self.facts)[0])
 
+    def sources(self) -> list[Source]:
+        """The tables of records that are open."""
+        return [one.source for one in self.items if one.source is not None]
+
     def _open_one(self, name: str, wanted: dict[str, tuple[str, str | None]]) -> None:
         file, sheet = wanted[name]
         path, definition = list_path(name, self.facts)

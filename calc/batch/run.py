@@ -65,8 +65,6 @@ ENGINES = ("auto", "columns", "explainer")
 
 def run(catalog: Store, source: str, options: Options) -> Summary:
     """Runs a batch. Raises ``InputError``, ``FileProblem`` or ``OSError``; then nothing is written."""
-    if options.engine not in ENGINES:
-        raise InputError("--engine", options.engine, listed(ENGINES), nearest_names(options.engine, ENGINES))
     require_wide(options.shape, benefits=options.benefits, plan=options.plan)
     if options.invoices and options.duplicates is None and not Path(source).is_dir():
         raise InputError("--invoices", listed(options.invoices), "--duplicates", message="batch.invoices.only")
@@ -89,6 +87,8 @@ class Run:
 
     def __init__(self, catalog: Store, source: str, options: Options, folder: Path, prior: Prior | None = None) -> None:
         """``folder`` is for what is there while this runs; ``prior`` the result that the rows are joined to."""
+        if options.engine not in ENGINES:
+            raise InputError("--engine", options.engine, listed(ENGINES), nearest_names(options.engine, ENGINES))
         self.prior = prior
         self.catalog = catalog
         self.path = source
@@ -170,6 +170,8 @@ class Run:
         if self.folder_given:
             if options.sheet is not None:
                 raise FileProblem([text("batch.sheet.none", file=self.path)])
+            if options.input_format is not None:
+                raise FileProblem([text("batch.folder.format.option", folder=self.path)])
             return FolderSource(self.path, header, self.asked(), options.ignore_unknown)
         copy = self.folder / "input"
         if not copy.exists() and (self.path == "-" or not Path(self.path).is_file()):
@@ -202,6 +204,8 @@ class Run:
         if options.duplicates is not None or self.folder_given:
             self.duplicates = Duplicates(self.catalog, self.con, self.folder, options.invoices, self.source.file_of)
         self.records.open(self.source, self.path)
+        if options.encoding is not None and not any(one.encoded for one in (self.source, *self.records.sources())):
+            raise FileProblem([text("batch.encoding.none", file=self.source.name)])
         reading.headed = self.source.headed
         if reading.headed:
             try:

@@ -150,7 +150,20 @@ def _compared(result: Path, again: Path) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _rows(file: Path) -> Iterator[list[str]]:
-    """The rows of a result as texts, its header first."""
+    """The rows of a result as texts, its header first. Raises ``FileProblem`` where it is not of the form that its name says."""
+    import csv
+
+    from python_calamine import CalamineError
+
+    try:
+        yield from _read_rows(file)
+    except (ValueError, AttributeError, csv.Error, CalamineError) as bad:
+        if isinstance(bad, FileProblem):
+            raise
+        raise FileProblem([text("verify.unreadable", file=file, suffix=file.suffix)]) from None
+
+
+def _read_rows(file: Path) -> Iterator[list[str]]:
     suffix = file.suffix.lower()
     if suffix == ".xlsx":
         from python_calamine import CalamineWorkbook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -33,5 +34,5 @@ def in_scratch(work: Callable[[Path], T]) -> T:
         said = str(bad)
         for number in FULL:
             if os.strerror(number) in said:
-                raise OSError(number, os.strerror(number)) from None
+                raise OSError(number, os.strerror(number), tempfile.gettempdir()) from None
         raise FileProblem([text("batch.failed", error=said.splitlines()[0])]) from None

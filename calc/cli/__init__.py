@@ -72,10 +72,15 @@ def _language(argv: list[str]) -> tuple[list[str], str]:
     asked = os.environ.get("SUBSIDY_LANG", "")[:2]
     kept: list[str] = []
     words = iter(argv)
+    told = False
     for word in words:
         if word == "--":
             kept.append(word)
             break
+        if told and word.partition("=")[0] == "--lang":
+            from calc.cli.common import Refusal
+
+            raise Refusal(text("cli.option.twice", option="--lang"))
         if word == "--lang":
             asked = next(words, "")
         elif word.startswith("--lang="):
@@ -87,6 +92,7 @@ def _language(argv: list[str]) -> tuple[list[str], str]:
             from calc.cli.common import Refusal
 
             raise Refusal(text("cli.lang.unknown", value=asked))
+        told = True
     return [*kept, *words], asked
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from calc import stopping
+from calc.characters import visible
 from calc.language.names import short
 from calc.messages import listed, text
 
@@ -59,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
         def save(file: Path) -> None:
             """Writes what was said so far. Raises ``OSError``."""
-            title = name or str(document.get("name") or "") or file.stem
+            title = name or str(document.get("name") or "") or visible(file.stem)
             write_whole(file, project_toml(title, interview.given, loaded.facts).encode())
 
         if output is not None and not output.exists():

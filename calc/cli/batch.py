@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
@@ -58,7 +59,7 @@ def register(app: typer.Typer) -> None:
             shape="wide" if wide else "long",
             benefits=benefits,
             plan=plan,
-            items=dict(pair(item) for item in items or ()),
+            items=pairs("--items", items),
             id_column=id_column,
             enterprise_column=enterprise_column,
             rejects=rejects,
@@ -69,7 +70,7 @@ def register(app: typer.Typer) -> None:
             input_format=input_format,
             output_format=format,
             budget=budget,
-            per=dict(pair(one, "batch.per.form") for one in per or ()),
+            per=pairs("--per", per, "batch.per.form"),
             cut=cut,
             rank=rank,
             last=last,
@@ -78,7 +79,7 @@ def register(app: typer.Typer) -> None:
             list=list_,
             by=by,
             carry=carry or (),
-            claimed=dict(pair(one) if "=" in one else ("", one) for one in claimed or ()),
+            claimed=pairs("--claimed", claimed, alone=True),
             engine=engine,
             as_of=day(as_of),
             progress=True,
@@ -86,6 +87,19 @@ def register(app: typer.Typer) -> None:
         complain(summary.said())
         if summary.lines:
             raise typer.Exit(PROBLEMS)
+
+
+def pairs(option: str, items: Iterable[str] | None, form: str = "batch.items.form", alone: bool = False) -> dict[str, str]:
+    """What an option that may be repeated says, by name; ``alone``: a value may stand without one. Raises ``Refusal``, also for a name told twice."""
+    from calc.cli.common import Refusal
+
+    found: dict[str, str] = {}
+    for item in items or ():
+        name, value = ("", item) if alone and "=" not in item else pair(item, form)
+        if name in found:
+            raise Refusal(text("cli.pair.twice", option=option, name=name or item))
+        found[name] = value
+    return found
 
 
 def pair(item: str, form: str = "batch.items.form") -> tuple[str, str]:

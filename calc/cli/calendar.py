@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.cli.common import FORMATS, catalog, complain, day, dump, emit, override, read_project, require_format, screen, write_whole
 
-        form = "ics" if format is None and output is not None and output.suffix.lower() == ".ics" else require_format(format, (*FORMATS, "ics"), output)
+        form = require_format(format, (*FORMATS, "ics"), output)
         loaded = catalog(schemes, lpr)
         facts = override(read_project(project, loaded.facts)["facts"], settings, loaded.facts)
         entries = loaded.calendar(facts, schemes=names or None, as_of=day(as_of))
@@ -47,6 +47,6 @@ def register(app: typer.Typer) -> None:
                 emit(content.decode(), None)
             else:
                 write_whole(output, content)
-        elif entries:
+        elif entries or output is not None:  # a file that is asked for is written
             width, color = screen(output)
             emit(report.as_table(entries, width, color), output)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, WRONG, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv", "markdown")
-_SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx"}
+_SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx", ".ics": "ics"}
+_ELSEWHERE = (".pdf", ".doc", ".docx", ".xls", ".xlsm", ".ods", ".parquet", ".jsonl", ".toml", ".png", ".svg")  # what no text or workbook is named
 # errors of the argument parser; typer may bring its own copy of click, so they are known by what BadParameter is
 _ParserError: Any = typer.BadParameter.__mro__[2]
 
@@ -49,13 +50,23 @@ def guarded(work: Callable[[], int]) -> int:
     _speak_utf8()
     code = _told(work)
     try:
-        sys.stdout.flush()
+        _done_with(sys.stdout)
     except OSError as bad:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to be written is not tried again
         if code != WRONG and not isinstance(bad, BrokenPipeError):
             complain(text("system.of", file=_named_file(bad), error=system_error(bad)))
-            return WRONG
+            code = WRONG
+    with suppress(OSError):
+        _done_with(sys.stderr)
     return code
+
+
+def _done_with(stream: Any) -> None:
+    """Writes what is left of a stream; what cannot be written is not tried again as the program ends. Raises ``OSError``."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
 
 
 def _told(work: Callable[[], int]) -> int:
@@ -151,7 +162,8 @@ def _usage(bad: Any) -> str:
         near = list(getattr(bad, "possibilities", None) or ())
         said = text("cli.no.option", option=option) + (text("error.nearest", nearest=" / ".join(near)) if near else "")
     elif kind == "MissingParameter" and param is not None:
-        said = text("cli.missing", name=param.metavar or param.name)
+        name = param.metavar or param.name
+        said = text("cli.missing", name=name) if param.param_type_name == "argument" else text("cli.missing.option", option=f"{param.opts[-1]} {name}")
     elif kind == "BadParameter" and param is not None:
         whole = getattr(getattr(param, "type_descriptor", None), "annotation", None) is int
         said = text("cli.bad.value", name=" / ".join(param.opts), error=text("cli.whole", **_ends(param)) if whole else bad.message)
@@ -161,6 +173,8 @@ def _usage(bad: Any) -> str:
         said = str(unknown_command(name, known))
     elif kind == "BadOptionUsage":
         said = text("cli.option.value", option=option)
+    elif kind == "NoArgsIsHelpError":
+        return str(bad.message).rstrip()
     else:
         extra = str(bad.message).partition("unexpected extra argument")[2]
         said = text("cli.extra", words=extra.rpartition("(")[2].rstrip(").")) if extra else str(bad.format_message())
@@ -294,6 +308,7 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
     found = copy(facts)
     used = set(within) if within is not None else None
     wrong: list[InputError] = []
+    told: set[str] = set()
     for setting in settings or ():
         name, sign, value = (part.strip() for part in setting.partition("="))
         if not sign or not name:
@@ -306,6 +321,10 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         except InputError as bad:
             wrong.append(bad.at("--set"))
             continue
+        path = f"{id}[{field[2]}].{inner}" if field else id
+        if path in told:
+            raise Refusal(text("cli.pair.twice", option="--set", name=name))
+        told.add(path)
         known, stated = next(((k, _named(names, k, used)[1]) for k in found if k == id or _named(names, k, used)[0] == id), (id, ""))
         if stated and field is None:  # the unit beside the name is that of the value replaced
             del found[known]
@@ -325,7 +344,7 @@ def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts
         rows[place - 1 : place] = [{**kept, inner: in_unit(value, unit)}]
         found[known] = rows
         if isinstance(found, Written):
-            found.given.add(f"{id}[{place}].{inner}")
+            found.given.add(path)
             _READ.append(found)
     if wrong:
         raise together(wrong)
@@ -361,9 +380,9 @@ def day(raw: str | None) -> dt.date | None:
 
 
 def require_format(format: str | None, known: Sequence[str], output: Path | None = None) -> str:
-    """The format asked for, else the one the output file's name ends in, else the first. Raises ``Refusal``."""
+    """The format asked for, else the one the output file's name ends in, else the first. Raises ``Refusal``, also where the two differ."""
+    suffix = output.suffix.lower() if output is not None else ""
     if format is None:
-        suffix = output.suffix.lower() if output is not None else ""
         told = _SUFFIXES.get(suffix, "")
         if suffix not in ("", ".txt") and told not in known:
             forms = listed([end for end, form in _SUFFIXES.items() if form in known] + [".txt"])
@@ -373,6 +392,8 @@ def require_format(format: str | None, known: Sequence[str], output: Path | None
         near = nearest_names(format, known)
         said = text("cli.format.unknown", format=format, known=listed(known))
         raise Refusal(said + (text("error.nearest", nearest=" / ".join(near)) if near else ""))
+    if suffix in _ELSEWHERE or _SUFFIXES.get(suffix, format) != format:
+        raise Refusal(text("file.suffix.other", file=output, suffix=suffix, format=format))
     return format
 
 

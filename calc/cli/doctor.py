@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import NamedTuple
 
 import typer
 
-from calc.messages import language, listed, text
+from calc.messages import language, text
 
 FORMATS = ("table", "json")
 # package → what needs it
@@ -27,7 +25,7 @@ PACKAGES = {
     "matplotlib": "chart",
     "pyspark": "spark",
 }
-TOOLS = {"libreoffice": ("soffice", "libreoffice"), "chromium": ("chromium", "chromium-browser", "google-chrome")}
+TOOLS = {"libreoffice": ("soffice", "libreoffice"), "chromium": ("chromium", "chromium-browser", "google-chrome"), "java": ("java",)}
 STALE = 45  # days after which an LPR table is old: rates are published every month
 MARKS = {"ok": "✓", "absent": "–", "wrong": "✗"}
 
@@ -50,14 +48,17 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option(None, "--format", metavar="|".join(FORMATS), help=text("cli.format.help")),
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
     ) -> None:
-        from calc.cli.common import DONE, PROBLEMS, dump, emit, require_format
+        from calc.cli.common import DONE, PROBLEMS, dump, emit, require_format, screen
+        from calc.report.screen import wrap
 
         form = require_format(format, FORMATS, output)
         rows = [*program(), *data(schemes, lpr), *cache(schemes), *surroundings()]
         if form == "json":
             emit(dump([row._asdict() for row in rows]), output)
         else:
-            emit("\n".join(f"{MARKS[row.state]} {text('doctor.row', what=row.what, found=row.found)}" for row in rows), output)
+            width = screen(output)[0]
+            said = [wrap(text("doctor.row", what=row.what, found=row.found), width - 2).replace("\n", "\n  ") for row in rows]
+            emit("\n".join(f"{MARKS[row.state]} {one}" for row, one in zip(rows, said, strict=True)), output)
         raise typer.Exit(PROBLEMS if any(row.state == "wrong" for row in rows) else DONE)
 
 
@@ -137,18 +138,15 @@ def surroundings() -> Iterator[Row]:
     for tool, names in TOOLS.items():
         place = next((found for found in map(shutil.which, names) if found), None)
         yield Row(text(f"doctor.{tool}"), "ok" if place else "absent", place or text("doctor.tool", use=text(f"doctor.{tool}.use")))
-    fonts = chinese_fonts()
-    if fonts is not None:
-        yield Row(text("doctor.fonts"), "ok" if fonts else "absent", listed(fonts[:3]) if fonts else text("doctor.fonts.none"))
+    yield from fonts()
 
 
-def chinese_fonts() -> list[str] | None:
-    """Installed fonts with Chinese characters; ``None`` where there is no fontconfig to ask."""
-    asker = shutil.which("fc-list")
-    if asker is None:
-        return None
+def fonts() -> Iterator[Row]:
+    """The font in which charts are drawn; nothing where there are no charts."""
+    from calc.report.chart import chinese_font
+
     try:
-        done = subprocess.run([asker, ":lang=zh", "family"], capture_output=True, timeout=20, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return sorted({line.partition(",")[0].strip() for line in done.stdout.decode(errors="replace").splitlines() if line.strip()})
+        font = chinese_font()
+    except ModuleNotFoundError:
+        return
+    yield Row(text("doctor.fonts"), "ok" if font else "absent", font or text("doctor.fonts.none"))

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
             emit(dump(found), output)
         elif form == "csv":
             emit(_csv(found), output)
-        elif found:
+        elif found or output is not None:  # a file that is asked for is written
             emit(_table(found, folder.facts, screen(output)[0]), output)
 
 
@@ -53,11 +53,12 @@ def _table(found: list[dict[str, Any]], names: Facts, width: int) -> str:
 
 
 def _csv(found: list[dict[str, Any]]) -> str:
-    import csv
     import io
 
+    from calc.characters import CsvRows
+
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(found[0]) if found else ["fact"], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({**one, "answered_by": ";".join(one["answered_by"])} for one in found)
+    rows = CsvRows(out)
+    rows.add(found[0] if found else ["fact"])
+    rows.add_all({**one, "answered_by": ";".join(one["answered_by"])}.values() for one in found)
     return out.getvalue()

@@ -43,10 +43,13 @@ class _Ours:
         for param in self.get_params(ctx):  # type: ignore[attr-defined]
             if getattr(param, "_runtime_param", _Plain) is None:
                 param._runtime_param = _Plain()
+        values, _, order = self.make_parser(ctx).parse_args(args=list(args))  # type: ignore[attr-defined]
+        require_each(values, order)
         return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command, when its outputs are seen to stand over none of its inputs."""
+        to_screen(ctx.info_name, ctx.params)
         guard(ctx.info_name, ctx.params)
         try:
             return super().invoke(ctx)  # type: ignore[misc]
@@ -66,7 +69,34 @@ class Group(_Ours, TyperGroup):
     """The group of all commands."""
 
 
-OUTPUTS = ("output", "rejects", "chart", "rows")
+def require_each(values: dict[str, Any], order: Sequence[Any]) -> None:
+    """That nothing on the command line is dropped: no option that takes one value stands twice, nothing given is blank. ``order``: what
+    was given, as often as it was. Raises ``Refusal``."""
+    from calc.cli.common import Refusal
+
+    for param in dict.fromkeys(order):
+        option = param.param_type_name == "option"
+        if option and not param.multiple and not param.is_flag and order.count(param) > 1:
+            raise Refusal(text("cli.option.twice", option=" / ".join(param.opts)))
+        found = values.get(param.name)
+        if any(isinstance(one, str) and not one.strip() for one in (found if isinstance(found, list | tuple) else [found])):
+            raise Refusal(text("cli.option.value", option=" / ".join(param.opts)) if option else text("cli.argument.blank", name=_argument(param)))
+
+
+NEED_A_FILE = ("ask", "new", "template")
+
+
+def to_screen(command: str, params: dict[str, Any]) -> None:
+    """``-o -`` is the screen, as where no file is told; nothing else a command writes may go there. Raises ``FileProblem``."""
+    from calc.errors import FileProblem
+
+    if any(str(params.get(name)) == "-" for name in OUTPUTS if name != "output" or command in NEED_A_FILE):
+        raise FileProblem([text("file.dash")])
+    if params.get("output") == Path("-"):
+        params["output"] = None
+
+
+OUTPUTS = ("output", "rejects", "chart", "rows", "duplicates", "list_")
 REPLACED = {"ask": "project", "new": "schemes"}  # what a command may write over: the project it goes on with, a scheme of the folder
 
 
@@ -76,8 +106,12 @@ def guard(command: str, params: dict[str, Any]) -> None:
     wanted = [params[name] for name in OUTPUTS if params.get(name) is not None and str(params[name]) != "-"]
     if not wanted:
         return
-    from calc.files import check_place
+    from calc.errors import FileProblem
+    from calc.files import check_place, same
 
+    for number, place in enumerate(wanted):
+        if any(same(place, other) for other in wanted[:number]):
+            raise FileProblem([text("file.twice", file=place)])
     inputs: list[str | Path] = []
     for name, value in params.items():
         for one in value if isinstance(value, list | tuple) else [value]:
@@ -92,7 +126,6 @@ def guard(command: str, params: dict[str, Any]) -> None:
             inputs.append(scheme_folder(folder))
     for place in wanted:
         check_place(place, inputs)
-        inputs.append(str(place))
 
 
 def _lists_among(wanted: Sequence[str | Path], table: Path, folder: Path | None) -> Iterable[Path]:

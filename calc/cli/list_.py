@@ -57,6 +57,6 @@ def register(app: typer.Typer) -> None:
             emit(report.list_csv(entries), output)
         elif form == "markdown":
             emit(report.list_markdown(entries), output)
-        elif entries:
+        elif entries or output is not None:  # a file that is asked for is written
             width, color = screen(output)
             emit(report.list_table(entries, width, color, folder.about.title), output)

@@ -29,6 +29,9 @@ def register(app: typer.Typer) -> None:
         if new and any(new):  # typer gives an option left out as blanks
             if table is None:
                 raise Refusal(text("lpr.add.where"))
+            for option, value in ((text("lpr.date.name"), date), ("--format", format), ("-o", output)):
+                if value is not None:
+                    raise Refusal(text("lpr.add.only", option=option))
             entry = add(table, *new)
             complain(text("lpr.added", file=table, day=entry.verified, rates=_both(entry.on(entry.verified))))
             return

@@ -41,12 +41,16 @@ def register(app: typer.Typer) -> None:
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, override, require_format, screen
         from calc.errors import FileProblem
         from calc.facts import today
+        from calc.files import same
         from calc.questions.plan.plan import plan as make
         from calc.questions.plan.plan import read_projects
 
         form = require_format(format, FORMATS, output)
         if form == "xlsx" and output is None:
             raise Refusal(text("plan.xlsx"))
+        for number, source in enumerate(projects):
+            if any(same(source, other) for other in projects[:number]):
+                raise Refusal(text("plan.file.twice", file=source))
         loaded = catalog(folder, lpr)
         ids = [loaded.find(name) for name in schemes] if schemes else None
         when = day(as_of) or today()

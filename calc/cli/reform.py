@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
         from calc.batch.audit import beside
         from calc.batch.options import table_options
         from calc.batch.question import Question
-        from calc.cli.batch import pair
+        from calc.cli.batch import pairs
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
         from calc.facts import today
         from calc.files import check_outside, check_place
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
         if input_format is not None:
             require_format(input_format, ("csv", "tsv", "xlsx", "jsonl", "parquet"))
         options = table_options(
-            day(as_of) or today(), items=dict(pair(item) for item in items or ()), id_column=id_column, rejects=rejects, ignore_unknown=ignore_unknown,
+            day(as_of) or today(), items=pairs("--items", items), id_column=id_column, rejects=rejects, ignore_unknown=ignore_unknown,
             encoding=encoding, sheet=sheet, input_format=input_format, engine=engine, progress=True,
         )  # fmt: skip
         options.output = None if rows is None else str(rows)

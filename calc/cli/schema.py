@@ -18,10 +18,11 @@ def register(app: typer.Typer) -> None:
         output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help=text("cli.output.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import Refusal, catalog, emit
+        from calc.cli.common import Refusal, catalog, emit, require_format
         from calc.errors import nearest_names
         from calc.questions.schema import NAMES, dump
 
+        require_format(None, ("json",), output)
         if name not in NAMES:
             near = nearest_names(name, NAMES)
             said = text("schema.unknown", name=name, known=listed(NAMES))

@@ -132,9 +132,10 @@ def read_scenarios(file: Path) -> list[dict[str, Any]]:
     from calc.cli.common import Refusal
     from calc.documents import BadDocument, read_toml
     from calc.errors import system_error
+    from calc.files import whole_file
 
     try:
-        document = read_toml(file.read_bytes().decode("utf-8-sig"))
+        document = read_toml(whole_file(file).decode("utf-8-sig"))
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=file, error=system_error(bad))) from None
     except UnicodeDecodeError:

@@ -6,6 +6,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the column of amounts claimed: claimed, computed, difference, and the step where they part; with several schemes SCHEME=COLUMN "
         "(repeatable). A row a project",
     ),
+    "batch.claimed.once": ("每个政策一列申报金额，已写作 {other}", "one column of claims a scheme, already {other}"),
+    "batch.per.once": ("每个政策一笔资金", "one amount a scheme"),
     "batch.claimed.form": (
         "有几个政策，要说明是哪一个的：--claimed 1.01={column}，或用 -s 只选一个",
         "there are several schemes; say which it is of: --claimed 1.01={column}, or choose one with -s",

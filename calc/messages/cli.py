@@ -17,7 +17,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.options": ("选项", "options"),
     "cli.command": ("命令", "COMMAND"),
     # options that several commands share
-    "cli.project.help": ("项目文件，TOML 或 JSON；- 表示从标准输入读", "the project file, TOML or JSON; - reads standard input"),
+    "cli.project.help": ("项目文件：TOML、JSON，或填好的填报表（.xlsx、.csv）；- 表示从标准输入读", "the project file: TOML, JSON or a filled form (.xlsx, .csv); - reads standard input"),
     "cli.set.help": (
         "改一个事实再算，可多次；明细的字段写 loans[1].rate=3.5%",
         "put a fact in place, may be repeated; a field of a record is loans[1].rate=3.5%",
@@ -29,7 +29,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.schemes.help": ("改用这个政策文件夹", "use the schemes in this folder"),
     # refusals
     "file.nameless": ("没有写文件名", "the name of the file is missing"),
+    "file.dash": ("“-”是屏幕，这一样结果要写到文件", "“-” is the screen; this result needs a file"),
+    "file.twice": ("{file}：两样结果不能写到同一个文件", "{file}: two results cannot be written to one file"),
+    "file.suffix.other": (
+        "{file} 的后缀是 {suffix}，--format 却是 {format}；两者写成一致，或不写 --format",
+        "{file} ends in {suffix}, yet --format is {format}; make them agree, or leave --format out",
+    ),
     "file.device": ("{file} 是设备或管道，不能当文件写；不写 -o 则输出到屏幕", "{file} is a device or a pipe, not a file; leave -o out for the screen"),
+    "file.read.only": ("{file} 是只读文件，不能覆盖", "{file} is protected against writing; it is not overwritten"),
     "file.suffix": ("{file}：写不了 {suffix} 文件；后缀可用 {known}", "{file}: {suffix} files cannot be written; suffixes: {known}"),
     "cli.interrupted": ("已中断", "interrupted"),
     "cli.deep": ("嵌套太深，读不了", "nested too deeply to be read"),
@@ -42,6 +49,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.missing": ("缺少参数 {name}", "the argument {name} is missing"),
     "cli.whole": ("应为 {least} 到 {most} 的整数", "a whole number from {least} to {most} is meant"),
     "cli.bad.value": ("{name} 的值不可用：{error}", "the value of {name} cannot be used: {error}"),
+    "cli.missing.option": ("缺少选项 {option}", "the option {option} is missing"),
+    "cli.option.twice": ("选项 {option} 写了不止一次", "the option {option} stands more than once"),
+    "cli.argument.blank": ("参数 {name} 是空的", "the argument {name} is blank"),
+    "cli.pair.twice": ("选项 {option} 里 {name} 写了不止一次", "the option {option} tells {name} more than once"),
+    "cli.option.alone": ("--{one} 与 --{other} 只能用一个", "--{one} and --{other} do not go together"),
+    "cli.option.idle": ("--format {format} 列出全部，{option} 用不上", "--format {format} lists everything; {option} does not apply"),
     "cli.option.value": ("选项 {option} 后面要写值", "the option {option} needs a value"),
     "cli.extra": ("多余的参数：{words}", "unexpected arguments: {words}"),
     "cli.try": ("用法见 {command} --help", "see {command} --help"),
@@ -141,6 +154,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "note in the table of --lpr what was published on a day, such as 2026-10-20 3.0% 3.5%; a table not there yet begins as a copy of the one shipped",
     ),
     "lpr.add.where": ("--add 要同时用 --lpr 写明记到哪个利率表文件", "--add needs --lpr with the table to write to"),
+    "lpr.add.only": ("--add 只记下利率，{option} 用不上", "--add only notes the rates; {option} does not apply"),
+    "lpr.date.name": ("日期", "the date"),
     "lpr.add.rate": ("0% 到 20% 之间的利率", "a rate between 0% and 20%"),
     "lpr.add.after": ("晚于表中最后一次变动 {day} 的日期", "a day after the last change in the table, {day}"),
     "lpr.added": (

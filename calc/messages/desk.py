@@ -246,9 +246,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "doctor.libreoffice.use": ("填报表和工作簿也可用 Excel 或 WPS 打开", "templates and workbooks open in Excel or WPS as well"),
     "doctor.chromium": ("Chromium", "Chromium"),
     "doctor.chromium.use": ("HTML 报告用任何浏览器都能看和打印", "any browser shows and prints the HTML report"),
+    "doctor.java": ("Java", "Java"),
+    "doctor.java.use": ("只有 Spark 要用", "only Spark needs it"),
     "doctor.tool": ("没有找到；{use}", "not found; {use}"),
     "doctor.fonts": ("中文字体", "Chinese fonts"),
-    "doctor.fonts.none": ("没有找到，图表里的中文会显示成方块", "none found; Chinese in charts shows as boxes"),
+    "doctor.fonts.none": (
+        "没有找到：PNG 图改用英文，SVG 和网页里的中文由打开它的电脑显示；装上一种即可，如 Noto Sans CJK SC（Debian、Ubuntu：apt install fonts-noto-cjk）",
+        "none found: PNG charts are drawn in English, Chinese in SVG and HTML by the reader's machine; install one, such as Noto Sans CJK SC "
+        "(Debian, Ubuntu: apt install fonts-noto-cjk)",
+    ),
     # shell completion
     "completion.install": ("给当前的 shell（bash、zsh、fish）装上补全", "install completion for the shell in use (bash, zsh, fish)"),
     "completion.show": ("显示补全脚本，可自行安装", "print the completion script, to install it by hand"),

@@ -7,7 +7,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "One project against all schemes: what it gets now, what it would get, what it just misses and by how much, what to ask next.\n\n"
         "Example: subsidy match examples/chip-design-house.toml --as-of 2023-04-01",
     ),
-    "match.top": ("每部分最多列几行，0 为全部", "rows a section shows at the most, 0 for all"),
+    "match.top": ("每部分最多列几行，0 为全部，不写为 {most}", "rows a section shows at the most, 0 for all, {most} if not told"),
     "match.all": ("全部列出，连同与所填画像无关的", "list everything, what is outside the profile, too"),
     "match.section.outside": ("与所填画像无关", "Outside the profile"),
     "match.others": ("{said}等 {count} 类", "{said} and others ({count} in all)"),

@@ -61,6 +61,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan.require.help": ("必须选这个政策或支持项，可多次", "take this scheme or benefit, may be repeated"),
     "plan.conditional.help": ("条件未定的也计入，当作条件成立", "count benefits whose conditions are open, as if they held"),
     "plan.equity.help": ("股权投资也计入", "count equity stakes"),
+    "plan.file.twice": ("{file} 写了不止一次；一个项目只算一次", "{file} is given more than once; a project counts once"),
     "plan.set.one": ("--set 只能用于一个项目，这里有 {count} 个", "--set is for one project, these are {count}"),
     "plan.xlsx": ("工作簿请用 -o 指定文件，例如 -o plan.xlsx", "a workbook needs a file, such as -o plan.xlsx"),
     "plan.owner": ("项目“{name}”没有写企业，别的项目写了", "the project “{name}” names no enterprise, others do"),

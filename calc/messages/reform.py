@@ -83,6 +83,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "reform.change.benefit": ("{scheme} 的支持项之一：{benefits}", "one of the benefits of {scheme}: {benefits}"),
     "reform.change.places": ("其中的位置之一：{places}", "one of the places in it: {places}"),
     "reform.change.several": ("写全位置，是这几处中的哪一处：{places}", "the whole place, one of: {places}"),
+    "reform.change.twice": ("一个数只改一次，已写作 {other}", "a change of each figure once, already given as {other}"),
     "reform.change.table": ("{path} 里的某一个值，不能整段替换", "a value within {path}; a whole section is not replaced"),
     "reform.against.twice": ("{scheme} 只给一个文件；另一个是 {other}", "one file for {scheme}; the other is {other}"),
     "reform.nothing": ("至少一处修改：--against 文件或目录，或 --change", "at least one change: --against FILE or FOLDER, or --change"),

@@ -18,6 +18,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "whatif.accepted.used": ("{scheme} 用到的事实：{facts}", "a fact that {scheme} reads: {facts}"),
     "whatif.accepted.target": ("求目标值时只变动一个数值或日期事实", "with a target, exactly one fact that is a number or a date"),
+    "whatif.accepted.target.vary": ("与 --vary 合用，不与情景文件合用", "a target goes with --vary, not with scenarios"),
     "whatif.accepted.either": ("--vary 和情景文件二者用其一", "either facts to vary or scenarios, not both"),
     "whatif.accepted.scenario": (
         "[[scenario]] 表，每个有 name 和 set，如 name = \"只贷款\"、set = {{ fixed_asset_investment = \"\" }}",

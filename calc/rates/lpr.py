@@ -11,7 +11,7 @@ from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, nearest_names, system_error
-from calc.files import write_whole
+from calc.files import whole_file, write_whole
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
@@ -73,7 +73,7 @@ def load_lpr(path: Path | str | None = None, terms: tuple[str, ...] | None = TER
     file = Path(path) if path else Path(__file__).with_name("lpr.toml")
     name = str(path or file.name)
     try:
-        document = read_toml(file.read_text(encoding="utf-8-sig"))
+        document = read_toml(whole_file(file).decode("utf-8-sig"))
     except BadDocument as bad:
         raise SchemeError(name, bad.line, text("lpr.unreadable", error=bad.problem), text("lpr.form")) from None
     except UnicodeDecodeError:
@@ -120,17 +120,17 @@ def add(path: Path, day: str, one: str, five: str) -> LprTable:
     try:
         when = parse_date(day)
     except BadValue as bad:
-        raise InputError("DATE", day, bad.accepted) from None
+        raise InputError("--add DATE", day, bad.accepted) from None
     rates: dict[str, Number] = {}
     for term, raw in zip(TERMS, (one, five), strict=True):
         try:
             rates[term] = parse_number("percent", raw)
         except BadValue as bad:
-            raise InputError(term, raw, bad.accepted) from None
+            raise InputError(f"--add {term}", raw, bad.accepted) from None
         if not 0 < rates[term] <= HIGHEST:
-            raise InputError(term, raw, text("lpr.add.rate"))
+            raise InputError(f"--add {term}", raw, text("lpr.add.rate"))
     if when <= table.days[-1] and rates != (table.rates[table.days.index(when)] if when in table.days else None):
-        raise InputError("DATE", day, text("lpr.add.after", day=table.days[-1]))
+        raise InputError("--add DATE", day, text("lpr.add.after", day=table.days[-1]))
     if rates != table.rates[-1]:
         table.days.append(when)
         table.rates.append(rates)

@@ -105,6 +105,8 @@ def _units(said: str) -> list[str]:
 
 def columns(said: str) -> int:
     """How many columns of a screen a text takes; a Chinese character takes two."""
+    if said.isascii():
+        return len(said)
     from rich.cells import cell_len
 
     return cell_len(said)

@@ -12,7 +12,8 @@ from calc.language.names import short as id_in_short
 from calc.messages import text
 from calc.questions.whatif.curve import money, short
 from calc.questions.whatif.whatif import PLAN
-from calc.report.screen import print_to_text, wrap
+from calc.report.lines import Column, SheetOfLines, bar
+from calc.report.screen import columns, wrap
 from calc.report.words import in_state
 from calc.units import figure, grouped
 
@@ -153,20 +154,15 @@ def tables(answer: Mapping[str, Any], most: int = MOST_COLUMNS) -> list[tuple[st
 
 def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     """Tables for the terminal; amounts with a bar each, where there is room. No figure is cut: lines are longer if they must."""
-    from rich.console import Group
-    from rich.text import Text
-
-    parts: list[Any] = [Text(_title(answer))]
     sums = [int((p[answer["basis"]] or "0.00").replace(".", "")) for p in answer["points"]] if "base" not in answer else []
-    widest = width
-    for title, rows in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL))):
-        table, needed = _table(title, rows, width, sums)
-        widest = max(widest, needed)
-        parts.append(table)
+    found = [_table(title, rows, width, sums) for title, rows in tables(answer, max(1, min(MOST_COLUMNS, (width - CELL) // CELL)))]
+    widest = max([width, *(table.least for table in found)])
+    said = [wrap(_title(answer), widest)]
+    for table in found:
+        said += table.lines(widest, color)
     if answer["points"] and answer["current"] and not answer["turning_points"]:
-        parts.append(Text(text("whatif.turning.none")))
-    parts += [Text(line) for line in lines(answer)]
-    return print_to_text(Group(*parts), widest, color)
+        said.append(wrap(text("whatif.turning.none"), widest))
+    return "\n".join([*said, *(wrap(line, widest) for line in lines(answer))]) + "\n"
 
 
 def _title(answer: Mapping[str, Any]) -> str:
@@ -176,40 +172,25 @@ def _title(answer: Mapping[str, Any]) -> str:
     return in_state(f"{id_in_short(answer['scheme'])} {answer['title']}", answer["validity"])
 
 
-def _table(title: str, found: Rows, width: int, sums: list[int]) -> tuple[Any, int]:
-    """A table, with bars of ``sums`` beside their column, and the width it needs."""
-    from rich.bar import Bar
-    from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
+def _table(title: str, found: Rows, width: int, sums: list[int]) -> SheetOfLines:
+    """A table, with bars of ``sums`` beside their column where there is room."""
     heads, rows = found
     whole = [text(f"whatif.col.{h}") for h in ("at", "kind", "change")]
     total = text("whatif.col.total")
-    columns: list[tuple[str, bool, bool, int, int]] = []
+    made: list[Column] = []
     for head, cells in zip(heads, zip(*rows, strict=True), strict=True):
         right = all(cell[-1:].isdigit() or cell[-1:] in "—元" for cell in cells)
         kept = right or head in whole  # figures keep their line, words fold
-        longest = max(map(cell_len, cells))
+        longest = max(map(columns, cells))
         shown = head.replace(" ↓ ", " ↓\n") if " ↓ " in head else wrap(fill(head, max(longest, LEAST), break_long_words=False), 2 * LEAST)
-        longest = max(longest, *map(cell_len, shown.split("\n")))
-        columns.append((shown, right, kept, longest if kept else min(LEAST, longest), longest))
-    needed = sum(least + 3 for *_, least, _ in columns)
-    natural = sum(min(longest, 2 * LEAST) + 3 for *_, longest in columns)
-    bar = min(BAR, width - natural - 3) if total in heads and max(sums, default=0) > 0 else 0
-    place = heads.index(total) + 1 if bar >= LEAST else None
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for number, (shown, right, kept, least, _) in enumerate(columns):
-        if number == place:
-            table.add_column("", width=bar)
-        table.add_column(Text(shown), justify="right" if right else "left", min_width=least, no_wrap=kept, overflow="fold")
-    for number, row in enumerate(rows):
-        line: list[Any] = [Text(cell) for cell in row]
-        if place is not None:
-            line.insert(place, Bar(max(sums), 0, sums[number], width=bar))
-        table.add_row(*line)
-    return table, needed
+        longest = max(longest, *map(columns, shown.split("\n")))
+        made.append(Column(shown, list(cells), right, longest if kept else min(LEAST, longest), longest))
+    natural = sum(min(column.longest, 2 * LEAST) + 3 for column in made)
+    room = min(BAR, width - natural - 3) if total in heads and max(sums, default=0) > 0 else 0
+    if room >= LEAST:
+        place, most = heads.index(total) + 1, max(sums)
+        made.insert(place, Column("", [bar(one, most, room) for one in sums], False, room, room))
+    return SheetOfLines(title, made)
 
 
 def as_markdown(answer: Mapping[str, Any]) -> str:

@@ -144,7 +144,9 @@ class Library:
         files = [one["file"] for one in self.documents()]
         fits = [file for file in files if file == name] or [file for file in files if file.startswith(name)]
         if len(fits) != 1:
-            raise InputError(name, name, listed(files) or text("texts.none"), nearest_names(name, files), message="texts.unknown")
+            if not files:
+                raise FileProblem([text("texts.none")])
+            raise InputError(name, name, listed(files), nearest_names(name, files), message="texts.unknown")
         with self._open() as base:
             self._drop(base, fits[0])
         return str(fits[0])

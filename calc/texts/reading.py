@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from calc.errors import FileProblem, system_error
+from calc.files import whole_file
 from calc.messages import text
 from calc.texts import word
 from calc.texts.pages import Text, joined
@@ -24,7 +25,7 @@ def read_text(path: Path) -> Text:
         size = path.stat().st_size
         if size > _LARGEST:
             raise FileProblem([text("texts.large", file=path, most=_LARGEST // 2**20)])
-        raw = path.read_bytes()
+        raw = whole_file(path)
     except OSError as bad:
         raise FileProblem([text("texts.unreadable", file=path, error=system_error(bad))]) from None
     if raw.startswith(b"%PDF") or path.suffix.lower() == ".pdf":

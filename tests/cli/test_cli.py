@@ -405,11 +405,11 @@ def test_lpr_without_a_day_lists_every_change() -> None:
 def test_check_is_clean_over_all_schemes_and_fast() -> None:
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     done = run("check")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("检查了 179 个政策文件、")
-    assert time.perf_counter() - start < 20  # about one second; the rest is for a busy machine
+    assert time.process_time() - start < 20  # a few seconds; the rest is for a slow machine
 
 
 def test_check_tells_every_problem_with_file_line_and_hint(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Again(Source):
         super().__init__(inner.name)
         self.inner = inner
         self.definition = definition
-        self.headed = inner.headed
+        self.headed, self.encoded = inner.headed, inner.encoded
         self.notes, self.aside, self.header_line = inner.notes, inner.aside, inner.header_line
         self.rejects = inner.headed
         self.ascending = True

@@ -63,6 +63,7 @@ class Source:
     """
 
     headed = True
+    encoded = False  # whether it is text, in an encoding that may be told
 
     def __init__(self, name: str) -> None:
         self.name = name

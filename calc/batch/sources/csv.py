@@ -32,6 +32,7 @@ class CsvSource(Source):
     def __init__(self, name: str, lines: Decoded, known: Callable[[Any], bool], delimiter: str | None, definition: Definition) -> None:
         super().__init__(name)
         self.text = lines
+        self.encoded = True
         self.parts = lines.content()
         self.rest = next(self.parts, b"")
         self.line = 1

@@ -29,6 +29,7 @@ class JsonSource(Source):
     def __init__(self, name: str, lines: Decoded, definition: Callable[[str], FactDef | None]) -> None:
         super().__init__(name)
         self.text = lines
+        self.encoded = True
         self.definition = definition
 
     def blocks(self) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from typing import Any
 from calc.documents import BadDocument, Written, decoded, read_json, read_toml
 from calc.errors import FileProblem
 from calc.facts import Facts
+from calc.files import whole_file
 from calc.messages import listed, text
 
 TABLES = (".xlsx", ".xlsm", ".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
@@ -40,7 +41,7 @@ def read_projects(
         from calc.questions.fill.sheets import read_workbook
 
         return read_workbook(file, facts, asked, ignore_unknown, within, told, refused)
-    raw = Path(file).read_bytes()
+    raw = whole_file(file)
     if name.lower().endswith(LINES):
         lines = enumerate((decoded(raw) or "").split("\n"), 1)
         return [document_of(f"{name}:{number}", line.encode(), asked, ignore_unknown) for number, line in lines if line.strip()]

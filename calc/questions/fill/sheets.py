@@ -423,7 +423,7 @@ class _Reading:
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
             except InputError as bad:
-                self.problems.append(f"{table.at(number, place)}: {bad}")
+                self.problems.append(f"{table.at(number, place)}: {bad.called(known[id].name)}")
         return keys, values
 
     def shown(self, table: Table, number: int, place: int, cell: Any, definition: FactDef, unit: str) -> Any:

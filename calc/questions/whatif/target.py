@@ -24,7 +24,7 @@ class Target:
         try:
             wanted = parse_number("money", target)
         except BadValue as bad:
-            raise InputError("target", target, bad.accepted) from None
+            raise InputError("target", target, bad.accepted, message="error.option") from None
         if not span and (axis.kind == "date" or axis.definition.signed):
             raise InputError(axis.path, "", text("whatif.accepted.range"))
         numbers = [axis.number(v) for v in span]

@@ -109,7 +109,7 @@ class Together:
         if prudent:
             apart = _times(problem, scale)
             apart.clashes = once(items, problem.clashes, drawing)
-            careful = best(apart)
+            careful = found if apart.clashes == problem.clashes else best(apart)
         chosen = tuple(places[i] for i in bits(found.chosen))
         for place in chosen:
             self.warnings.update(outcomes[place].env.warnings)

@@ -104,7 +104,9 @@ def _answer(
         _sweeps(answer, catalog, subject, values, vary or {}, target)
         return
     if vary:
-        raise InputError("vary", listed(vary), text("whatif.accepted.either"))
+        raise InputError("vary", listed(vary), text("whatif.accepted.either"), message="error.option")
+    if target is not None:
+        raise InputError("target", target, text("whatif.accepted.target.vary"), message="error.option")
     _scenarios(answer, Scenarios(catalog, subject, values, scenarios), compare)
 
 
@@ -115,9 +117,9 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     used = subject.used
     axes = [axis(name, values, catalog.facts, used) for name in vary]
     if not 1 <= len(axes) <= 2 or len({a.path for a in axes}) < len(axes):
-        raise InputError("vary", listed(vary), text("whatif.accepted.axes"))
+        raise InputError("vary", listed(vary), text("whatif.accepted.axes"), message="error.option")
     if target is not None and (len(axes) > 1 or not axes[0].scaled):
-        raise InputError("target", target, text("whatif.accepted.target"))
+        raise InputError("target", target, text("whatif.accepted.target"), message="error.option")
     for one in axes:
         if one.heads.isdisjoint(used):
             near = nearest_names(one.head, used)
@@ -126,7 +128,7 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     spans = [[] if spec is None and target is not None else sweep(spec, one) for one, spec in zip(axes, vary.values(), strict=True)]
     count = math.prod(map(len, spans))
     if count > MOST_VALUES:
-        raise InputError("vary", listed(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES))
+        raise InputError("vary", listed(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES), message="error.option")
     project = subject.make({head for a in axes for head in a.heads})
     curves = []
     for one, span in zip(axes, spans, strict=True):
@@ -206,9 +208,9 @@ class Scenarios:
         """The names to put side by side. Raises ``InputError`` for one that no scenario has."""
         for name in names:
             if name not in self.found:
-                raise InputError("compare", name, listed(self.found), nearest_names(name, self.found))
+                raise InputError("compare", name, listed(self.found), nearest_names(name, self.found), message="error.option")
         if len(names) < 2:
-            raise InputError("compare", listed(names), text("whatif.accepted.compare"))
+            raise InputError("compare", listed(names), text("whatif.accepted.compare"), message="error.option")
         return list(names)
 
 
