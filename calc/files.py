@@ -16,7 +16,6 @@ from typing import IO, Any, TypeVar
 from calc.errors import FileProblem
 from calc.messages import text
 
-
 T = TypeVar("T")
 
 

@@ -17,7 +17,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.options": ("选项", "options"),
     "cli.command": ("命令", "COMMAND"),
     # options that several commands share
-    "cli.project.help": ("项目文件：TOML、JSON，或填好的填报表（.xlsx、.csv）；- 表示从标准输入读", "the project file: TOML, JSON or a filled form (.xlsx, .csv); - reads standard input"),
+    "cli.project.help": (
+        "项目文件：TOML、JSON，或填好的填报表（.xlsx、.csv）；- 表示从标准输入读",
+        "the project file: TOML, JSON or a filled form (.xlsx, .csv); - reads standard input",
+    ),
     "cli.set.help": (
         "改一个事实再算，可多次；明细的字段写 loans[1].rate=3.5%",
         "put a fact in place, may be repeated; a field of a record is loans[1].rate=3.5%",

@@ -77,14 +77,14 @@ class Changed:
         if not found and not changes:
             found = {key: one for key, one in same.items() if self._in_force(one[0])}
         edit: Edit | None = None
-        taken: dict[tuple[str, str, Any], str] = {}
+        taken: dict[tuple[object, ...], str] = {}
         for said in changes:
             edit = read_edit(said, edit)
             key = self._edited(edit, found)
-            place = (key, edit.benefit, edit.path)
-            if place in taken:
-                raise InputError("--change", edit.said, text("reform.change.twice", other=taken[place]))
-            taken[place] = edit.said
+            spot = (key, edit.benefit, edit.path)
+            if spot in taken:
+                raise InputError("--change", edit.said, text("reform.change.twice", other=taken[spot]))
+            taken[spot] = edit.said
             found.setdefault(key, []).append(Change(edit.said, edit=edit))
         if not found:
             raise InputError("--against", listed(map(str, against)), text("reform.nothing"))

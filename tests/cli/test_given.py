@@ -143,7 +143,10 @@ def test_a_file_that_is_asked_for_is_written_though_nothing_is_found(tmp_path: P
     assert "0" in place.read_text("utf-8") and "older" not in place.read_text("utf-8")
 
 
-@pytest.mark.parametrize("outputs", ["-o a.csv --rejects a.csv", "-o a.csv --duplicates ./a.csv", "-o a.xlsx --list a.xlsx", "--duplicates b.xlsx --list b.xlsx"])
+TOGETHER = ["-o a.csv --rejects a.csv", "-o a.csv --duplicates ./a.csv", "-o a.xlsx --list a.xlsx", "--duplicates b.xlsx --list b.xlsx"]
+
+
+@pytest.mark.parametrize("outputs", TOGETHER)
 def test_two_results_of_one_run_go_to_two_files(tmp_path: Path, outputs: str) -> None:
     shutil.copy(ROOT / TABLE, tmp_path / "t.csv")
     done = run(f"batch t.csv -s 1.01 {outputs}", cwd=tmp_path)
