@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DONE, PROBLEMS, WRONG, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv", "markdown")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".xlsx": "xlsx", ".ics": "ics"}
-_ELSEWHERE = (".pdf", ".doc", ".docx", ".xls", ".xlsm", ".ods", ".parquet", ".jsonl", ".toml", ".png", ".svg")  # what no text or workbook is named
+_ELSEWHERE = (".pdf", ".doc", ".docx", ".xls", ".xlsm", ".ods", ".parquet", ".jsonl", ".png", ".svg")  # what no text or workbook is named
 # errors of the argument parser; typer may bring its own copy of click, so they are known by what BadParameter is
 _ParserError: Any = typer.BadParameter.__mro__[2]
 

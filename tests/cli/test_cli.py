@@ -61,11 +61,6 @@ def test_set_overrides_a_fact_whatever_it_is_called() -> None:
         assert answer(f"estimate {OLD} -s 1.01 --set {name}=1000万元")["schemes"][0]["benefits"][0]["amount"] == "3000000.00"
 
 
-def test_set_takes_the_last_of_two() -> None:
-    found = answer(f"estimate {OLD} -s 1.01 --set fixed_asset_investment=1亿元 --set 固定资产投资总额=2000万元")
-    assert found["schemes"][0]["total"] == "6000000.00"
-
-
 def test_set_reaches_into_a_record_and_can_add_one() -> None:
     # 8000万元 × 3% × 366/360 and × 365/360
     found = answer(f"estimate {OLD} -s 1.01 --set loans[1].rate=3%")

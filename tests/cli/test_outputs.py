@@ -125,3 +125,75 @@ def test_a_place_that_is_taken_is_told_before_a_scheme_is_described(tmp_path: Pa
         done = run(f"new -o {place}", cwd=tmp_path)
         assert done.code == 2 and place in done.err and "编号" not in done.err
     assert (tmp_path / "a.toml").read_text() == "kept" and not (tmp_path / "b.toml").exists()
+
+
+WRITERS = [
+    "estimate {} -s 1.01 -o a.json", "estimate {} -s 1.01 -o a.xlsx", f"whatif {{}} -s 1.01 {VARY} --chart a.svg", "batch {} -s 1.01 -o a.csv",
+    "batch {} -s 1.01 -o a.xlsx", "batch {} -s 1.01 -o a.parquet", "batch {} -s 1.01 --list a.xlsx", "batch {} -s 1.01 --duplicates a.csv",
+    "reform {} --change 1.01/investment-grant:percent=25% --rows a.csv", "template 1.01 --force -o a.csv", "ask 1.01 --force -o a.toml",
+]  # fmt: skip
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    place = tmp_path / "in.csv"
+    place.write_text("项目,occupancy_rate_one_year,fixed_asset_investment\n甲,85%,1亿元\n", "utf-8")
+    return place
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_file_protected_against_writing_stays(tmp_path: Path, table: Path, command: str) -> None:
+    place = tmp_path / command.rpartition(" ")[2]
+    place.write_text("kept")
+    place.chmod(0o444)
+    done = run(command.format(table), b"85%\n", cwd=tmp_path)
+    assert done.code == 2 and f"{place.name} 是只读文件" in done.err
+    assert place.read_text() == "kept" and place.stat().st_mode & 0o777 == 0o444
+    assert sorted(os.listdir(tmp_path)) == sorted(["in.csv", place.name])
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_no_room_is_told_of_the_file_and_leaves_what_was_there(tmp_path: Path, table: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a full disk does it: the file takes its first bytes, then no more, and says so again to whoever clears up."""
+    from calc import files
+
+    place = tmp_path / command.rpartition(" ")[2]
+    place.write_text("kept")
+    beside = files.beside
+
+    def full(path: str | Path | None) -> tuple[int, Path]:
+        handle, name = beside(path)
+        if path is not None and Path(path).name == place.name:
+            os.close(handle)
+            name.unlink()
+            name.symlink_to("/dev/full")
+            handle = os.open(name, os.O_RDWR)
+        return handle, name
+
+    for module in ("calc.files", "calc.batch.output", "calc.batch.payment_sheet"):
+        monkeypatch.setattr(f"{module}.beside", full)
+    done = run(command.format(table), b"85%\n", cwd=tmp_path)
+    assert done.code == 2 and f"{place.name}：磁盘已满" in done.err, done.err
+    assert "Traceback" not in done.err and place.read_text() == "kept"
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".subsidy")]
+
+
+def test_the_dash_is_the_screen_and_no_file(tmp_path: Path, table: Path) -> None:
+    for command in ("list --part g", f"estimate {PROJECT} -s 1.01 --format csv", "lpr", "schema project", f"batch {table} -s 1.01"):
+        assert run(f"{command} -o -", cwd=tmp_path).out == run(command, cwd=tmp_path).out != ""
+    for command in (f"batch {table} -s 1.01 --rejects -", f"batch {table} -s 1.01 --duplicates -", "ask 1.01 -o -", "template 1.01 -o -"):
+        done = run(command, cwd=tmp_path)
+        assert (done.code, done.out) == (2, "") and "“-”是屏幕" in done.err
+    assert os.listdir(tmp_path) == ["in.csv"]
+
+
+def test_an_interview_goes_to_a_file_of_any_name(tmp_path: Path) -> None:
+    name = os.fsdecode("项目.toml".encode("gbk"))
+    assert run(["ask", "1.01", "-o", name], b"85%\n", cwd=tmp_path).code == 0
+    assert run(["estimate", name, "-s", "1.01"], cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("command", ["estimate /dev/zero -s 1.01", "plan /dev/zero", "lpr --lpr /dev/zero", f"whatif {PROJECT} -s 1.01 --scenarios /dev/zero"])
+def test_what_has_no_end_is_not_read(command: str) -> None:
+    done = run(command)
+    assert done.code == 2 and "/dev/zero" in done.err
