@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -57,8 +58,12 @@ def register(app: typer.Typer) -> None:
             emit(dump([row._asdict() for row in rows]), output)
         else:
             width = screen(output)[0]
-            said = [wrap(text("doctor.row", what=row.what, found=row.found), width - 2).replace("\n", "\n  ") for row in rows]
-            emit("\n".join(f"{MARKS[row.state]} {one}" for row, one in zip(rows, said, strict=True)), output)
+            lines = []
+            for row in rows:
+                said = text("doctor.row", what=row.what, found=row.found)
+                room = max(width - 2, *map(len, re.findall("[!-~]+", said)))  # the name of a file is not cut
+                lines.append(f"{MARKS[row.state]} " + wrap(said, room).replace("\n", "\n  "))
+            emit("\n".join(lines), output)
         raise typer.Exit(PROBLEMS if any(row.state == "wrong" for row in rows) else DONE)
 
 
