@@ -55,7 +55,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.missing.option": ("缺少选项 {option}", "the option {option} is missing"),
     "cli.option.twice": ("选项 {option} 写了不止一次", "the option {option} stands more than once"),
     "cli.argument.blank": ("参数 {name} 是空的", "the argument {name} is blank"),
-    "cli.pair.twice": ("选项 {option} 里 {name} 写了不止一次", "the option {option} tells {name} more than once"),
+    "cli.pair.twice": ("选项 {option} 里 {name} 写了不止一次", "{name} stands in {option} more than once"),
     "cli.option.alone": ("--{one} 与 --{other} 只能用一个", "--{one} and --{other} do not go together"),
     "cli.option.idle": ("--format {format} 列出全部，{option} 用不上", "--format {format} lists everything; {option} does not apply"),
     "cli.option.value": ("选项 {option} 后面要写值", "the option {option} needs a value"),
