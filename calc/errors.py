@@ -9,9 +9,14 @@ from decimal import Decimal
 
 from calc.messages import text
 
+LONG = 200  # signs; what is longer is no name, and told shortened
+TOLD = 50  # problems of one file that are told
+
 
 def nearest_names(name: str, names: Iterable[str], count: int = 3) -> list[str]:
-    """Up to ``count`` of ``names`` that look most like ``name``, best first."""
+    """Up to ``count`` of ``names`` that look most like ``name``, best first; none like what is too long for a name."""
+    if len(name) > LONG:
+        return []
     pool = list(dict.fromkeys(names))
     folded = {candidate.casefold(): candidate for candidate in pool}
     hits = difflib.get_close_matches(name.casefold(), folded, count, 0.55)
@@ -61,7 +66,7 @@ class InputError(ValueError):
             message = "error.absent" if self.value == "" else "error.option" if fact.startswith("--") else message
         if message == "error.option" and not fact.startswith("--"):  # as the command line has it
             fact = f"--{fact}"
-        said = text(message, fact=fact, value=shown(self.value), accepted=self.accepted)
+        said = text(message, fact=fact if len(fact) <= LONG else shown(fact), value=shown(self.value), accepted=self.accepted)
         return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 
     def called(self, label: str) -> InputError:
@@ -120,8 +125,9 @@ class SchemeErrors(ValueError):
 
 
 class FileProblem(ValueError):
-    """A file given, or one to be written, that cannot be used; ``problems`` are all of them, each with its place."""
+    """A file given, or one to be written, that cannot be used; ``problems`` are all of them, each with its place, of which the first are told."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        more = [text("error.more", count=TOLD)] if len(problems) > TOLD else []
+        super().__init__("\n".join([*problems[:TOLD], *more]))
         self.problems = list(problems)

@@ -241,10 +241,10 @@ class Old:
                 yield pa.Table.from_batches([batch]).replace_schema_metadata()
 
     def _xlsx(self) -> Iterator[Any]:
-        from python_calamine import CalamineWorkbook
+        from calc.questions.fill.cells import Workbook
 
-        with open(self.path, "rb") as content:
-            rows = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).iter_rows()
+        book = Workbook(self.path, self.path.read_bytes())
+        rows = book.rows(book.names[0])
         names = list(map(str, next(rows)))
         self._match(names)
         types = [self.new.field(name).type for name in self.order]

@@ -166,13 +166,12 @@ def _rows(file: Path) -> Iterator[list[str]]:
 def _read_rows(file: Path) -> Iterator[list[str]]:
     suffix = file.suffix.lower()
     if suffix == ".xlsx":
-        from python_calamine import CalamineWorkbook
+        from calc.questions.fill.cells import Workbook
 
-        with open(file, "rb") as content:
-            book = CalamineWorkbook.from_filelike(content)
-            for name in book.sheet_names:
-                if name != text("xlsx.sheet.sources"):  # that says where files stand
-                    yield from ([str(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python())
+        book = Workbook(file, file.read_bytes())
+        for name in book.names:
+            if name != text("xlsx.sheet.sources"):  # that says where files stand
+                yield from ([str(cell) for cell in row] for row in book.rows(name))
     elif suffix in (".parquet", ".pq"):
         import pyarrow.parquet as pq
 

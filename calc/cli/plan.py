@@ -59,8 +59,8 @@ def register(app: typer.Typer) -> None:
         found = [project for source in projects for project in _read(source, loaded.facts, used, refused)]
         if refused and not found:
             raise FileProblem(refused)
-        for problem in refused:
-            complain(problem)
+        if refused:
+            complain(str(FileProblem(refused)))
         several = len(found) > 1
         if settings and several:
             raise Refusal(text("plan.set.one", count=len(found)))

@@ -32,6 +32,7 @@ from calc.units import (
     value_text,
 )
 
+LONGEST = 10_000  # signs of a value
 TYPES = NUMERIC | {"date", "bool", "enum", "set", "list"}
 _BETWEEN = "；;、，,|｜"  # what stands between the values of a set in a text
 
@@ -269,6 +270,8 @@ def read_value(definition: FactDef, raw: Any, path: str) -> Any:
     if kind == "list":
         return _read_list(definition, raw, path)
     try:
+        if isinstance(raw, str) and len(raw) > LONGEST:
+            raise BadValue(text("accepted.shorter", most=f"{LONGEST:,}"))
         if kind == "bool":
             return parse_bool(raw)
         if kind == "date":

@@ -99,8 +99,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} 已损坏，读不了。请在 Excel 或 WPS 中打开修复，另存为 .xlsx",
         "{file} is damaged and cannot be read. Open it in Excel, let it repair the file, and save it as .xlsx",
     ),
-    "workbook.bomb": ("{file} 解压后有 {size}，太大，未读取", "{file} would unpack to {size}, which is too much; it was not read"),
-    "workbook.past": ("{file} 中有单元格在工作表之外（最后一格是 XFD1048576）", "{file} has cells beyond the sheet, which ends at XFD1048576"),
+    "workbook.bomb": (
+        "{file} 解压后有 {size}，太大，未读取。请把数据复制到新的工作簿，另存后再用",
+        "{file} would unpack to {size}, which is too much; it was not read. Copy its data to a new workbook and save that",
+    ),
+    "workbook.sheets": (
+        "{file} 有 {count} 个工作表，最多读 {most} 个。请删去用不着的工作表",
+        "{file} has {count} sheets; at most {most} are read. Delete those not needed",
+    ),
+    "workbook.past": (
+        "{file} 中有单元格在工作表之外（最后一格是 XFD1048576）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
+        "{file} has cells beyond the sheet, which ends at XFD1048576. Open it in Excel and save it as .xlsx",
+    ),
     "workbook.far": (
         "{file} 的工作表占到第 {rows} 行、第 {columns} 列，其中几乎全空。请删去远处的单元格或合并区域后另存",
         "a sheet of {file} reaches to row {rows} and column {columns}, nearly all of it empty. Delete the far cells or merged ranges and save it",
@@ -108,6 +118,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "workbook.project": ("{file} 是工作簿，文件名请以 .xlsx 结尾", "{file} is a workbook; its name must end in .xlsx"),
     "template.unreadable": ("{file}：读不了（{error}）", "{file}: cannot be read ({error})"),
     "template.empty": ("{file}：没有填写任何项目", "{file}: no project is filled in"),
+    "template.hidden": ("（隐藏的工作表没有读：{sheets}；请取消隐藏）", " (hidden sheets are not read: {sheets}; unhide them)"),
     "template.count": (
         "{file} 里有 {count} 个项目，这里只能算一个；多个项目请用 subsidy batch",
         "{file} holds {count} project{count:|s}, this takes one; for several use subsidy batch",

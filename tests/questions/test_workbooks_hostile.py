@@ -9,9 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
-from calc.errors import FileProblem
-from calc.questions.fill.cells import _FLAW
+from calc.errors import TOLD, FileProblem
+from calc.questions.fill.cells import _FLAW, Workbook
 from calc.questions.fill.workbook import check_workbook
 from tests.command import run
 
@@ -57,6 +58,21 @@ def other(name: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
+def part(name: str, content: bytes) -> bytes:
+    """A workbook in which one part is another."""
+    made, out = io.BytesIO(book()), io.BytesIO()
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as changed:
+        for one in parts.infolist():
+            changed.writestr(one.filename, content if one.filename == name else parts.read(one))
+    return out.getvalue()
+
+
+def added(row: str) -> Callable[[str], str]:
+    return lambda xml: xml.replace("</sheetData>", row + "</sheetData>")
+
+
+STYLES, LIST = "xl/styles.xml", "xl/workbook.xml"
+SHEETS = b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheets>' + b'<sheet name="x"/>' * 2001 + b"</sheets></workbook>"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
 BAD = {
     "last cell": (book(cell("XFD1048576")), "几乎全空"),
@@ -71,6 +87,20 @@ BAD = {
     "locked": (OLE + "EncryptedPackage".encode("utf-16-le") + bytes(200), "密码"),
     "xls": (OLE, "另存为 .xlsx"),
     "ods": (other("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "另存为 .xlsx"),
+    "xlsb": (other("xl/workbook.bin", b"x"), "另存为 .xlsx"),
+    "numbers": (other("Index/Document.iwa", b"x"), "另存为 .xlsx"),
+    "spaces about a place": (book(added('<row r = "1048576"><c r = "XFD1048576"><v>1</v></c></row>')), "几乎全空"),
+    "places left out": (book(added('<row r="1048576">' + "<c><v>1</v></c>" * 16384 + "</row>")), "几乎全空"),
+    "places left out, past the columns": (book(added("<row>" + "<c><v>1</v></c>" * 16385 + "</row>")), "之外"),
+    "a tag without end": (book(added('<row r="1048576"><c r="XFD1048576" x="' + "a" * (9 << 20) + '"/></row>')), "几乎全空"),
+    "formats by the million": (part(STYLES, b"<a/>" * (5 << 20)), "太大"),
+    "formats torn": (part(STYLES, b"<a><b></a>"), "损坏"),
+    "sheets by the thousand": (part(LIST, SHEETS), "2,001 个工作表"),
+    "no list of sheets": (part(LIST, b"<a>"), "损坏"),
+    "a place that is none": (book(added('<row r="9"><c r="!!"><v>1</v></c></row>')), "损坏"),
+    "a text that is not there": (book(added('<row r="9"><c r="A9" t="s"><v>99</v></c></row>')), "损坏"),
+    "a number that is none": (book(added('<row r="9"><c r="A9" t="n"><v>x</v></c></row>')), "损坏"),
+    "a row that does not end": (book(added('<row r="9"><c r="A9"><f>')), "损坏"),
     "a zip file": (other("notes.txt", b"x"), "没有工作簿"),
 }
 
@@ -116,3 +146,74 @@ def test_many_error_cells_take_time_in_line_with_their_number(one: bytes) -> Non
 def test_an_error_is_that_of_its_own_cell() -> None:
     (found,) = _FLAW.finditer(b'<c r="A1" t="e"></c><c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c>')
     assert (found[1], found[3]) == (b"B", b"#DIV/0!")
+
+
+SPELT = {
+    "as usual": lambda xml: xml,
+    "prefixed": lambda xml: re.sub(r"<(/?)(?=\w)", r"<\1x:", xml).replace("xmlns=", "xmlns:x="),
+    "single quotes": lambda xml: xml.replace('"', "'"),
+    "place last": lambda xml: re.sub(r'<c (r="\w+")([^>/]*)', r"<c\2 \1", xml),
+    "no places": lambda xml: re.sub(r'(<c|<row) r="\w+"', r"\1", xml),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_formats_and_formulas_are_seen_however_cells_are_written(tmp_path: Path, spelling: str) -> None:
+    made, out = io.BytesIO(), io.BytesIO()
+    filled = openpyxl.Workbook()
+    for row in (["project", "固定资产投资总额"], ["甲厂", 1000], ["乙厂", "=1+1"], ["丙厂", 5]):
+        filled.active.append(row)
+    filled.active["B2"].number_format = '0"万元"'
+    filled.save(made)
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(out, "w") as changed:
+        for one in parts.infolist():
+            content = parts.read(one)
+            changed.writestr(one.filename, SPELT[spelling](content.decode()) if one.filename == SHEET else content)
+    page = Workbook("甲.xlsx", out.getvalue()).page("Sheet")
+    assert page.flaws == {3: [(2, "=")]}
+    assert [page.code(line, 1) for line in (1, 2, 3, 4)] == ["", '0"万元"', "", ""]
+
+
+@pytest.mark.parametrize("number", ["1E999", "-1E999", "NaN", "1" * 400])
+def test_a_number_that_no_fact_can_be_is_refused_in_its_place(tmp_path: Path, number: str) -> None:
+    (tmp_path / "a.xlsx").write_bytes(book(lambda xml: re.sub(r'<c r="B2".*?</c>', f'<c r="B2"><v>{number}</v></c>', xml)))
+    done = run(["estimate", str(tmp_path / "a.xlsx"), "-s", "1.01"])
+    assert done.code == 2 and "Sheet!B2" in done.err and "金额" in done.err
+    done = run(["batch", str(tmp_path / "a.xlsx"), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
+    assert done.code == 1 and "被拒 1 行" in done.err
+
+
+LONG = {"header": ("固定资产投资总额", "能" * 500_000), "amount": ("1000万元", "1" * 500_000), "name": ("甲厂", "甲" * 30_000)}
+
+
+@pytest.mark.parametrize("place", LONG)
+def test_a_text_of_any_length_is_read_or_refused_at_once(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a.xlsx").write_bytes(book(lambda xml: xml.replace(*LONG[place])))
+    for words in (["plan", str(tmp_path / "a.xlsx"), "-s", "1.01"], ["batch", str(tmp_path / "a.xlsx"), "-s", "1.01", "-o", str(tmp_path / "o.csv")]):
+        began = time.monotonic()
+        done = run(words)
+        assert done.code in (0, 1, 2) and len(done.err) < 3000 and time.monotonic() - began < 20, (words, len(done.err))
+
+
+def test_of_thousands_of_problems_the_first_are_told_at_once(tmp_path: Path) -> None:
+    wide = "".join(f'<c r="{get_column_letter(n)}1" t="inlineStr"><is><t>未知{n}</t></is></c>' for n in range(3, 16385))
+    flawed = "".join(f'<row r="{n}"><c r="A{n}" t="e"><v>#REF!</v></c></row>' for n in range(3, 20_000))
+    for change in (lambda xml: xml.replace('</row><row r="2">', wide + '</row><row r="2">'), added(flawed)):
+        (tmp_path / "a.xlsx").write_bytes(book(change))
+        began = time.monotonic()
+        done = run(["plan", str(tmp_path / "a.xlsx"), "-s", "1.01"])
+        assert done.code in (1, 2) and len(done.err.splitlines()) <= TOLD + 1 and "只列出前" in done.err
+        assert time.monotonic() - began < 20
+
+
+def test_projects_on_a_hidden_sheet_are_told(tmp_path: Path) -> None:
+    filled = openpyxl.Workbook()
+    filled.active.append(["project", "固定资产投资总额"])
+    filled.active.append(["甲厂", "1000万元"])
+    filled.active.sheet_state = "hidden"
+    filled.create_sheet("空表")
+    filled.active = 1
+    filled.save(tmp_path / "a.xlsx")
+    for command in ("estimate", "plan", "batch"):
+        done = run([command, str(tmp_path / "a.xlsx"), "-s", "1.01"])
+        assert done.code == 2 and "隐藏" in done.err and "Sheet" in done.err

@@ -34,7 +34,7 @@ class SheetSource(Source):
         pages = map(book.page, [sheet] if sheet is not None else book.sheets)
         page = next((page for page in pages if page.height), None)
         if page is None:
-            raise FileProblem([text("batch.empty", file=name)])
+            raise FileProblem([text("batch.empty", file=name) + (text("template.hidden", sheets=listed(book.hidden, 5)) if book.hidden else "")])
         self.page = page
         self.sheet = page.title
         self.cells = page.rows()

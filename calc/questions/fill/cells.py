@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import xml.etree.ElementTree as tree
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Context, Decimal
-from typing import Any
+from typing import IO, Any
 
-from calc.errors import FileProblem
 from calc.messages import text
 from calc.questions.fill.formats import BUILT_IN, says
-from calc.questions.fill.workbook import check_workbook
+from calc.questions.fill.parts import READ, column_number, is_plain, parsed
+from calc.questions.fill.workbook import check_workbook, sound
 
 DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
-READ = 8 << 20  # bytes read at a time
+LONGEST = 255  # signs of a number format
 # a cell with an error, or with a formula but no value (one whose value is an empty text is blank)
 _FLAW = re.compile(
     rb'<c r="([A-Z]+)([0-9]+)"'
@@ -25,8 +26,8 @@ _FLAW = re.compile(
     rb'|(?![^>]*\bt="str")[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>)',
     re.DOTALL,
 )
-_STYLED = re.compile(rb'<(?:\w+:)?c\s+r="([A-Z]+)([0-9]+)"[^>]*?\ss="([0-9]+)"')
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="([A-Z]+)([0-9]+):[A-Z]+([0-9]+)"')
+_STYLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^>]*?\ss="([0-9]+)")?[^>]*(?<!/)>')  # what has no value needs no format
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):[A-Z]+([0-9]+)"')
 
 
 class Workbook:
@@ -39,21 +40,26 @@ class Workbook:
         import python_calamine
 
         check_workbook(name, raw)
-        try:
+        self.name = name
+        with sound(name):
             self.book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        except Exception as bad:  # a damaged or foreign file fails in many ways
-            raise FileProblem([text("batch.unreadable", file=name, error=bad)]) from None
-        self.raw = raw
+            self.parts = zipfile.ZipFile(io.BytesIO(raw))
+            self.codes = _codes(self.parts)
+            self.files = _sheet_files(self.parts)
         self.names: list[str] = list(self.book.sheet_names)
-        self.sheets = [s.name for s in self.book.sheets_metadata if str(s.visible).endswith("Visible") and str(s.typ).endswith("WorkSheet")]
+        pages = [sheet for sheet in self.book.sheets_metadata if str(sheet.typ).endswith("WorkSheet")]
+        self.sheets = [sheet.name for sheet in pages if str(sheet.visible).endswith("Visible")]
+        self.hidden = [sheet.name for sheet in pages if sheet.name not in self.sheets]
 
     def rows(self, sheet: str) -> Iterator[list[Any]]:
-        """The cells of a sheet, row by row, and nothing else of it."""
-        return iter(self.book.get_sheet_by_name(sheet).iter_rows())
+        """The cells of a sheet, row by row, and nothing else of it. Raises ``FileProblem`` for a damaged one."""
+        with sound(self.name):
+            yield from self.book.get_sheet_by_name(sheet).iter_rows()
 
     def page(self, sheet: str) -> Page:
-        """A sheet by its name."""
-        return Page(self, sheet)
+        """A sheet by its name. Raises ``FileProblem`` for a damaged one."""
+        with sound(self.name):
+            return Page(self, sheet)
 
 
 class Page:
@@ -65,6 +71,7 @@ class Page:
 
     def __init__(self, book: Workbook, sheet: str) -> None:
         self.title = sheet
+        self.book = book
         self.page = book.book.get_sheet_by_name(sheet)
         self.left, self.height = (self.page.start or (0, 0))[1], self.page.height
         self.flaws: dict[int, list[tuple[int, str]]] = {}
@@ -72,11 +79,12 @@ class Page:
         self.codes: dict[int, tuple[list[int], list[str]]] = {}
         self._held: dict[int, Any] = {}
         if self.height:
-            self._scan(book.raw)
+            self._scan()
 
     def rows(self) -> Iterator[list[Any]]:
-        """The cells, row by row from the first of the sheet."""
-        return iter(self.page.iter_rows())
+        """The cells, row by row from the first of the sheet. Raises ``FileProblem`` where they are damaged."""
+        with sound(self.book.name):
+            yield from self.page.iter_rows()
 
     def code(self, line: int, place: int) -> str:
         """The number format of a cell, where it says more than how many digits to show; ``place`` is its place in the row."""
@@ -107,40 +115,66 @@ class Page:
         """Why a flawed cell cannot be used."""
         return text("cell.formula" if value == "=" else "cell.error")
 
-    def _scan(self, raw: bytes) -> None:
+    def _scan(self) -> None:
         """Notes flaws, merged ranges, and each column's formats as the lines from which they hold."""
-        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
-            told = _codes(parts)
-            with parts.open(_sheet_file(parts, self.title)) as content:
-                rest = b""
-                while part := content.read(READ):
-                    data = rest + part
-                    cut = data.rfind(b"</row>") + 6
-                    if cut < 6:
-                        rest = data
-                        continue
-                    body, rest = data[:cut], data[cut:]
-                    if b't="e"' in body or b"<f" in body:
-                        for flaw in _FLAW.finditer(body):
-                            said = flaw[3].decode() if flaw[3] is not None else "="
-                            self.flaws.setdefault(int(flaw[2]), []).append((_number(flaw[1]), said))
-                    if told:
-                        self._formats(body, told)
-        for left, top, bottom in _MERGED.findall(rest):
-            if int(bottom) > int(top):
-                self.merged.setdefault(_number(left) - 1 - self.left, []).append((int(top), int(bottom)))
+        with self.book.parts.open(self.book.files[self.title]) as content:
+            plain = self._match(content)
+        if not plain:
+            self.flaws, self.merged, self.codes = {}, {}, {}
+            with self.book.parts.open(self.book.files[self.title]) as content:
+                self._parse(content)
 
-    def _formats(self, body: bytes, told: dict[int, str]) -> None:
-        for letters, row, style in _STYLED.findall(body):
-            code = told.get(int(style), "")
-            column = self.codes.get(_number(letters))
-            if column is None:
-                if not code:
-                    continue
-                column = self.codes[_number(letters)] = ([0], [""])
-            if column[1][-1] != code:
-                column[0].append(int(row))
-                column[1].append(code)
+    def _match(self, content: IO[bytes]) -> bool:
+        """Notes them by patterns; whether that could be done."""
+        rest = b""
+        while part := content.read(READ):
+            data = rest + part
+            cut = data.rfind(b"</row>") + 6
+            if cut < 6:
+                rest = data
+                continue
+            body, rest = data[:cut], data[cut:]
+            if not is_plain(body):
+                return False
+            if b't="e"' in body or b"<f" in body:
+                for flaw in _FLAW.finditer(body):
+                    self._flawed(int(flaw[2]), column_number(flaw[1]), flaw[3].decode() if flaw[3] is not None else "=")
+            if self.book.codes:
+                for letters, row, style in _STYLED.findall(body):
+                    self._styled(int(row), column_number(letters), self.book.codes.get(style, ""))
+        for left, top, bottom in _MERGED.findall(rest):
+            self._merge(column_number(left), int(top), int(bottom))
+        return is_plain(rest)
+
+    def _parse(self, content: IO[bytes]) -> None:
+        """Notes them by the parser."""
+        for found in parsed(content):
+            for cell in found.cells:
+                if cell.kind == "e" and cell.value is not None:
+                    self._flawed(cell.row, cell.column, cell.value)
+                elif cell.formula and not cell.value and cell.kind != "str":
+                    self._flawed(cell.row, cell.column, "=")
+                self._styled(cell.row, cell.column, self.book.codes.get(cell.style.encode(), ""))
+            for name, left, top, _, bottom in found.ranges:
+                if name == "mergeCell":
+                    self._merge(left, top, bottom)
+
+    def _flawed(self, row: int, column: int, said: str) -> None:
+        self.flaws.setdefault(row, []).append((column, said))
+
+    def _merge(self, left: int, top: int, bottom: int) -> None:
+        if bottom > top:
+            self.merged.setdefault(left - 1 - self.left, []).append((top, bottom))
+
+    def _styled(self, row: int, column: int, code: str) -> None:
+        known = self.codes.get(column)
+        if known is None:
+            if not code:
+                return
+            known = self.codes[column] = ([0], [""])
+        if known[1][-1] != code:
+            known[0].append(row)
+            known[1].append(code)
 
 
 def cell_number(value: float) -> Decimal:
@@ -161,36 +195,27 @@ def cell_text(cell: Any) -> str | None:
     return None if cell is None else str(cell)
 
 
-def _codes(parts: zipfile.ZipFile) -> dict[int, str]:
-    """The number formats that say more than digits, by the style that has them."""
-    import xml.etree.ElementTree as tree
-
+def _codes(parts: zipfile.ZipFile) -> dict[bytes, str]:
+    """The number formats that say more than digits, by the number (as cells write it) of the style that has them."""
     if "xl/styles.xml" not in parts.namelist():
         return {}
     root = tree.fromstring(parts.read("xl/styles.xml"))
-    written = {int(one.get("numFmtId", 0)): one.get("formatCode", "") for one in root.iter() if one.tag.endswith("}numFmt")}
-    codes = {**BUILT_IN, **written}
+    written = {one.get("numFmtId", ""): one.get("formatCode", "") for one in root.iter() if one.tag.endswith("}numFmt")}
+    codes = {**{str(number): code for number, code in BUILT_IN.items()}, **written}
     styles = next((one for one in root if one.tag.endswith("}cellXfs")), ())
-    found = {place: codes.get(int(style.get("numFmtId", 0)), "") for place, style in enumerate(styles)}
-    return {place: code for place, code in found.items() if code and says(code)}
+    found = {str(place).encode(): codes.get(style.get("numFmtId", "0"), "") for place, style in enumerate(styles)}
+    return {place: code for place, code in found.items() if code and len(code) <= LONGEST and says(code)}
 
 
-def _sheet_file(parts: zipfile.ZipFile, sheet: str) -> str:
-    """The part of a workbook that holds a sheet."""
-    import xml.etree.ElementTree as tree
-
+def _sheet_files(parts: zipfile.ZipFile) -> dict[str, str]:
+    """The parts of a workbook that hold its sheets; of two with one name the first."""
     book = tree.fromstring(parts.read("xl/workbook.xml"))
     links = {one.get("Id"): one.get("Target", "") for one in tree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))}
+    names = {name.lower(): name for name in parts.namelist()}
+    found: dict[str, str] = {}
     for one in book.iter():
-        if one.tag.endswith("}sheet") and one.get("name") == sheet:
-            link = next(value for key, value in one.items() if key.endswith("}id"))
-            return str(links[link]).lstrip("/") if links[link].startswith("/") else f"xl/{links[link]}"
-    raise KeyError(sheet)
-
-
-def _number(letters: bytes) -> int:
-    """The number of a column, from 1."""
-    found = 0
-    for letter in letters:
-        found = 26 * found + letter - 64
+        if one.tag.endswith("}sheet"):
+            target = links[next(value for key, value in one.items() if key.endswith("}id"))]
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            found.setdefault(one.get("name", ""), names.get(path.lower(), path))
     return found

@@ -72,9 +72,9 @@ def as_shown(number: Decimal, code: str, definition: FactDef, unit: str) -> Deci
     """A number of a cell as it is to be read where ``unit`` is what its column states (empty: nothing): with the unit or percent
     sign that its format shows, else as it is. Raises ``BadValue`` where format and column contradict each other, or where a
     number up to 1 stands under a % and may be either."""
-    form = form_of(code, Fraction(number)) if code else Form()
-    if definition.type not in NUMERIC:
+    if definition.type not in NUMERIC or not number.is_finite():
         return number
+    form = form_of(code, Fraction(number)) if code else Form()
     if form.percents:
         return decimal_text(simple(Fraction(number) * 100**form.percents)) + "%"
     if form.unit:

@@ -31,6 +31,7 @@ PROJECT = ("id", "project", "project id", "项目编号", "编号", "项目", "n
 BESIDE = (*KEYS["enterprise"], *KEYS["note"], *KEYS["record"], "序号", "no.", "no", "企业编号", "单位名称", "申报单位", "备注说明")
 DELIMITERS = ",\t;|"
 SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*?(?:\r\n|\n|\r|\Z)", re.IGNORECASE)  # a first line that tells the separator
+LONGEST = 500  # signs of a header
 HEAD_ROWS = 30  # rows among which the header is looked for
 IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
 _ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
@@ -182,5 +183,5 @@ def _title_units(title: str) -> list[str]:
 
 
 def said_in(cell: Any) -> str:
-    """A cell's text in one line."""
-    return " ".join(str(cell).split()) if cell is not None else ""
+    """A cell's text in one line; of one that is too long for a header the beginning."""
+    return " ".join(str(cell)[:LONGEST].split()) if cell is not None else ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import decoded
-from calc.errors import FileProblem, InputError, nearest_names
+from calc.errors import TOLD, FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named, read_value
 from calc.facts.stated import in_unit, parted
 from calc.messages import listed, text
@@ -139,7 +139,7 @@ def _raw(cell: Any) -> Any:
         return cell
     if isinstance(cell, (int, float)):
         number = cell_number(cell)
-        return int(number) if number == number.to_integral_value() else number
+        return number if not number.is_finite() or number != number.to_integral_value() else int(number)
     return cell_text(cell)
 
 
@@ -199,6 +199,7 @@ class _Reading:
         self.told: list[str] = []
         self.refused = refused
         self.barred: set[str] = set()
+        self.hidden: list[str] = []
 
     def projects(self, path: Path) -> list[dict[str, Any]]:
         suffix = path.suffix.lower()
@@ -206,7 +207,7 @@ class _Reading:
         tables = [table for table in read(path) if table is not None]
         main = next((t for t in tables if not t.records), None)
         if main is None or not main.rows:
-            self.problems.append(text("template.empty", file=path))
+            self.problems.append(text("template.empty", file=path) + (text("template.hidden", sheets=listed(self.hidden, 5)) if self.hidden else ""))
             raise FileProblem(self.problems)
         found = self.main(main)
         lists = sorted((t for t in tables if t.records), key=lambda t: "." in t.records)
@@ -248,6 +249,7 @@ class _Reading:
 
     def xlsx(self, path: Path) -> list[Table | None]:
         book = Workbook(path, path.read_bytes())
+        self.hidden = book.hidden
         tables = []
         for page in map(book.page, book.sheets):
             rows: Rows = []
@@ -340,6 +342,8 @@ class _Reading:
             keys, values = self.row(table, number, cells, columns, self.facts.by_id)
             name = keys.get("name", "") or str(len(found) + 1)
             self.bar(before, name)
+            if len(self.problems) > TOLD:
+                break
             found.append({**keys, "name": name, "facts": values})
             self.lines.append(number)
         return found
@@ -368,6 +372,8 @@ class _Reading:
                 if not self.ignore_unknown or bad.value:  # one that several facts share stays wrong
                     self.problems.append(f"{at}: {bad}")
                 found[place] = ("", False, "")
+            if len(self.problems) > TOLD:
+                raise FileProblem(self.problems)
             id = found[place][0]
             if id and id in taken:
                 self.problems.append(text("template.column.twice", at=at, name=name))
