@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +42,15 @@ STYLES: dict[str, dict[str, Any]] = {
 class PaymentSheet:
     """A list being written beside its place; ``keep`` moves it there, leaving without it leaves nothing."""
 
-    def __init__(self, path: str, gathered: Payments, as_of: dt.date, sources: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, path: str, gathered: Payments, as_of: dt.date, sources: Sequence[tuple[str, str]], folder: Path) -> None:
+        """``folder`` is for what is there while it is written."""
         import xlsxwriter
 
         self.path = path
         handle, self.temporary = beside(path)
         file = Patient(os.fdopen(handle, "wb"))
         try:
-            self.book = xlsxwriter.Workbook(file)
+            self.book = xlsxwriter.Workbook(file, {"tmpdir": str(folder)})
             self.book.set_size(2400, 1600)
             self.styles = {key: self.book.add_format({"font_name": FONT, "font_size": 10, **form}) for key, form in STYLES.items()}
             self.gathered = gathered

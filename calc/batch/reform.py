@@ -231,7 +231,8 @@ class _Reform(Run):
                     rejected.keep()
                 if out is not None:
                     out.keep()
-            stopping.resume()  # the answer is still to be told
+            if out is None and rejected is None:
+                stopping.resume()  # nothing stands in its place yet, and the answer is still to be told
 
     def one(self, chunk: pa.Table, fractional: dict[int, list[Fractional]], out: Output | None) -> None:
         """A chunk."""

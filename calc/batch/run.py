@@ -357,7 +357,8 @@ class Run:
                     beside.append(stack.enter_context(self.duplicates.output(options.duplicates, self.file)))
                 if gathered is not None:
                     assert options.payments is not None
-                    beside.append(stack.enter_context(PaymentSheet(options.payments, gathered, options.as_of or today(), self.sources())))
+                    as_of = options.as_of or today()
+                    beside.append(stack.enter_context(PaymentSheet(options.payments, gathered, as_of, self.sources(), self.folder)))
                     self.summary.payments = gathered.told(options.payments)
                 if options.output and options.output != "-":
                     stack.enter_context(stopping.whole())

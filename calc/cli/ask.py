@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
         import signal
         from tempfile import gettempdir
 
-        from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted, read_project
+        from calc.cli.common import WRONG, Refusal, catalog, complain, emit, lines_of_input, pasted, read_project
         from calc.errors import system_error
         from calc.files import write_whole
         from calc.questions.fill.template import project_toml
@@ -111,6 +111,7 @@ def register(app: typer.Typer) -> None:
             return None
 
         ended: int | None = None
+        failed = False
         place: Path | None = output
         try:
             try:
@@ -125,17 +126,20 @@ def register(app: typer.Typer) -> None:
                 return
         except (KeyboardInterrupt, OSError) as stop:  # a window that is closed ends the lines first, or takes no more
             stopping.deaf()
-            ended = stop.args[0] if isinstance(stop, KeyboardInterrupt) and stop.args else signal.SIGINT
-            place = spared()
+            place = spared() if interview.given else None
             if place is None:
                 raise
+            failed = isinstance(stop, OSError)
+            ended = None if failed else next(iter(stop.args), signal.SIGINT)
+            if isinstance(stop, OSError):
+                complain(text("system.of", file=text("system.stream"), error=system_error(stop)))
         where = ["--schemes", schemes] if schemes is not None else []
         chosen = [word for id in interview.chosen for word in ("-s", id)]
         complain(text("ask.saved", file=place, command=pasted("estimate" if chosen else "match", place, *chosen, *where)))
         if interview.question() is not None:
             complain(text("ask.go.on", command=pasted("ask", *interview.chosen, "--project", place, "-o", place, *where)))
-        if ended is not None:
-            raise typer.Exit(128 + ended)
+        if failed or ended is not None:
+            raise typer.Exit(WRONG if ended is None else 128 + ended)
 
 
 def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None], save: Callable[[], None] = lambda: None) -> None:

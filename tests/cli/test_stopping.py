@@ -176,3 +176,45 @@ def test_a_folder_of_applications_whose_names_are_no_utf_8(tmp_path: Path) -> No
     done = run(["batch", "in", "-s", "1.01", "-o", "r.csv"], cwd=tmp_path)
     assert done.code == 1 and "\\udcbc" in (tmp_path / "r.rejects.csv").read_text(encoding="utf-8-sig")
     assert run(["verify", "r.csv"], cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_files_that_belong_together_are_all_new_or_all_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: bool) -> None:
+    """Told to stop once the file of rows is in its place, a reform finishes its page too; before that it leaves both as they were."""
+    from calc.report import reform_book
+
+    made = reform_book.as_xlsx
+
+    def told(answer: dict[str, object]) -> bytes:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
+        return made(answer)
+
+    monkeypatch.setattr(reform_book, "as_xlsx", told)
+    page, detail = tmp_path / "page.xlsx", tmp_path / "rows.csv"
+    for file in (page, detail):
+        file.write_text("old")
+    words = ["reform", str(ROOT / "examples/old-factories.csv"), "--change", '1.01/investment-grant: percent = "25%"', "-o", str(page)]
+    done = run([*words, *(["--rows", str(detail)] if rows else [])])
+    assert done.code == (1 if rows else 130)  # a row of the example is rejected
+    assert [file.read_bytes() == b"old" for file in (page, detail)] == ([False, False] if rows else [True, True])
+
+
+@pytest.mark.parametrize("words", [["-o", "r.csv", "--list", "list.xlsx"], ["-o", "r.xlsx"]])
+def test_a_workbook_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    """Sheets wait in files of their own until the workbook is packed; they go too."""
+    import tempfile
+
+    from xlsxwriter.packager import Packager
+
+    pack = Packager._create_package
+
+    def stopped(self: Packager) -> None:
+        pack(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Packager, "_create_package", stopped)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    done = run(["batch", str(ROOT / "examples/old-factories.csv"), "-s", "1.01", *words], cwd=tmp_path)
+    assert done.code == 130 and done.err.endswith("已中断\n")
+    assert list(tmp_path.iterdir()) == []

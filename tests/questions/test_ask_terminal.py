@@ -132,3 +132,12 @@ def test_a_disk_that_fills_up_ends_nothing(tmp_path: Path, terminals: list[Termi
     one.type("")
     assert one.code() == 0 and 'renewable_capable = "否"' in one.seen and 'energy_saving_rate = "18%"' in one.seen
     assert [file.name for file in tmp_path.iterdir()] == ["p.toml"]
+
+
+def test_what_cannot_be_printed_is_kept(tmp_path: Path) -> None:
+    command = f"{sys.executable} -c 'from calc.start import main; main()' ask 1.01 > /dev/full"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, input="85%\n18%\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "磁盘已满" in done.stderr
+    (file,) = tmp_path.iterdir()
+    assert facts(file) == GIVEN
