@@ -96,9 +96,9 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
     if not re.fullmatch(_ID, id):
         raise SchemeError(file, 0, f"{shown(id)}", text("facts.id"))
     kind = table.get("type") if isinstance(table, Mapping) else table
-    if not isinstance(table, Mapping) or (kind not in TYPES and kind not in units):
+    if not isinstance(table, Mapping) or not isinstance(kind, str) or (kind not in TYPES and kind not in units):
         near = nearest_names(str(kind), [*TYPES, *units])
-        raise SchemeError(file, 0, f"{id}: type = {kind!r}", " / ".join(near) or listed([*sorted(TYPES), *units]))
+        raise SchemeError(file, 0, f"{id}: type = {shown(kind)}", " / ".join(near) or listed([*sorted(TYPES), *units]))
     per = str(table.get("per", "")).strip("/")
     dims = _dims(per, str(kind), units) if per or kind in units else None
     if per and (dims is None or (kind not in NUMERIC and kind not in units) or kind == "percent"):

@@ -47,12 +47,12 @@ def test_what_is_no_file_in_a_folder_of_schemes_is_told(tmp_path: Path, kind: st
 
 @pytest.mark.parametrize(
     "definition",
-    ["label = 3", "label = []", "aliases = 'x'", "aliases = [1]", "signed = 1", "help = 2020-01-01", "values = [1]", "values = 3", "values = { a = 1 }",
+    ["type = []", "type = {}", "type = 3", "label = 3", "label = []", "aliases = 'x'", "aliases = [1]", "signed = 1", "help = 2020-01-01", "values = [1]", "values = 3", "values = { a = 1 }",
      "within = 3", "within = { a = 1 }", "fields = 3", "fields = { a = 1 }", "fields = { a = { type = 'money', label = 3 } }", "denied = {}", "counter = 1"],
 )  # fmt: skip
 def test_facts_of_a_wrong_shape_are_told_with_file_line_and_form(tmp_path: Path, definition: str) -> None:
     kind = "enum" if "values" in definition or "within" in definition else "list" if "fields" in definition else "bool"
-    head = f"\n\n[odd]\ntype = '{kind}'\n" + ("" if definition.startswith("label") else "label = 'x'\n")
+    head = "\n\n[odd]\n" + ("" if definition.startswith("type") else f"type = '{kind}'\n") + ("" if definition.startswith("label") else "label = 'x'\n")
     head += "values = { a = 'A' }\n" if "within" in definition else ""
     facts = schemes(tmp_path) / "facts.toml"
     before = facts.read_text(encoding="utf-8")
