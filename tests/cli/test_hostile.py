@@ -47,7 +47,8 @@ def test_what_is_no_file_in_a_folder_of_schemes_is_told(tmp_path: Path, kind: st
 
 @pytest.mark.parametrize(
     "definition",
-    ["type = []", "type = {}", "type = 3", "label = 3", "label = []", "aliases = 'x'", "aliases = [1]", "signed = 1", "help = 2020-01-01", "values = [1]", "values = 3", "values = { a = 1 }",
+    ["type = []", "type = {}", "type = 3", "label = 3", "label = []",
+     "aliases = 'x'", "aliases = [1]", "signed = 1", "help = 2020-01-01", "values = [1]", "values = 3", "values = { a = 1 }",
      "within = 3", "within = { a = 1 }", "fields = 3", "fields = { a = 1 }", "fields = { a = { type = 'money', label = 3 } }", "denied = {}", "counter = 1"],
 )  # fmt: skip
 def test_facts_of_a_wrong_shape_are_told_with_file_line_and_form(tmp_path: Path, definition: str) -> None:
