@@ -102,6 +102,7 @@ def by_hand(source: Path, times: int) -> dict[str, float]:
 def ours(source: Path, times: int, alone: bool = False) -> dict[str, float]:
     """The same as schemes, through the column engine; ``alone``: the amount without the status."""
     from calc.engines.columns import ColumnType, compile_scheme, select
+    from calc.engines.statuses import CODE
     from calc.facts.load import load_facts
     from calc.language.scheme import load_scheme
     from calc.rates.lpr import load_lpr
@@ -113,7 +114,8 @@ def ours(source: Path, times: int, alone: bool = False) -> dict[str, float]:
     for name, body in BENEFITS.items():
         head = '[[benefits]]\nid = "b"\nlabel = "支持"\nclause = "一"\nnature = "ceiling"\nsupport = "grant"\n'
         [made[name]] = compile_scheme(load_scheme(SCHEME + head + body, facts, "reference.toml"), facts, load_lpr(), types)
-    texts = {name: [one.amount, *([] if alone else [one.status])] for name, one in made.items()}
+    named = " ".join(f"WHEN {code} THEN '{status}'" for status, code in CODE.items())
+    texts = {name: [one.amount, *([] if alone else [f"CASE {one.status} {named} END"])] for name, one in made.items()}
 
     def query(name: str, columns: list[str]) -> str:
         return select("projects", {f"c{n}": sql for n, sql in enumerate(columns)}, made[name].lets)

@@ -293,7 +293,7 @@ def compute(table: pa.Table, reading: Reading, shape: Shape, engine: Columns, ty
     if not chunk.num_rows:
         return shape.schema.empty_table(), _rejects(told), None
     fractional = fractional_in(chunk)
-    results = engine.run(chunk, fractional)
+    results = engine.run(chunk, fractional, shape.asked)
     told += [(chunk["_id"][one.place].as_py(), reading.named(one.path), one.value, one.reason) for one in results.refused]
     kept, _ = without(chunk, results, fractional)
     return shape.table(kept, results, {}), _rejects(told), kept

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from calc import Catalog, load_catalog
 from calc.engines.columns import ColumnType, compile_scheme, select
+from calc.engines.statuses import ORDER
 from calc.errors import InputError
 from calc.estimate.benefit import evaluate
 from calc.facts import FactDef
@@ -145,7 +146,7 @@ def block(catalog: Catalog, scheme: model.Scheme, rng: random.Random, count: int
                 tally.handed += wanted is not None
                 continue
             got = tuple(row[f"{word}{place}"] for word in WORDS)
-            got = (got[0], None if got[1] is None else int(got[1]), *got[2:])
+            got = (None if got[0] is None else ORDER[got[0]], None if got[1] is None else int(got[1]), *got[2:])
             if wanted is not None:
                 tally.statuses[wanted[0]] += 1
             if row[f"unsure{place}"] and wanted is not None:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from calc.batch.engine import rows_of
 from calc.batch.totals import cap_column
+from calc.engines.statuses import CODE
 from calc.questions.plan.combination import Combinations
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class BestTotals:
         found: dict[int, dict[int, int]] = {}
         for number in self.combinations.places:
             amount = results.columns[f"a{number}"].slice(start, count)
-            pays = pc.and_(pc.equal(results.columns[f"s{number}"].slice(start, count), "eligible"), pc.greater(amount, 0))
+            pays = pc.and_(pc.equal(results.columns[f"s{number}"].slice(start, count), CODE["eligible"]), pc.greater(amount, 0))
             for row, fen in zip(pc.indices_nonzero(pays).to_pylist(), amount.filter(pays).to_pylist(), strict=True):
                 found.setdefault(row, {})[number] = fen
         return found

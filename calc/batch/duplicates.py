@@ -18,6 +18,7 @@ from calc.batch.excluded import Excluded
 from calc.batch.header import named_column
 from calc.batch.output import Output, format_of
 from calc.batch.reading import texts
+from calc.engines.statuses import CODE
 from calc.estimate.benefit import benefit_name
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS, PROJECT, folded
@@ -98,7 +99,7 @@ class Duplicates:
         paid: dict[int, list[tuple[Slot, int]]] = {}
         for slot in slots:
             amounts = results.columns[f"a{slot.number}"]
-            pays = pc.fill_null(pc.and_(pc.equal(results.columns[f"s{slot.number}"], "eligible"), pc.greater(amounts, 0)), False)
+            pays = pc.fill_null(pc.and_(pc.equal(results.columns[f"s{slot.number}"], CODE["eligible"]), pc.greater(amounts, 0)), False)
             for row, fen in zip(pc.indices_nonzero(pays).to_pylist(), amounts.filter(pays).to_pylist(), strict=True):
                 paid.setdefault(row, []).append((slot, fen))
         several = [row for row, found in sorted(paid.items()) if len({slot.scheme.id for slot, _ in found}) > 1]

@@ -1,7 +1,7 @@
 """What computes the benefits of a chunk of typed rows. Two engines give the same columns: the explainer, row by row, and
 the column engine, as queries, which hands single rows or whole benefits to the explainer where it cannot be exact.
 
-The result has, for benefit number ``k``, the columns ``s{k}`` (status) and ``a{k}`` (amount in fen), and where details are
+The result has, for benefit number ``k``, the columns ``s{k}`` (the ``CODE`` of the status) and ``a{k}`` (amount in fen), and where details are
 asked for ``b{k}`` (binding, ``scope:limit``), ``m{k}``, ``u{k}``, ``w{k}`` (missing, assumed, warnings, joined by ``;``).
 """
 
@@ -20,6 +20,7 @@ from calc.batch.feed import Feed, Feeds
 from calc.batch.ordered import AT, only
 from calc.batch.values import plain_value, reason
 from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
+from calc.engines.statuses import CODE, ORDER
 from calc.errors import InputError, shown
 from calc.estimate.benefit import Combined, CompiledBenefit, Outcome, evaluate
 from calc.language.render import warnings_of
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 DETAILS = "bmuw"
 LARGEST = 10**18  # fen: no amount of a table is as large
 GROUP = 12  # schemes computed by one query
+
+
+Asked = Mapping[str, Mapping[str, str]]  # by scheme, SQL by name over the columns of all its benefits
+NOTHING: Asked = {}
 
 
 class Slot(NamedTuple):
@@ -57,11 +62,12 @@ class Refused(NamedTuple):
 @dataclass(slots=True)
 class Results:
     """The columns of a chunk, the rows that cannot be computed, and what the schemes come to of whose facts no row gives any:
-    the same on every row, nothing of it certain."""
+    the same on every row, nothing of it certain. ``figures``: what was asked for over the columns, where the queries gave it."""
 
     columns: dict[str, pa.Array]
     refused: list[Refused] = field(default_factory=list)
     same: Mapping[str, Combined] = field(default_factory=dict)
+    figures: dict[str, pa.Array] = field(default_factory=dict)
 
 
 def slots(schemes: Iterable[model.Scheme]) -> list[Slot]:
@@ -151,8 +157,8 @@ class Explainer:
         """What evaluates single rows: itself."""
         return self
 
-    def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> Results:
-        """All benefits of all rows."""
+    def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]], asked: Asked = NOTHING) -> Results:
+        """All benefits of all rows; nothing of what is ``asked`` for over them."""
         rows = rows_of(chunk, self.catalog, None, fractional)
         cells: list[list[Cell]] = [[] for _ in self.slots]
         refused: list[Refused] = []
@@ -186,13 +192,23 @@ def refusal(place: int, bad: InputError) -> Refused:
 def explained(number: int, cells: Sequence[Cell], details: bool) -> list[tuple[str, pa.Array]]:
     """Cells of one benefit as columns."""
     found = [
-        (f"s{number}", pa.array([c.status for c in cells], pa.string())),
+        (f"s{number}", pa.array([CODE[c.status] for c in cells], pa.uint8())),
         (f"a{number}", pa.array([c.amount for c in cells], pa.int64())),
     ]
     if details:
         for place, letter in enumerate(DETAILS, 2):
             found.append((f"{letter}{number}", pa.array([c[place] for c in cells], pa.string())))
     return found
+
+
+def whole(column: Any) -> pa.Array:
+    """A column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def statuses(codes: pa.Array) -> pa.Array:
+    """Statuses by name."""
+    return pa.DictionaryArray.from_arrays(codes, pa.array(ORDER, pa.string())).cast(pa.string())
 
 
 def repeated(number: int, one: Cell, rows: int, details: bool) -> dict[str, pa.Array]:
@@ -241,8 +257,11 @@ class Columns:
             self.blanks[scheme.id] = Combined(scheme, outcomes), cells
         return self.blanks[scheme.id]
 
-    def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> Results:
-        """All benefits of all rows. A scheme of whose facts the chunk gives none says the same of every row, once."""
+    def run(self, chunk: pa.Table, fractional: dict[int, list[Fractional]], asked: Asked = NOTHING) -> Results:
+        """All benefits of all rows. A scheme of whose facts the chunk gives none says the same of every row, once.
+
+        What is ``asked`` for over a scheme's columns is told too where no row of it is the explainer's.
+        """
         odd = {place: {one.path.partition("[")[0] for one in found} for place, found in fractional.items()}
         given = {name for name in chunk.column_names if chunk[name].null_count < chunk.num_rows}.union(*odd.values())
         columns: dict[str, pa.Array] = {}
@@ -262,33 +281,38 @@ class Columns:
         with self.feeds.over(facts) as feed:
             for first in range(0, len(schemes), GROUP):
                 group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
-                columns.update(self.query(feed, group))
+                columns.update(self.query(feed, group, asked))
         for slot in self.slots:
             flagged = columns.pop(f"e{slot.number}", None)
             used = {path.partition(".")[0] for path in slot.benefit.facts}
             places = sorted({*(pc.indices_nonzero(flagged).to_pylist() if flagged is not None else ()), *(p for p, facts in odd.items() if facts & used)})
             wrong[slot.number] = None if f"s{slot.number}" not in columns else pa.array(places, pa.int64())
+        figures = {name: columns.pop(name) for own in asked.values() for name in own if name in columns}
+        for scheme, inside in by_scheme(live):
+            if any(places is None or len(places) for places in (wrong[slot.number] for slot in inside)):
+                for name in asked.get(scheme.id, ()):
+                    figures.pop(name, None)
         refused = self.explain(chunk, fractional, columns, wrong)
-        return Results(columns, refused, same)
+        return Results(columns, refused, same, figures)
 
-    def query(self, feed: Feed, slots: Sequence[Slot]) -> dict[str, pa.ChunkedArray]:
+    def query(self, feed: Feed, slots: Sequence[Slot], asked: Asked) -> dict[str, pa.ChunkedArray]:
         """The columns of some benefits on all rows of the chunk, in its order. Where a query fails, its parts are tried alone;
         what fails alone is left out."""
         if not slots:
             return {}
         try:
-            return feed.run(tuple(slot.number for slot in slots), lambda table: self.sql(table, slots))
+            return feed.run((tuple(slot.number for slot in slots), bool(asked)), lambda table: self.sql(table, slots, asked))
         except duckdb.InterruptException:
             raise
         except duckdb.Error:
             if len(slots) > 1:
                 half = len(slots) // 2
-                return {**self.query(feed, slots[:half]), **self.query(feed, slots[half:])}
+                return {**self.query(feed, slots[:half], NOTHING), **self.query(feed, slots[half:], NOTHING)}
             self.reasons[slots[0].number] = text("batch.engine.failed")
             return {}
 
-    def sql(self, table: str, slots: Sequence[Slot]) -> str:
-        """The query for the columns of some benefits over a table of facts."""
+    def sql(self, table: str, slots: Sequence[Slot], asked: Asked) -> str:
+        """The query for the columns of some benefits over a table of facts, and for what is asked of those whose scheme is whole."""
         outputs: dict[str, str] = {}
         lets = {}
         for slot in slots:
@@ -302,7 +326,10 @@ class Columns:
                 texts = (made.binding, made.missing, made.assumed, made.warnings)
                 outputs.update({f"{letter}{slot.number}": sql for letter, sql in zip(DETAILS, texts, strict=True)})
         used = sorted({path.partition(".")[0] for slot in slots for path in slot.benefit.facts} & set(self.types.names if self.types else ()))
-        return select(f"(SELECT {', '.join([AT, *used])} FROM {table})", outputs, lets, AT)
+        query = select(f"(SELECT {', '.join([AT, *used])} FROM {table})", outputs, lets, AT)
+        complete = [scheme for scheme, inside in by_scheme(slots) if len(inside) == len(scheme.benefits)]
+        told = [f'{sql} AS "{name}"' for scheme in complete for name, sql in asked.get(scheme.id, {}).items()]
+        return f"SELECT *, {', '.join(told)} FROM ({query})" if told else query
 
     def explain(
         self, chunk: pa.Table, fractional: dict[int, list[Fractional]], columns: dict[str, pa.Array], wrong: dict[int, pa.Array | None]

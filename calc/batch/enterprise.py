@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from calc.batch.engine import Explainer, Results, Slot, rows_of
 from calc.batch.ordered import only
 from calc.engines.explain.values import Env
+from calc.engines.statuses import CODE
 from calc.estimate.benefit import EQUITY, cap_limit, combine, evaluate, periods, sets_apart
 from calc.language import core
 from calc.language.bounds import is_dated
@@ -153,7 +154,7 @@ class _Scheme:
         return values
 
     def _positive(self, number: int, n: int) -> bool:
-        return (self.amounts[number][n] or 0) > 0 and self.statuses[number][n] in ("eligible", "conditional")
+        return (self.amounts[number][n] or 0) > 0 and self.statuses[number][n] <= CODE["conditional"]
 
     def _asks(self, number: int) -> bool:
         held = self.state.held.get(number)
@@ -211,7 +212,7 @@ class _Scheme:
 
     def _use(self, key: str, n: int, left: dict[int, Share], beyond: dict[int, int]) -> None:
         """What the row gets is used up, for the rows that come after."""
-        sure = {k: v for k, v in left.items() if self.statuses[k][n] == "eligible"}
+        sure = {k: v for k, v in left.items() if self.statuses[k][n] == CODE["eligible"]}
         counted = left
         if self.scheme.combine == "one-of" and left:
             stakes = {s.number for s in self.slots if s.benefit.support == EQUITY}

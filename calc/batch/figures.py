@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from calc.batch.engine import Results, Slot, by_scheme
+from calc.batch.engine import Asked, Results, Slot, by_scheme, whole
 from calc.batch.feed import Feeds
 from calc.batch.ordered import AT
 from calc.batch.totals import cap_columns, chosen_apart, counted_columns, total_columns
+from calc.engines.statuses import CODE
 from calc.estimate.benefit import Combined
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ TOTAL, STATUS, CHOSEN, COUNTED = "total", "status", "chosen", "counted"
 # what is said on every row of a scheme of which nothing is certain
 _ONCE: dict[str, tuple[Callable[[Combined], Any], pa.DataType]] = {
     TOTAL: (lambda one: one.total, pa.decimal128(20, 0)),
-    STATUS: (lambda one: one.status, pa.string()),
+    STATUS: (lambda one: CODE[one.status], pa.uint8()),
     CHOSEN: (lambda one: ";".join(one.chosen) or None, pa.string()),
     COUNTED: (lambda one: 0, pa.int64()),
 }
@@ -30,7 +31,7 @@ _ONCE: dict[str, tuple[Callable[[Combined], Any], pa.DataType]] = {
 class Figures:
     """The figures of some schemes, as queries over the columns of an engine. ``slots`` are all their benefits.
 
-    ``of`` gives them by name: ``total ID`` (fen), ``status ID``, ``chosen ID`` (ids of benefits joined by ``;``) by scheme,
+    ``of`` gives them by name: ``total ID`` (fen), ``status ID`` (a ``CODE``), ``chosen ID`` (ids of benefits joined by ``;``) by scheme,
     and ``counted N`` (fen) by number of the benefit.
     """
 
@@ -51,15 +52,24 @@ class Figures:
                 COUNTED: {f"{COUNTED} {slot.number}": f"CAST({counted[slot.number]} AS BIGINT)" for slot in own},
             }
 
+    def asked(self, parts: Sequence[str]) -> Asked:
+        """What an engine can tell together with the benefits: nothing where a figure of a group cap has to be known first."""
+        fixed = [s for s in self.schemes if all(cap.limit is not None for cap in s.group_caps)]
+        return {s.id: {name: sql for part in parts for name, sql in self.sql[s.id][part].items()} for s in fixed}
+
     def of(self, chunk: pa.Table, results: Results, parts: Sequence[str], beyond: Mapping[str, pa.Array] | None = None) -> dict[str, pa.Array]:
         """The figures of all rows, in their order; ``beyond`` is what group caps over rows take off totals (fen), by scheme.
 
-        What comes to the same on every row (``results.same``) is not computed again.
+        What comes to the same on every row (``results.same``), and what the engine told (``results.figures``), is not computed again.
         """
         for scheme in self.schemes:
             if scheme.id not in results.same:
                 results.columns.update(cap_columns(self.catalog, scheme, chunk))
-        found = self._query([s for s in self.schemes if s.id not in results.same], chunk, results, parts, beyond or {})
+        known = {s.id: {name for part in parts for name in self.sql[s.id][part]} <= results.figures.keys() for s in self.schemes}
+        found = self._query([s for s in self.schemes if s.id not in results.same and not known[s.id]], chunk, results, parts, beyond or {})
+        for scheme in self.schemes:
+            if known[scheme.id]:
+                found.update({name: whole(results.figures[name]) for part in parts for name in self.sql[scheme.id][part]})
         for scheme in self.schemes if CHOSEN in parts else ():
             name = f"{CHOSEN} {scheme.id}"
             if name in found:

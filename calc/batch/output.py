@@ -121,7 +121,7 @@ class Output:
 
             texts = [field.name for field in schema if pa.types.is_string(field.type)]
             self.file = open(self.temporary, "wb")  # noqa: SIM115 - closed by close()
-            self.parquet = pq.ParquetWriter(self.file, schema, compression="snappy", use_dictionary=texts)
+            self.parquet = pq.ParquetWriter(self.file, schema, compression="snappy", use_dictionary=texts, write_statistics=False)
         elif self.format == "xlsx":
             import xlsxwriter
 

@@ -11,7 +11,8 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.values import exact_decimal, plain_value
+from calc.batch.decimals import exact_decimal
+from calc.batch.values import plain_value
 from calc.estimate.plausible import contradictions, said_value, warning
 from calc.facts import FactDef, Facts
 from calc.messages import text

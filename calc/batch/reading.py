@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.decimals import DIGITS
 from calc.batch.header import MONEY, Column, Header, named_column, project_column
 from calc.batch.ordered import all_but
 from calc.batch.plausible import Plausible
 from calc.batch.sources.block import Block, Fault
 from calc.batch.twins import complete
-from calc.batch.values import DIGITS, Found, Fractional, is_records, reader
+from calc.batch.values import Found, Fractional, is_records, reader
 from calc.errors import FileProblem, InputError
 from calc.messages import text
 from calc.questions.fill.heads import folded

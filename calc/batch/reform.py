@@ -27,6 +27,7 @@ from calc.batch.output import Output
 from calc.batch.result import AMOUNT, yuan
 from calc.batch.run import SMALL, Run
 from calc.batch.work import in_scratch
+from calc.engines.statuses import ORDER
 from calc.errors import InputError
 from calc.estimate.benefit import benefit_name, label, lapse_said, scheme_name, validity
 from calc.messages import listed, text
@@ -98,7 +99,7 @@ class Side:
 
     def paid(self, chunk: pa.Table, fractional: dict[int, list[Fractional]]) -> tuple[dict[int, pa.Array], list[Refused]]:
         """What is paid by slot, for all rows of a chunk."""
-        results = self.engine.run(chunk, fractional)
+        results = self.engine.run(chunk, fractional, self.figures.asked([COUNTED]))
         self.columns = results.columns
         found = self.figures.of(chunk, results, [COUNTED])
         return {slot.number: found[f"{COUNTED} {slot.number}"] for slot in self.slots}, results.refused
@@ -394,7 +395,7 @@ def _why(one: dict[str, Any], other: dict[str, Any]) -> str:
     if not one or not other:
         return text("reform.why.new" if other else "reform.why.gone")
     if one["s"] != other["s"]:
-        return text("reform.why.status", before=text(f"status.{one['s']}"), after=text(f"status.{other['s']}"))
+        return text("reform.why.status", before=text(f"status.{ORDER[one['s']]}"), after=text(f"status.{ORDER[other['s']]}"))
     if one["a"] == other["a"]:
         return text("reform.why.choice")
     if one["b"] != other["b"]:

@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.best import BEST, PRUDENT, BestTotals
-from calc.batch.engine import Results, slots
+from calc.batch.decimals import fitted
+from calc.batch.engine import Asked, Results, slots, statuses, whole
 from calc.batch.figures import CHOSEN, COUNTED, STATUS, TOTAL, Figures
 from calc.batch.ordered import all_but, counting, interleaved, turns
+from calc.engines.statuses import CODE
 from calc.errors import InputError
 from calc.estimate.benefit import validity
 
@@ -64,6 +66,7 @@ class Shape:
         self.catalog = catalog
         self.figures = Figures(catalog, schemes, self.slots)
         self.inside = {scheme.id: [slot for slot in self.slots if slot.scheme.id == scheme.id] for scheme in schemes}
+        self.parts = (TOTAL, STATUS, COUNTED) if self.long else (TOTAL, STATUS, CHOSEN) if benefits else (TOTAL, STATUS)
         self.sums: Counter[str] = Counter()
         self.eligible: Counter[str] = Counter()
 
@@ -86,8 +89,7 @@ class Shape:
     def table(self, chunk: pa.Table, results: Results, beyond: Mapping[str, pa.Array], tell: Callable[[int], None] = lambda _: None) -> pa.Table:
         """The rows of a chunk; ``beyond`` is what group caps over rows take off totals (fen), by scheme. ``tell`` hears how
         many rows have their best total."""
-        parts = (TOTAL, STATUS, COUNTED) if self.long else (TOTAL, STATUS, CHOSEN) if self.benefits else (TOTAL, STATUS)
-        found = self.figures.of(chunk, results, parts, beyond)
+        found = self.figures.of(chunk, results, self.parts, beyond)
         if chunk.num_rows:
             self._add_up(found)
         if self.long:
@@ -96,6 +98,11 @@ class Shape:
         if not chunk.num_rows:
             return self.schema.empty_table()
         return pa.table([*self._inputs(chunk), *self._outputs(found, results), *best], schema=self.schema)
+
+    @property
+    def asked(self) -> Asked:
+        """What an engine can tell together with the benefits, where nothing changes their amounts afterwards."""
+        return self.figures.asked(self.parts)
 
     def counted(self, chunk: pa.Table, results: Results) -> dict[int, pa.Array]:
         """What ``combine`` and the group caps count of each benefit (fen), by its number, for the rows of a chunk."""
@@ -106,24 +113,24 @@ class Shape:
         """Adds the totals (fen) and statuses of schemes to the sums."""
         for scheme in self.schemes:
             self.sums[scheme.id] += int(pc.sum(found[f"{TOTAL} {scheme.id}"]).as_py() or 0)
-            self.eligible[scheme.id] += pc.sum(pc.equal(found[f"{STATUS} {scheme.id}"], "eligible")).as_py() or 0
+            self.eligible[scheme.id] += pc.sum(pc.equal(found[f"{STATUS} {scheme.id}"], CODE["eligible"])).as_py() or 0
 
     def _inputs(self, chunk: pa.Table) -> Iterator[pa.ChunkedArray]:
         """The columns of the input, as they were given."""
         kept = dict(zip(chunk.column_names, chunk.columns, strict=True))
         for name, type_ in self.inputs.items():
-            yield kept["in " + name] if "in " + name in kept else kept[self.echoed[name]].cast(type_)
+            yield kept["in " + name] if "in " + name in kept else fitted(kept[self.echoed[name]], type_)
 
     def _outputs(self, found: Mapping[str, pa.Array], results: Results) -> Iterator[Any]:
         """The columns of schemes and benefits."""
         for scheme in self.schemes:
             yield yuan(found[f"{TOTAL} {scheme.id}"])
-            yield found[f"{STATUS} {scheme.id}"]
+            yield statuses(found[f"{STATUS} {scheme.id}"])
             if self.benefits:
                 yield found[f"{CHOSEN} {scheme.id}"]
                 for slot in self.inside[scheme.id]:
                     yield yuan(results.columns[f"a{slot.number}"])
-                    yield results.columns[f"s{slot.number}"]
+                    yield statuses(whole(results.columns[f"s{slot.number}"]))
 
     def _long(self, chunk: pa.Table, results: Results, found: Mapping[str, pa.Array]) -> pa.Table:
         """A row a benefit: those of the first project, then those of the second, …"""
@@ -138,14 +145,14 @@ class Shape:
             return pa.DictionaryArray.from_arrays(slot.cast(pa.int32()), pa.array(values, pa.string())).cast(pa.string())
 
         def of_benefit(letter: str) -> pa.Array:
-            return interleaved([_whole(results.columns[f"{letter}{number}"]) for number in range(each)], order)
+            return interleaved([whole(results.columns[f"{letter}{number}"]) for number in range(each)], order)
 
-        project = pc.coalesce(_whole(chunk["_id"]), _whole(chunk["_row"]).cast(pa.string()))
+        project = pc.coalesce(whole(chunk["_id"]), whole(chunk["_row"]).cast(pa.string()))
         columns = {
             "project": project.take(row),
             "scheme": of_slot([one.scheme.id for one in self.slots]),
             "benefit": of_slot([one.benefit.id for one in self.slots]),
-            "status": of_benefit("s"),
+            "status": statuses(of_benefit("s")),
             "amount": yuan(of_benefit("a")),
             "counted": yuan(interleaved([found[f"{COUNTED} {number}"] for number in range(each)], order)),
             "binding": of_benefit("b"),
@@ -159,13 +166,8 @@ class Shape:
 
 def yuan(amounts: Any) -> pa.Array:
     """Amounts in fen (whole) as yuan: the same digits, two of them behind the point."""
-    wide = _whole(amounts).cast(pa.decimal128(20, 0))
+    wide = whole(fitted(amounts, pa.decimal128(20, 0)))
     return pa.Array.from_buffers(AMOUNT, len(wide), wide.buffers(), wide.null_count, wide.offset)
-
-
-def _whole(column: Any) -> pa.Array:
-    """A column in one piece."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def without(
@@ -177,5 +179,6 @@ def without(
     gone = sorted({one.place for one in results.refused})
     keep = all_but(chunk.num_rows, gone)
     results.columns = {name: column.filter(keep) for name, column in results.columns.items()}
+    results.figures = {name: column.filter(keep) for name, column in results.figures.items()}
     left = {place - bisect(gone, place): found for place, found in fractional.items() if place not in gone}
     return chunk.filter(keep), left

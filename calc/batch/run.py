@@ -25,7 +25,7 @@ from calc.batch.ahead import Behind, ahead
 from calc.batch.budget import Budgeted
 from calc.batch.claimed import Claimed, read_claimed
 from calc.batch.duplicates import Duplicates
-from calc.batch.engine import Columns, Explainer, Refused
+from calc.batch.engine import NOTHING, Columns, Explainer, Refused
 from calc.batch.enterprise import Enterprises, shown_cuts, unheld
 from calc.batch.folder import FILE, FolderSource
 from calc.batch.options import Options
@@ -316,8 +316,9 @@ class Run:
             claimed = Claimed(self.catalog, claims, options.as_of or today()) if claims else None
             gathered = Payments(self.catalog, shape.slots, self.reading, options.by, options.carry) if options.payments is not None else None
             (sink or joined or out).start(claimed.schema(shape.schema) if claimed is not None else shape.schema)
+            asked = shape.asked if over is None else NOTHING
             for chunk, fractional in self.chunks():
-                results = engine.run(chunk, fractional)
+                results = engine.run(chunk, fractional, asked)
                 self.refuse(chunk, results.refused)
                 kept, odd = without(chunk, results, fractional)
                 beyond: dict[str, pa.Array] = {}

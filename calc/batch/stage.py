@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.ipc
 
-from calc.batch.values import narrow_type, wider
+from calc.batch.decimals import fitted, narrow_type, wider
 
 ROWS = 200_000  # rows of a part
 BYTES = 256 << 20  # and its size
@@ -37,7 +37,7 @@ class Types:
         for name in wanted:
             type_ = self.known.get(name, pa.string())
             column = given.get(name)
-            columns.append(pa.nulls(table.num_rows, type_) if column is None else column if column.type == type_ else column.cast(type_))
+            columns.append(pa.nulls(table.num_rows, type_) if column is None else fitted(column, type_))
         return pa.table(columns, names=wanted)
 
 

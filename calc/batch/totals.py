@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from calc.batch.engine import Slot, rows_of
 from calc.batch.ordered import only
 from calc.engines.columns import scheme_columns
-from calc.engines.columns.benefit import exclusive
+from calc.engines.columns.benefit import exclusive, when_likely, when_sure
 from calc.engines.explain.values import Env
+from calc.engines.statuses import CODE
 from calc.estimate.benefit import EQUITY, Apart, cap_limit, combine, sets_apart
 from calc.language import model
 from calc.language.core import facts_in
@@ -29,8 +30,8 @@ def total_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[str, str
     counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
     if not counted:
         return total, status, "NULL::VARCHAR"
-    sure = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in counted}
-    likely = {slot.benefit.id: f"CASE WHEN s{slot.number} IN ('eligible', 'conditional') THEN a{slot.number} END" for slot in counted}
+    sure = {slot.benefit.id: f"CASE WHEN {when_sure(f's{slot.number}')} THEN a{slot.number} END" for slot in counted}
+    likely = {slot.benefit.id: f"CASE WHEN {when_likely(f's{slot.number}')} THEN a{slot.number} END" for slot in counted}
     some = f"COALESCE({', '.join(sure.values())}) IS NOT NULL"
     return total, status, f"NULLIF(CASE WHEN {some} THEN {_kept(scheme, sure)} ELSE {_kept(scheme, likely)} END, '')"
 
@@ -39,7 +40,7 @@ def counted_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> dict[int, st
     """SQL (fen) of what the total counts of each benefit, by the number of its slot: nothing of what is not eligible or not kept;
     what a group cap cuts comes off the last of its benefits."""
     paying = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
-    own = {slot.benefit.id: f"CASE WHEN s{slot.number} = 'eligible' THEN a{slot.number} END" for slot in paying}
+    own = {slot.benefit.id: f"CASE WHEN {when_sure(f's{slot.number}')} THEN a{slot.number} END" for slot in paying}
     kept = exclusive(scheme, own)
     if scheme.combine == "one-of":
         ids = list(own)
@@ -90,7 +91,7 @@ def chosen_apart(catalog: Store, scheme: model.Scheme, slots: Sequence[Slot], ch
     counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
     open_ = pc.is_valid(chosen)
     for slot in counted:
-        open_ = pc.and_(open_, pc.not_equal(columns[f"s{slot.number}"], "eligible"))
+        open_ = pc.and_(open_, pc.not_equal(columns[f"s{slot.number}"], CODE["eligible"]))
     places = pc.indices_nonzero(open_).to_pylist()
     if not places:
         return chosen
@@ -99,7 +100,7 @@ def chosen_apart(catalog: Store, scheme: model.Scheme, slots: Sequence[Slot], ch
     known: dict[str, Apart] = {}
     found = []
     for n, facts in enumerate(rows_of(chunk, catalog, places, {}, wanted)):
-        likely = {id: amounts[n] for id, (states, amounts) in taken.items() if states[n] == "conditional"}
+        likely = {id: amounts[n] for id, (states, amounts) in taken.items() if states[n] == CODE["conditional"]}
         key = f"{list(likely)} {facts}"
         if key not in known:
             known[key] = sets_apart(scheme, likely, Env(facts, catalog.lpr))

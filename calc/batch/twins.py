@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from calc.batch.values import Bad, Found, Fractional, arrow_type, plain_value, reason, same_scale
+from calc.batch.decimals import same_scale
+from calc.batch.values import Bad, Found, Fractional, arrow_type, plain_value, reason
 from calc.twins import Twin, contradiction
 
 if TYPE_CHECKING:

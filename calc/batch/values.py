@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.decimals import DIGITS, decimal, exact_decimal, same_scale, scaled
 from calc.errors import InputError, nearest_names, shown
 from calc.facts import FactDef, field_named, read_value
 from calc.facts.stated import in_unit
@@ -32,7 +33,6 @@ FEW = 256  # so many distinct values are read one by one
 SPELLINGS = 64  # so many different units in a column are worth a column operation each
 SAMPLE = 4096  # rows that show whether a column repeats its values
 REMEMBERED = 50_000  # values a column remembers from block to block
-DIGITS = 18  # digits before the point, and after it, that a typed column holds
 
 _DIGITS = rf"[0-9]{{1,{DIGITS}}}"
 _GROUPED = r"[0-9]{1,3}(?:,[0-9]{3}){1,5}"
@@ -74,25 +74,6 @@ def arrow_type(definition: FactDef) -> pa.DataType:
     if kind in NUMERIC:
         return pa.decimal128(38, DIGITS)
     return {"bool": pa.bool_(), "date": pa.date32(), "set": pa.list_(pa.string())}.get(kind, pa.string())
-
-
-def exact_decimal(value: Number) -> Decimal | None:
-    """A number as a decimal, where it is one of at most ``DIGITS`` digits before and after the point."""
-    if abs(value) >= 10**DIGITS:
-        return None
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1:
-        return None
-    scale = 0
-    while 10**scale % value.denominator:
-        scale += 1
-    if scale > DIGITS:
-        return None
-    unscaled = value.numerator * 10**scale // value.denominator
-    return Decimal((int(unscaled < 0), tuple(map(int, str(abs(unscaled)))), -scale))
 
 
 def repeats(column: pa.Array) -> bool:
@@ -316,12 +297,10 @@ class ListReader:
         if not is_records(raw.type):
             self._refuse(raw, found)
             return pa.nulls(len(raw), self.type)
-        lengths = pc.fill_null(pc.list_value_length(raw), 0).to_pylist()
-        records = pc.list_flatten(raw)
-        offsets = [0]
-        for length in lengths:
-            offsets.append(offsets[-1] + length)
-        return list_column(offsets, self.records(records, offsets, found), pc.is_null(raw))
+        ends = pc.cumulative_sum(pc.fill_null(pc.list_value_length(raw), 0).cast(pa.int32()))
+        offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+        records = self.records(pc.list_flatten(raw), offsets, found)
+        return pa.ListArray.from_arrays(offsets, records, mask=pc.is_null(raw) if raw.null_count else None)
 
     def _refuse(self, raw: pa.Array, found: Found) -> None:
         said = text("batch.accepted", accepted=text("accepted.list", fields=self.definition.fields_told))
@@ -329,7 +308,7 @@ class ListReader:
             if not is_blank(value):
                 found.bad.append(Bad(place, self.path, shown(value), said))
 
-    def records(self, records: pa.Array, offsets: list[int], found: Found) -> pa.Array:
+    def records(self, records: pa.Array, offsets: pa.Array, found: Found) -> pa.Array:
         """Typed records, those of row ``i`` being ``offsets[i]`` to ``offsets[i + 1]``."""
         inner = Found()
         for place in pc.indices_nonzero(pc.is_null(records)).to_pylist():
@@ -359,13 +338,15 @@ class ListReader:
         for place in pc.indices_nonzero(pc.is_valid(column)).to_pylist():
             inner.bad.append(Bad(place, name, shown(column[place].as_py()), said))
 
-    def place(self, inner: Found, offsets: list[int], found: Found) -> None:
+    def place(self, inner: Found, offsets: pa.Array, found: Found) -> None:
         """What was found in the records, told of the rows they belong to."""
-        from bisect import bisect_right
+        if not (inner.bad or inner.fractional):
+            return
+        starts = offsets.to_pylist()
 
         def put(place: int, path: str) -> tuple[int, str]:
-            row = bisect_right(offsets, place) - 1
-            return row, f"{self.path}[{place - offsets[row] + 1}]" + (f".{path}" if path else "")
+            row = bisect_right(starts, place) - 1
+            return row, f"{self.path}[{place - starts[row] + 1}]" + (f".{path}" if path else "")
 
         found.bad.extend(Bad(*put(one.place, one.path), one.value, one.reason) for one in inner.bad)
         found.fractional.extend(Fractional(*put(one.place, one.path), one.value) for one in inner.fractional)
@@ -374,86 +355,6 @@ class ListReader:
 def is_records(type: pa.DataType) -> bool:
     """Whether a column holds lists of records."""
     return bool((pa.types.is_list(type) or pa.types.is_large_list(type)) and pa.types.is_struct(type.value_type))
-
-
-def list_column(offsets: Iterable[int], records: pa.Array, absent: pa.Array | None = None) -> pa.Array:
-    """Records as one list a row; ``absent`` marks the rows for which the list is not given."""
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), records, mask=absent)
-
-
-def decimal(scale: int) -> pa.DataType:
-    """The widest decimal type of a scale."""
-    return pa.decimal128(38, scale)
-
-
-def same_scale(*columns: pa.Array) -> list[pa.Array]:
-    """Decimal columns, all at the largest scale among them."""
-    scale = max(column.type.scale for column in columns)
-    return [column.cast(decimal(scale)) for column in columns]
-
-
-def scaled(digits: pa.Array, factor: Number) -> pa.Array:
-    """Plain decimal texts times ``factor``, as exact decimals; null where that has more digits than a column holds."""
-    share = exact_decimal(factor)
-    if share is None:
-        return pa.nulls(len(digits), decimal(0))
-    point = pc.find_substring(digits, ".")
-    broken = pc.fill_null(pc.greater(point, 0), False)
-    scale = 0
-    if pc.any(broken).as_py():
-        length = pc.binary_length(pc.ascii_rtrim(pc.if_else(broken, digits, None), "0"))
-        scale = pc.max(pc.subtract(pc.subtract(length, point), 1)).as_py()
-        digits = pc.if_else(broken, pc.ascii_rtrim(digits, "0"), digits)
-    values = digits.cast(decimal(scale))
-    if factor == 1:
-        return values
-    figures, exponent = share.as_tuple()[1:]
-    worth = pa.decimal256(max(len(figures), -int(exponent)), -int(exponent))
-    product = pc.multiply(values.cast(pa.decimal256(38, scale)), pa.scalar(share, worth))
-    scale = min(product.type.scale, DIGITS)
-    shortened = pc.round(product, scale)
-    fits = pc.and_(pc.equal(shortened, product), pc.less(pc.abs(product), pa.scalar(Decimal(10**DIGITS), product.type)))
-    values = pc.if_else(fits, shortened, None).cast(decimal(scale))
-    return least_scale(values)
-
-
-def least_scale(values: pa.Array) -> pa.Array:
-    """The same decimals at the least scale that holds them."""
-    for scale in range(values.type.scale):
-        if pc.all(pc.equal(pc.round(values, scale), values), min_count=0).as_py():
-            return values.cast(decimal(scale))
-    return values
-
-
-def whole_digits(values: pa.Array) -> int:
-    """The most digits a column of decimals has before the point."""
-    ends = pc.min_max(values).as_py()
-    return max((len(str(int(abs(end)))) for end in ends.values() if end), default=0)
-
-
-def narrow_type(values: pa.Array) -> pa.DataType:
-    """The type of a typed column with decimals as narrow as its values allow."""
-    if pa.types.is_decimal(values.type):
-        scale = values.type.scale if values.null_count < len(values) else 0
-        return pa.decimal128(max(1, whole_digits(values) + scale), scale)
-    if pa.types.is_list(values.type):
-        return pa.list_(narrow_type(pc.list_flatten(values)))
-    if pa.types.is_struct(values.type):
-        names = [field.name for field in values.type]
-        return pa.struct([pa.field(name, narrow_type(pc.struct_field(values, name))) for name in names])
-    return values.type
-
-
-def wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
-    """The type that holds the values of two narrowed columns of one fact."""
-    if pa.types.is_decimal(one):
-        scale = max(one.scale, other.scale)
-        return pa.decimal128(max(one.precision - one.scale, other.precision - other.scale) + scale, scale)
-    if pa.types.is_list(one):
-        return pa.list_(wider(one.value_type, other.value_type))
-    if pa.types.is_struct(one):
-        return pa.struct([pa.field(a.name, wider(a.type, b.type)) for a, b in zip(one, other, strict=True)])
-    return one
 
 
 def reason(bad: InputError) -> str:

@@ -11,10 +11,10 @@ from typing import Any, Literal
 from calc.engines.explain.machine import compile_node
 from calc.engines.explain.records import check_rules
 from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, total
+from calc.engines.statuses import ORDER, Status
 from calc.estimate.cash import Year, gathered, years_of
 from calc.estimate.plausible import above_whole, implausible
 from calc.estimate.results import (
-    ORDER,
     BenefitResult,
     ConditionResult,
     GroupCapResult,
@@ -22,7 +22,6 @@ from calc.estimate.results import (
     PeriodResult,
     SchemeResult,
     SourceResult,
-    Status,
 )
 from calc.estimate.trace import steps
 from calc.facts import Facts

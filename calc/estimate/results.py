@@ -6,8 +6,7 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-Status = Literal["eligible", "conditional", "incomplete", "ineligible", "no-figure"]
-ORDER: tuple[Status, ...] = ("eligible", "conditional", "incomplete", "ineligible", "no-figure")
+from calc.engines.statuses import Status
 
 
 class Result:

@@ -361,6 +361,8 @@ def require_field(name: str, definition: FactDef, path: str, value: Any) -> str:
 
 def field_headed(name: str, fields: Mapping[str, FactDef]) -> tuple[str, str]:
     """The field of a record that a name stands for, and the unit stated beside it; empty where there is none."""
+    if name in fields:
+        return name, ""
     for bare, unit in [(name, ""), *parted(name)]:
         id = field_named(bare, fields)
         if id and (not unit or counted_in(fields[id], unit)):

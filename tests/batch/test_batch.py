@@ -20,11 +20,12 @@ import tomli
 from calc import Catalog, InputError, load_catalog
 from calc.batch import run as run_module
 from calc.batch import stage
+from calc.batch.decimals import exact_decimal
 from calc.batch.originals import Originals
 from calc.batch.reading import Reading, Rejected
 from calc.batch.sources import text as text_module
 from calc.batch.summary import Summary
-from calc.batch.values import arrow_type, exact_decimal
+from calc.batch.values import arrow_type
 from calc.errors import FileProblem
 from calc.facts import FactDef
 from tests.command import ROOT

@@ -326,6 +326,9 @@ class Arithmetic:
             return self.decimal(cut, FAST_DIGITS).sql, FAST_DIGITS
         unit = self.common((number,), True)
         found = self.at(number, unit)
+        need = self.need(number, unit, found.scale)
+        if found.scale and not number.slack and need <= FAST_DIGITS:
+            found = self.narrow(found, need)  # two words are cut far more slowly than one
         if number.slack:
             near = self.decimal(Fraction(math.ceil(number.slack / unit * 10**found.scale), 10**found.scale))
             upper = self.pool("FLOOR(", found.sql, " + ", near.sql, ")")

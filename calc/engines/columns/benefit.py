@@ -9,6 +9,7 @@ from fractions import Fraction
 from calc.engines.columns.machine import ColumnType, Compiler, Scope, Series
 from calc.engines.columns.sql import Let, Part, Sql, render
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Value, Warned, missing, unknown
+from calc.engines.statuses import CODE
 from calc.facts import Facts
 from calc.language import model
 from calc.language.render import warnings_of
@@ -16,8 +17,8 @@ from calc.messages import text
 from calc.rates.lpr import LprTable
 from calc.units import fen
 
-ORDER = ("eligible", "conditional", "incomplete", "ineligible")
 NULL_TEXT = "NULL::VARCHAR"
+NULL_STATUS = "NULL::UTINYINT"
 COLUMNS = ("status", "amount", "error", "binding", "missing", "assumed", "warnings", "unsure")
 
 
@@ -25,13 +26,14 @@ COLUMNS = ("status", "amount", "error", "binding", "missing", "assumed", "warnin
 class BenefitColumns:
     """A benefit as SQL expressions over the input's columns and the staged columns ``lets``.
 
-    ``status`` a VARCHAR; ``amount`` whole fen, a ``DECIMAL`` of at most 18 digits and scale 0, null when there is none; ``binding`` ``scope:limit`` or null;
+    ``status`` a UTINYINT, its ``CODE``; ``amount`` whole fen, a ``DECIMAL`` of at most 18 digits and scale 0, null when there is none;
+    ``binding`` ``scope:limit`` or null;
     ``missing``, ``assumed``, ``warnings`` joined by ``;`` or null; ``error``: this row is the explainer's; ``unsure``: so is it where
     more than status and amount is wanted. ``fallback``: why the explainer computes the whole benefit (the other fields are then void).
     """
 
     id: str
-    status: str = NULL_TEXT
+    status: str = NULL_STATUS
     amount: str = "NULL::DECIMAL(18,0)"
     binding: str = NULL_TEXT
     missing: str = NULL_TEXT
@@ -65,6 +67,10 @@ def compile_scheme(scheme: model.Scheme, facts: Facts, lpr: LprTable, columns: d
     return found
 
 
+def _code(status: str) -> str:
+    return f"{CODE[status]}::UTINYINT"
+
+
 class _Benefit:
     def __init__(self, c: Compiler, benefit: model.Benefit) -> None:
         self.c = c
@@ -82,7 +88,7 @@ class _Benefit:
         null = pool.atom(NULL_TEXT)
         if benefit.amount is None:
             found = dict.fromkeys(COLUMNS, null)
-            found["status"] = pool.text("no-figure")
+            found["status"] = pool.atom(_code("no-figure"))
             found["amount"] = pool.atom("NULL::DECIMAL(18,0)")
             found["warnings"] = self.warnings([e for g in gates for e in g.effects], pool.true)
         else:
@@ -110,7 +116,7 @@ class _Benefit:
             undecided = next(iter(nulls)) if simple else pool.is_null(holds)
         conditional = pool.either(undecided, *(a.when for a in assumed))
         cases = [(fails, "ineligible"), (open_, "incomplete"), (conditional, "conditional")]
-        status = pool.case([(when, pool.text(said)) for when, said in cases], pool.text("eligible"))
+        status = pool.case([(when, pool.atom(_code(said))) for when, said in cases], pool.atom(_code("eligible")))
         total = c.total(value)
         zero = pool.atom("CAST(0 AS DECIMAL(18,0))")
         null = pool.atom("NULL::DECIMAL(18,0)")
@@ -219,21 +225,31 @@ class _Benefit:
         return pool("NULLIF(array_to_string(", self.distinct(self.listed(entries)), ", ';'), '')")
 
 
+def when_sure(status: str) -> str:
+    """SQL of whether an amount is certain."""
+    return f"{status} = {CODE['eligible']}"
+
+
+def when_likely(status: str) -> str:
+    """SQL of whether an amount is certain, or is if conditions hold."""
+    return f"{status} <= {CODE['conditional']}"
+
+
 def scheme_columns(scheme: model.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str, str]:
     """SQL of a scheme's total, its total if conditions hold (fen), and its status, from the (status, amount) expressions of its
     benefits. ``caps``: SQL of the figure (fen, null where it does not hold) of each group cap; those the text fixes, if not told.
     """
     counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None]
     if not counted:
-        return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", "'no-figure'"
-    states = ", ".join(s for _, s, _ in counted)
-    status = "CASE " + " ".join(f"WHEN '{state}' IN ({states}) THEN '{state}'" for state in ORDER[:-1]) + f" ELSE '{ORDER[-1]}' END"
+        return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", _code("no-figure")
+    # the query engine compares INTEGERs, not UTINYINTs, as they are
+    status = f"CAST(LEAST({', '.join(f'CAST({s} AS INTEGER)' for _, s, _ in counted)}) AS UTINYINT)" if len(counted) > 1 else counted[0][1]
     counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None and b.support != "equity"]
     if not counted:
         return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", status
-    closed = " AND ".join(f"{s} = 'ineligible'" for _, s, _ in counted)
-    sure = {id: f"CASE WHEN {s} = 'eligible' THEN {a} END" for id, s, a in counted}
-    likely = {id: f"CASE WHEN {s} IN ('eligible', 'conditional') THEN {a} END" for id, s, a in counted}
+    closed = " AND ".join(f"{s} = {CODE['ineligible']}" for _, s, _ in counted)
+    sure = {id: f"CASE WHEN {when_sure(s)} THEN {a} END" for id, s, a in counted}
+    likely = {id: f"CASE WHEN {when_likely(s)} THEN {a} END" for id, s, a in counted}
     totals = []
     for amounts in (sure, likely):
         some = f"COALESCE({', '.join(amounts.values())}) IS NOT NULL"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import NoFormula, Val
 from calc.engines.formulas.formula import Ex
-from calc.estimate.results import ORDER
+from calc.engines.statuses import ORDER
 from calc.language import core, model
 from calc.messages import text
 from calc.report.xlsx.book import Book
