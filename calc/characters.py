@@ -13,7 +13,10 @@ SIGNED = r"^[+\-]([0-9][0-9 .,]*%?)?$"
 _SIGNED = re.compile(SIGNED)
 # what moves a cursor, names a window, fills a clipboard, turns the direction of writing, breaks a line or hides in it, or is half a
 # character; colours alone may stay
-_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
+_COMMANDS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0"
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
@@ -29,7 +32,11 @@ def visible(said: str, colours: bool = False) -> str:
 
 def _spelt(found: re.Match[str]) -> str:
     line_end = found[0] == "\r" and found.string[found.end() : found.end() + 1] == "\n"
-    return found[0] if line_end else f"\\u{ord(found[0]):04x}"
+    if line_end:
+        return found[0]
+    code = ord(found[0])
+    halves = (code,) if code <= 0xFFFF else (0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF))  # as JSON writes what lies beyond
+    return "".join(f"\\u{half:04x}" for half in halves)
 
 
 def harmless(said: str) -> str:
@@ -39,7 +46,7 @@ def harmless(said: str) -> str:
 
 def plain_markdown(said: str) -> str:
     """A name as Markdown shows it, on one line: no heading, picture, link or tag of its own."""
-    return re.sub(r"([\\`*\[\]<>#!|])", r"\\\1", " ".join(said.split()))
+    return re.sub(r"([\\`*\[\]<>#!|])", r"\\\1", re.sub(r"[\t-\r]+", " ", said).strip(" "))
 
 
 class CsvRows:

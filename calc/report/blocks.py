@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from calc.characters import plain_markdown
 from calc.messages import text
 
 # how lines and statuses are set off on a terminal with colours
@@ -90,19 +91,20 @@ def markdown(blocks: Sequence[Block], level: int) -> list[str]:
     for block in blocks:
         valued = any(line.value for line in block.lines)
         state = text("word.brackets", said=block.state) if block.state else ""
-        found += ["", f"{'#' * level} {block.title}{state}", ""] if block.title else [""]
+        found += ["", f"{'#' * level} {plain_markdown(block.title)}{state}", ""] if block.title else [""]
         if block.said:
-            found += [block.said, ""]
+            found += [plain_markdown(block.said), ""]
         if block.lines:
             found.append(row([text("head.label"), text("head.said"), *([text("head.value")] if valued else [])]))
             found.append("|---|---|---:|" if valued else "|---|---|")
         for line in block.lines:
             cells = (line.label.replace("  ", "　"), line.said, line.value)[: 3 if valued else 2]
-            strong = "**" if line.mood in ("sum", "total") else ""
-            found.append(row([f"{strong}{cell}{strong}" if cell else "" for cell in cells]))
+            found.append(row(cells, strong=line.mood in ("sum", "total")))
     return found
 
 
-def row(cells: Sequence[str]) -> str:
-    """One row of a Markdown table."""
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in cells) + " |"
+def row(cells: Sequence[str], strong: bool = False) -> str:
+    """One row of a Markdown table, ``strong`` in bold; what its cells hold is shown as it stands."""
+    mark = "**" if strong else ""
+    shown = ("<br>".join(map(plain_markdown, cell.split("\n"))) for cell in cells)
+    return "| " + " | ".join(f"{mark}{cell}{mark}" if cell else "" for cell in shown) + " |"

@@ -9,6 +9,7 @@ from typing import Any
 from calc.characters import CsvRows
 from calc.language.names import short
 from calc.messages import text
+from calc.report.blocks import row
 from calc.units import grouped
 
 HEADS = ("calendar.window", "match.scheme", "match.benefit", "match.amount", "calendar.office")
@@ -55,7 +56,7 @@ def as_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
 def as_markdown(entries: list[dict[str, Any]]) -> str:
     """The entries as a Markdown table."""
     lines = ["| " + " | ".join(map(text, HEADS)) + " |", "|" + "---|" * len(HEADS)]
-    return "\n".join([*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows(entries))]) + "\n"
+    return "\n".join([*lines, *map(row, rows(entries))]) + "\n"
 
 
 def as_csv(entries: list[dict[str, Any]]) -> str:

@@ -338,9 +338,9 @@ def as_markdown(estimate: Estimate) -> str:
     """The breakdown as Markdown tables."""
     lines = [f"# {plain_markdown(_project(estimate))}", "", text("breakdown.as_of", day=estimate.as_of)]
     for result in estimate.results:
-        lines += ["", "## " + in_state(f"{short(result.id)} {result.title}", result.validity), *markdown(blocks(estimate, result), 3)]
+        lines += ["", "## " + plain_markdown(in_state(f"{short(result.id)} {result.title}", result.validity)), *markdown(blocks(estimate, result), 3)]
     if estimate.warnings:
-        lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in estimate.warnings)]
+        lines += ["", *(f"> {plain_markdown(text('breakdown.said', warning=warning))}" for warning in estimate.warnings)]
     return "\n".join(lines) + "\n"
 
 

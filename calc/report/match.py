@@ -10,6 +10,7 @@ from calc.characters import CsvRows
 from calc.facts import FactDef, Facts
 from calc.language.names import short
 from calc.messages import listed, text
+from calc.report.blocks import row
 from calc.report.words import fact_names, in_state
 from calc.units import figure, grouped
 
@@ -181,7 +182,7 @@ def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
         found = rows(answer, section, facts)
         heads = HEADS[section]
         lines += [f"## {text('match.' + section)}", "", "| " + " | ".join(map(text, heads)) + " |", "|" + "---|" * len(heads)]
-        lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row[: len(heads)]) + " |" for row in found[: top or None]]
+        lines += [row(cells[: len(heads)]) for cells in found[: top or None]]
         if top and len(found) > top:
             lines += ["", text("match.more", count=len(found) - top)]
         lines.append("")

@@ -224,10 +224,10 @@ def as_markdown(plans: Sequence[tuple[str, Plan]]) -> str:
     if len(plans) > 1:
         lines += [row(list(map(text, RESULTS))), "|---|---:|---:|---:|---|", *map(row, results(plans)), ""]
     for name, plan in plans:
-        lines += [f"# {plain_markdown(name)}", "", f"**{text('plan.most', total=_yuan(plan.best.value))}**", "", proof(plan)]
+        lines += [f"# {plain_markdown(name)}", "", f"**{text('plan.most', total=_yuan(plan.best.value))}**", "", plain_markdown(proof(plan))]
         lines += markdown(blocks(plan), 2)
         if plan.warnings:
-            lines += ["", *(f"> {text('breakdown.said', warning=warning)}" for warning in plan.warnings)]
+            lines += ["", *(f"> {plain_markdown(text('breakdown.said', warning=warning))}" for warning in plan.warnings)]
         lines.append("")
     return "\n".join(lines)
 

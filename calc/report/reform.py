@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calc.characters import CsvRows
+from calc.characters import CsvRows, plain_markdown
 from calc.language import names
 from calc.messages import language, text
 from calc.report.blocks import row
@@ -41,7 +41,7 @@ def as_markdown(answer: Mapping[str, Any]) -> str:
     lines = [f"# {text('reform.title')}"]
     for heads, rows in tables(answer):
         lines += ["", row(heads), "|" + "---|" * len(heads), *map(row, rows)]
-    return "\n".join([*lines, "", *(f"- {line}" for line in said(answer))]) + "\n"
+    return "\n".join([*lines, "", *(f"- {plain_markdown(line)}" for line in said(answer))]) + "\n"
 
 
 def as_csv(answer: Mapping[str, Any]) -> str:

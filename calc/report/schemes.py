@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from calc.characters import CsvRows
+from calc.characters import CsvRows, plain_markdown
 from calc.language.names import short
 from calc.messages import listed, text
 from calc.report.blocks import MOODS, Block, Line, markdown, printed, row
@@ -238,4 +238,4 @@ def show_table(scheme: dict[str, Any], width: int, color: bool) -> str:
 def show_markdown(scheme: dict[str, Any]) -> str:
     """One scheme as Markdown."""
     blocks = [block for blocks in _all_blocks(scheme) for block in blocks]
-    return "\n".join([f"# {number(scheme['id'])} {scheme['title']}", *markdown(blocks, 2)]) + "\n"
+    return "\n".join([f"# {number(scheme['id'])} {plain_markdown(scheme['title'])}", *markdown(blocks, 2)]) + "\n"

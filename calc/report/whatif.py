@@ -12,6 +12,7 @@ from calc.language.names import short as id_in_short
 from calc.messages import text
 from calc.questions.whatif.curve import money, short
 from calc.questions.whatif.whatif import PLAN
+from calc.report.blocks import row
 from calc.report.lines import Column, SheetOfLines, bar
 from calc.report.screen import columns, wrap
 from calc.report.words import in_state
@@ -195,15 +196,11 @@ def _table(title: str, found: Rows, width: int, sums: list[int]) -> SheetOfLines
 
 def as_markdown(answer: Mapping[str, Any]) -> str:
     """The same as Markdown."""
-    said = [f"# {_title(answer)}", ""]
+    said = [f"# {plain_markdown(_title(answer))}", ""]
     for title, (heads, rows) in tables(answer):
         said += [f"## {title}", ""] if title else []
-        said += [_row(heads), "|" + "---|" * len(heads), *map(_row, rows), ""]
-    return "\n".join([*said, *lines(answer)])
-
-
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(map(plain_markdown, cells)) + " |"
+        said += [row(heads), "|" + "---|" * len(heads), *map(row, rows), ""]
+    return "\n".join([*said, *map(plain_markdown, lines(answer))])
 
 
 def as_csv(answer: Mapping[str, Any]) -> str:

@@ -2,7 +2,10 @@
 
 import csv
 import io
+import itertools
 import json
+import re
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -13,7 +16,7 @@ from calc.errors import SchemeError
 from calc.facts.load import load_facts
 from tests.command import ROOT, run
 
-HIDDEN = ("\u200b", "\u2028", "\u2060", "\ufeff", "\u061c")
+HIDDEN = ("\u200b", "\u200d", "\u00ad", "\u2063", "\u3164", "\U000e0041", "\u2028", "\u2060", "\ufeff", "\u061c")
 ESCAPES = ("\x1b]52;c;ZWNobw==\x07", "\x1b]8;;http://x.cn\x1b\\x\x1b]8;;\x1b\\", "\x1b]0;title\x07", "\x1b[2J", "\x9b2J", "a\rb", "\u202ecod.exe", *HIDDEN)
 FORMULAS = ("=1+1", "@SUM(A1)", "+1+cmd|'/c calc'!A1", "-1+cmd", "\t=1", "\r=1", "\n=1", "＝1+1", "＋A1", "－A1", "＠x")
 FACTS = "fixed_asset_investment = 120000000\nintroduced_industry = '高精尖产业'\noccupancy_rate_one_year = '85%'\n"
@@ -27,7 +30,7 @@ def named(folder: Path, name: str) -> str:
 
 
 def commands(said: str) -> list[str]:
-    return [c for c in said if (ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 or c in "\u202e\u2066\u200b\u2028\u2060\ufeff\u061c"]
+    return [c for c in said if (ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 or c in "\u202e\u2066" or c in HIDDEN]
 
 
 @pytest.mark.parametrize("escape", ESCAPES)
@@ -119,3 +122,38 @@ def test_ids_of_schemes_and_benefits_are_plain(tmp_path: Path) -> None:
     (tmp_path / source.name).write_text(content, encoding="utf-8")
     done = run(["check", "--schemes", str(tmp_path)])
     assert done.code == 1 and "or 1=1" in done.out + done.err
+
+
+def hostile_city(folder: Path, said: str) -> Path:
+    """A folder of schemes whose every name for people is ``said``, a number after it."""
+    city = folder / "city"
+    shutil.copytree(ROOT / "tests" / "other_city", city)
+    number = itertools.count()
+    for file in city.glob("*.toml"):
+        keys = r'(?m)^(title|label|authority|document|clause) = ".*"$'
+        words = re.sub(keys, lambda m: f"{m[1]} = {json.dumps(f'{said}{next(number)}')}", file.read_text("utf-8"))
+        file.write_text(words, "utf-8")
+    return city
+
+
+IN_MARKDOWN = [
+    "list", "show n1", "estimate p.json -s n1 -s n2", "match p.json --all", "plan p.json", "plan p.json q.json", "calendar p.json",
+    "whatif p.json -s n1 --vary sector=chips|drugs", "whatif p.json --plan --vary sector=chips|drugs",
+    "reform t.csv --change 'n1/grant: limits[0].at_most = \"700万元\"'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", IN_MARKDOWN)
+def test_no_name_forges_anything_in_markdown(tmp_path: Path, command: str) -> None:
+    said = "甲\n# 伪标题\n![图](http://x.cn)|<script>a()</script>[链](javascript:a())"
+    hostile_city(tmp_path, said)
+    facts = {"equipment_cost": "1000万元", "sector": "chips", "new_jobs": 30, "revenue": "1亿元", "first_year": True}
+    for file in ("p.json", "q.json"):
+        (tmp_path / file).write_text(json.dumps({"name": said + file, "facts": facts}), "utf-8")
+    (tmp_path / "t.csv").write_text("项目,equipment_cost,sector,new_jobs\n甲,1000万元,chips,30\n", "utf-8")
+    done = run(f"{command} --schemes city --format markdown", cwd=tmp_path)
+    assert done.code == 0, done.err
+    bare = re.sub(r"\\[\\`*\[\]<>#!|]", "", done.out)
+    assert "伪标题" in bare and not re.search(r"^# 伪|!\[|<script|\]\(", bare, re.M), bare
+    for table in re.findall(r"(?:^\|.*\n)+", bare, re.M):
+        assert len({line.count("|") for line in table.splitlines()}) == 1, table
