@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils import get_column_letter
 
@@ -217,3 +219,13 @@ def test_projects_on_a_hidden_sheet_are_told(tmp_path: Path) -> None:
     for command in ("estimate", "plan", "batch"):
         done = run([command, str(tmp_path / "a.xlsx"), "-s", "1.01"])
         assert done.code == 2 and "隐藏" in done.err and "Sheet" in done.err
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("s"), pa.timestamp("s", "UTC")])
+def test_a_day_after_all_calendars_costs_its_own_row(tmp_path: Path, kind: pa.DataType) -> None:
+    far = pa.array([19_000, 10**7] if kind == pa.date32() else [1_700_000_000, 10**15], pa.int32() if kind == pa.date32() else pa.int64()).cast(kind)
+    pq.write_table(pa.table({"项目编号": ["甲", "乙"], "申报日期": far}), tmp_path / "a.parquet")
+    done = run(["batch", str(tmp_path / "a.parquet"), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
+    assert done.code == 1 and "被拒 1 行" in done.err, done.err
+    done = run(["plan", str(tmp_path / "a.parquet"), "-s", "1.01"])
+    assert done.code == 1 and "第2行" in done.err and "日期" in done.err, done.err

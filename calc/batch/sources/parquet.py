@@ -11,6 +11,7 @@ from calc.batch.header import once
 from calc.batch.sources.block import ROWS, Block, Source
 from calc.errors import FileProblem
 from calc.messages import text
+from calc.questions.fill.cells import of_calendar
 
 
 class ParquetSource(Source):
@@ -32,7 +33,7 @@ class ParquetSource(Source):
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
         for batch in self.file.iter_batches(batch_size=ROWS * 2):
-            columns = dict(zip(once(self.names), batch.columns, strict=True))
+            columns = dict(zip(once(self.names), map(of_calendar, batch.columns), strict=True))
             rows = self.numbered(batch.num_rows)
             self.done = self.row / max(1, self.count)
             yield Block(columns, rows, rows)

@@ -177,6 +177,19 @@ class Page:
             known[1].append(code)
 
 
+def of_calendar(column: Any) -> Any:
+    """A column of Arrow as it is, but days and moments as texts where some are none that a date can be (after the year 9999)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        try:
+            pc.min_max(column).as_py()
+        except (OverflowError, ValueError):
+            return column.cast(pa.string())
+    return column
+
+
 def cell_number(value: float) -> Decimal:
     """A number of a cell with the digits that a spreadsheet keeps."""
     return DIGITS.create_decimal(repr(value)).normalize()

@@ -20,7 +20,7 @@ from calc.errors import TOLD, FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named, read_value
 from calc.facts.stated import in_unit, parted
 from calc.messages import listed, text
-from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text
+from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text, of_calendar
 from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import (
     BESIDE,
@@ -272,7 +272,7 @@ class _Reading:
                 held = pyarrow.parquet.read_table(content)
         except (pyarrow.ArrowInvalid, OSError) as bad:
             raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
-        rows: Rows = [(0, list(held.column_names)), *enumerate(map(list, zip(*(column.to_pylist() for column in held.columns), strict=True)), 1)]
+        rows: Rows = [(0, list(held.column_names)), *enumerate(map(list, zip(*(of_calendar(column).to_pylist() for column in held.columns), strict=True)), 1)]
         return [self.table(path.name, rows, records="")]
 
     def table(self, title: str, rows: Rows, records: str | None = None, page: Page | None = None) -> Table | None:
