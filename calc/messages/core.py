@@ -97,7 +97,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "error.option": ("选项 {fact} 的值“{value}”不可用。可接受：{accepted}", "the option {fact} cannot be “{value}”. Accepted: {accepted}"),
     "error.at": ("{place}：{said}", "{place}: {said}"),
     "accepted.shorter": ("不超过 {most} 个字的内容", "a text of at most {most} characters"),
-    "error.more": ("……（只列出前 {count} 处）", "… (only the first {count} are listed)"),
+    "error.more": ("……（只列出前 {count} 处）", "… (only the first {count} {count:is|are} listed)"),
     "error.nearest": ("；最接近的是：{nearest}", "; nearest: {nearest}"),
     # what the system says of a file
     "system.missing": ("没有这个文件或目录", "there is no such file or folder"),

@@ -105,7 +105,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "workbook.sheets": (
         "{file} 有 {count} 个工作表，最多读 {most} 个。请删去用不着的工作表",
-        "{file} has {count} sheets; at most {most} are read. Delete those not needed",
+        "{file} has {count} sheet{count:|s}; at most {most} are read. Delete those not needed",
     ),
     "workbook.past": (
         "{file} 中有单元格在工作表之外（最后一格是 XFD1048576）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
