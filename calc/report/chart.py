@@ -95,7 +95,7 @@ def _saved(draw: Callable[[], Any], kind: str, font: str | None) -> bytes:
 
     # without a font here, SVG text stays text: the reader's machine has one
     families = [font, "DejaVu Sans"] if font else ["DejaVu Sans"] if kind == "png" else [*FONTS[:7], "sans-serif"]
-    style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.hashsalt": "subsidy"}
+    style: dict[Any, Any] = {"font.family": families, "axes.unicode_minus": False, "svg.hashsalt": "subsidy", "text.parse_math": False}
     style["svg.fonttype"] = "path" if font else "none"
     with matplotlib.rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # said already; they are drawn where the picture is looked at

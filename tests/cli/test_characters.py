@@ -157,3 +157,10 @@ def test_no_name_forges_anything_in_markdown(tmp_path: Path, command: str) -> No
     assert "伪标题" in bare and not re.search(r"^# 伪|!\[|<script|\]\(", bare, re.M), bare
     for table in re.findall(r"(?:^\|.*\n)+", bare, re.M):
         assert len({line.count("|") for line in table.splitlines()}) == 1, table
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "html"])
+def test_no_name_is_read_as_a_formula_of_a_chart(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "s.toml").write_text("[[scenario]]\nname = 'a $\\frac{x$ b'\nset = { fixed_asset_investment = '2亿元' }\n", "utf-8")
+    done = run(f"whatif examples/old-factory.toml -s 1.01 --scenarios {tmp_path}/s.toml --chart {tmp_path}/a.{suffix}")
+    assert done.code == 0 and (tmp_path / f"a.{suffix}").stat().st_size
