@@ -185,6 +185,22 @@ def test_a_number_that_no_fact_can_be_is_refused_in_its_place(tmp_path: Path, nu
     assert done.code == 1 and "被拒 1 行" in done.err
 
 
+@pytest.mark.parametrize("last", [3, 40])
+def test_rows_with_nothing_but_formulas_never_computed_are_told_below_all_others_too(tmp_path: Path, last: int) -> None:
+    """The library reads a sheet as far as it has values."""
+    filled = openpyxl.Workbook()
+    filled.active.append(["project", "固定资产投资总额"])
+    filled.active.append(["甲厂", 10_000_000])
+    filled.active[f"A{last}"], filled.active[f"B{last}"] = "=A2", "=B2*2"
+    filled.save(tmp_path / "a.xlsx")
+    done = run(["estimate", str(tmp_path / "a.xlsx"), "-s", "1.01"])
+    assert done.code == 2 and f"Sheet!A{last}：公式还没有算出值" in done.err and f"Sheet!B{last}" in done.err
+    done = run(["plan", str(tmp_path / "a.xlsx"), "-s", "1.01"])
+    assert f"Sheet!B{last}：公式还没有算出值" in done.err
+    done = run(["batch", str(tmp_path / "a.xlsx"), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
+    assert done.code == 1 and "读入 2 行 = 输出 1 行 + 被拒 1 行" in done.err and f"第 {last} 行" in done.err
+
+
 LONG = {"header": ("固定资产投资总额", "能" * 500_000), "amount": ("1000万元", "1" * 500_000), "name": ("甲厂", "甲" * 30_000)}
 
 

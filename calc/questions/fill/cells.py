@@ -82,9 +82,15 @@ class Page:
             self._scan()
 
     def rows(self) -> Iterator[list[Any]]:
-        """The cells, row by row from the first of the sheet. Raises ``FileProblem`` where they are damaged."""
+        """The cells, row by row from the first of the sheet to the last that has any, be they but flawed. Raises ``FileProblem``
+        where they are damaged."""
+        line, blank = 0, [""]
         with sound(self.book.name):
-            yield from self.page.iter_rows()
+            for row in self.page.iter_rows():
+                line, blank = line + 1, [""] * len(row)
+                yield row
+        for _ in range(line, max(self.flaws, default=0)):
+            yield blank.copy()
 
     def code(self, line: int, place: int) -> str:
         """The number format of a cell, where it says more than how many digits to show; ``place`` is its place in the row."""
