@@ -325,8 +325,7 @@ class Columns:
             if self.details:
                 texts = (made.binding, made.missing, made.assumed, made.warnings)
                 outputs.update({f"{letter}{slot.number}": sql for letter, sql in zip(DETAILS, texts, strict=True)})
-        used = sorted({path.partition(".")[0] for slot in slots for path in slot.benefit.facts} & set(self.types.names if self.types else ()))
-        query = select(f"(SELECT {', '.join([AT, *used])} FROM {table})", outputs, lets, AT)
+        query = select(table, outputs, lets, AT)
         complete = [scheme for scheme, inside in by_scheme(slots) if len(inside) == len(scheme.benefits)]
         told = [f'{sql} AS "{name}"' for scheme in complete for name, sql in asked.get(scheme.id, {}).items()]
         return f"SELECT *, {', '.join(told)} FROM ({query})" if told else query

@@ -38,6 +38,7 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {  # what a key may hold
     "answers": (_answers, "answers = { other_fact = { slug = true } }"),
 }
 _KEYS = {"type", *_SHAPES}
+KEYWORDS = {"and", "or", "not", "in", "has", "has_any", "where", "true", "false"}  # of expressions: no fact is called so
 _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 
@@ -95,6 +96,8 @@ def _dims(per: str, kind: str, units: Mapping[str, str]) -> tuple[tuple[str, int
 def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> FactDef:
     if not re.fullmatch(_ID, id):
         raise SchemeError(file, 0, f"{shown(id)}", text("facts.id"))
+    if id in KEYWORDS:
+        raise SchemeError(file, 0, id, text("facts.keyword", words=listed(sorted(KEYWORDS))))
     kind = table.get("type") if isinstance(table, Mapping) else table
     if not isinstance(table, Mapping) or not isinstance(kind, str) or (kind not in TYPES and kind not in units):
         near = nearest_names(str(kind), [*TYPES, *units])

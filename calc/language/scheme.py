@@ -26,6 +26,7 @@ NO_FIGURE = ("discretionary", "in-kind", "gap")
 ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "total")  # in which limits cap what comes by the year
 
 
+BESIDE = ("status", "chosen")  # what tables say beside the total of a scheme: no benefit is called so
 SHAPES = ("string_pattern", "string", "date", "list", "model", "dict", "bool", "too_short")  # how the names of pydantic's errors begin
 
 
@@ -87,6 +88,8 @@ class _Loader:
         for place, entry in enumerate(table.benefits):
             if entry.id in ids:
                 self.report(text("scheme.twice", id=entry.id), "", ("benefits", place, "id"))
+            if entry.id in BESIDE:
+                self.report(text("scheme.taken", id=entry.id), "", ("benefits", place, "id"))
             ids.add(entry.id)
             benefits.append(self.benefit(entry, shared, scope, ("benefits", place), table))
         group_caps = self.group_caps(table, benefits, scope)

@@ -310,6 +310,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "scheme.value": ("{where} 的值“{value}”不可用，应为 {expected}", "{where}: the value “{value}” cannot be used; expected {expected}"),
     "scheme.let.fact": ("let 里的 {name} 与事实同名", "{name} in let is also a fact"),
     "scheme.twice": ("支持项 {id} 重复", "benefit {id} stands twice"),
+    "scheme.taken": ("支持项不能叫 {id}：结果表里政策自己的一列用这个名称", "no benefit is called {id}: tables have a column of the scheme by that name"),
     "scheme.no.figure": ("性质为 {nature} 的支持项不能有金额", "a benefit of nature {nature} has no amount"),
     "scheme.reason": ("{id} 须写明为什么没有金额", "{id} must say why no amount can be computed"),
     "scheme.amount": ("{id} 没有写金额怎么算", "{id} does not say how its amount is computed"),
@@ -335,6 +336,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "check.dead": ("上限 {limit}（{scope}）永远不会起作用", "the limit {limit} ({scope}) can never bind"),
     "check.dead.hint": ("金额本身到不了这个数；删去，或写进 note", "the amount never gets there; drop it, or put it in note"),
     "facts.id": ("编号只能用小写字母、数字和下划线，并以字母开头", "ids are a small letter, then small letters, digits and _"),
+    "facts.keyword": ("表达式里的词不能作编号：{words}", "words of expressions are no ids: {words}"),
     "facts.same_as": (
         "两个事实的类型、取值和单位须相同，且不是 list、set（这里是 {one} 与 {other}）",
         "both need the same type, values and unit, and be no list or set (these are {one} and {other})",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from calc.engines.columns.machine import ColumnType, Compiler, Scope, Series
-from calc.engines.columns.sql import Part, Pool, Sql
+from calc.engines.columns.sql import Part, Pool, Sql, fact
 from calc.engines.columns.values import Entry, Inexact, Number, Value
 from calc.language import core
 
@@ -27,7 +27,7 @@ def absent(c: Compiler, node: core.Items | core.Fold) -> Value:
 
 def records(c: Compiler, name: str) -> tuple[Sql, dict[str, ColumnType]]:
     """A record list with the types of its fields; loans drawn in parts know their first day as ``_day``."""
-    rows, fields = c.pool.atom(f'"{name}"'), c.columns[name].fields
+    rows, fields = c.pool.atom(fact(name)), c.columns[name].fields
     if "drawdowns" in fields:
         start = 'r."start"' if "start" in fields else "NULL::DATE"
         drawn = 'list_min(list_transform(r."drawdowns", lambda d: d."date"))'

@@ -9,7 +9,7 @@ from typing import Any
 
 from calc.engines.columns.loans import whole_count, whole_months
 from calc.engines.columns.machine import READINGS, ColumnType, Compiler, Series
-from calc.engines.columns.sql import Part, Sql
+from calc.engines.columns.sql import Part, Sql, fact
 from calc.engines.columns.values import Effect, Entry, Inexact, Number, Value, guarded, meta, missing, unknown
 from calc.language import core
 from calc.units import NUMERIC
@@ -37,7 +37,7 @@ def _lit(c: Compiler, node: core.Lit) -> Value:
 
 @READINGS.of(core.Fact)
 def _fact(c: Compiler, node: core.Fact) -> Value:
-    return leaf(c, c.columns.get(node.id), c.pool.atom(f'"{node.id}"'), node.type.kind, c.facts[node.id].signed, node.id)
+    return leaf(c, c.columns.get(node.id), c.pool.atom(fact(node.id)), node.type.kind, c.facts[node.id].signed, node.id)
 
 
 @READINGS.of(core.Field)

@@ -9,7 +9,7 @@ from typing import Any
 from calc.engines.columns.lists import absent, enter, named, numbered, ranked, records, spread, uses_place, within
 from calc.engines.columns.loans import index_rates, whole_count
 from calc.engines.columns.machine import MOST_PERIODS, MOST_RECORDS, READINGS, ColumnType, Compiler, Listed, Series
-from calc.engines.columns.sql import Part, Sql
+from calc.engines.columns.sql import Part, Sql, fact
 from calc.engines.columns.values import Assumed, Bound, Effect, Entry, Inexact, ItemBound, Number, Value, Warned, guarded, meta, missing, unknown
 from calc.language import core
 from calc.language.bounds import bounds
@@ -26,7 +26,7 @@ class _Items:
         self.c = c
         self.pool = c.pool
         self.node = node
-        self.none = c.pool.is_null(c.pool.atom(f'"{node.list}"'))
+        self.none = c.pool.is_null(c.pool.atom(fact(node.list)))
 
     def run(self) -> Value:
         c, node, pool = self.c, self.node, self.pool
@@ -448,7 +448,7 @@ def fold(c: Compiler, node: core.Fold) -> Value:
     rows, fields = records(c, node.list)
     placed = uses_place(node)
     rows = numbered(c, rows) if placed else rows
-    none = pool.is_null(pool.atom(f'"{node.list}"'))
+    none = pool.is_null(pool.atom(fact(node.list)))
     scope = enter(c, node.list, fields, placed)
     var = scope.var
     c.risk(pool("COALESCE(len(", rows, f") > {MOST_RECORDS}, FALSE)"))

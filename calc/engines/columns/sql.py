@@ -188,13 +188,19 @@ class _Renderer:
 
 
 _NAME = re.compile(r"\b_[0-9a-f]{12}\b")
-_COLUMN = re.compile(r"(?<![.\w])\"(\w+)\"(?! :=)")
+_COLUMN = re.compile(r"(?<![.\w])\"(\w+)_\"(?! :=)")
+
+
+def fact(id: str) -> str:
+    """The column of a fact as queries read it: under a name that no variable, no key word and no staged column has."""
+    return f'"{id}_"'
 
 
 def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: str = "") -> str:
     """A query over ``relation`` that gives the column ``keep`` (if told) and ``outputs`` (alias → expression).
 
-    Each level of staged columns is a subquery that passes on only what later ones read.
+    Each level of staged columns is a subquery that passes on only what later ones read; the first gives the facts, which the
+    relation has by their ids, the names that expressions read (``fact``).
     """
     needed: dict[str, Let] = {}
     waiting = [name for text in outputs.values() for name in _NAME.findall(text)]
@@ -216,7 +222,8 @@ def select(relation: str, outputs: dict[str, str], lets: dict[str, Let], keep: s
             if let.level == level:
                 below.update(dict.fromkeys(_read(let.sql)))
         handed.append(below)
-    source = relation
+    read = [f'"{name}" AS {fact(name)}' for one in handed[-1] for name in _COLUMN.findall(one)]
+    source = f"(SELECT {', '.join([*([keep] if keep else []), *read])} FROM {relation})" if read else relation
     for level in range(1, highest + 1):
         passed = [name for name in handed[highest - level] if name not in needed or needed[name].level < level]
         made = [f"{let.sql} AS {let.name}" for let in needed.values() if let.level == level]
@@ -248,4 +255,4 @@ def _lean(outputs: dict[str, str], needed: dict[str, Let]) -> tuple[dict[str, st
 
 def _read(text: str) -> list[str]:
     """The columns an expression reads, staged ones by name, those of the input in quotes."""
-    return _NAME.findall(text) + [f'"{name}"' for name in _COLUMN.findall(text)]
+    return _NAME.findall(text) + [fact(name) for name in _COLUMN.findall(text)]
