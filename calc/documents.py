@@ -10,8 +10,11 @@ from typing import Any
 
 import tomli
 
+from calc.characters import visible
 from calc.messages import text
 
+# names that stand on one line: in a heading, a sheet's title, a remark of a file
+_NAMES = frozenset(("title", "label", "authority", "document", "clause", "office", "phone", "values"))
 # how the parsers begin what they have to say → the message that says it; the first that fits
 _TOML = {
     "Invalid statement": "statement",
@@ -103,6 +106,24 @@ def read_toml(content: str) -> dict[str, Any]:
         raise BadDocument(text("document.deep")) from None
     except ValueError:  # a whole number of thousands of digits
         raise BadDocument(text("document.digits")) from None
+
+
+def read_shown(content: str) -> dict[str, Any]:
+    """A TOML document of a folder of schemes, whose texts go into every report and workbook: what would command a terminal or damage a
+    file is made visible (``visible``), and a name stands on one line. Raises ``BadDocument``."""
+    document: dict[str, Any] = _shown(read_toml(content), False)
+    return document
+
+
+def _shown(value: Any, name: bool) -> Any:
+    if isinstance(value, str):
+        return visible(" ".join(value.split()) if name and re.search(r"[\t-\r]", value) else value)
+    if isinstance(value, list):
+        return [_shown(one, name) for one in value]
+    if isinstance(value, dict):
+        inner = {key: name or key.removesuffix("_en") in _NAMES for key in value}
+        return {key: _shown(one, inner[key]) for key, one in value.items()}
+    return value
 
 
 def read_json(content: str, names: bool = False) -> Any:

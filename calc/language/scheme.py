@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from calc.documents import BadDocument, read_toml
+from calc.documents import BadDocument, read_shown
 from calc.errors import SchemeError, SchemeErrors, nearest_names, shown
 from calc.facts import Facts
 from calc.language import core, exclusive, lower, model
@@ -136,7 +136,7 @@ class _Loader:
 
     def table(self) -> SchemeTable:
         try:
-            document = read_toml(self.content)
+            document = read_shown(self.content)
         except BadDocument as bad:
             raise SchemeErrors([SchemeError(self.file, bad.line, text("scheme.toml", error=bad.problem), text("scheme.toml.hint"))]) from None
         try:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from calc.documents import BadDocument, read_toml
+from calc.documents import BadDocument, read_shown
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts
 from calc.facts.load import heading, load_facts, own_units
@@ -122,7 +122,7 @@ def _facts(file: Path, about: Folder) -> tuple[Facts, list[SchemeError]]:
     """The dictionary without the definitions that cannot be used, and what is wrong with those."""
     try:
         content = plain_file(file).decode("utf-8-sig")
-        document = read_toml(content)
+        document = read_shown(content)
     except (OSError, UnicodeDecodeError) as bad:
         return load_facts({}, str(file)), [_unreadable(file, bad, text("catalog.missing.hint"))]
     except BadDocument as bad:

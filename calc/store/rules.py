@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from calc.documents import BadDocument, read_toml
+from calc.documents import BadDocument, read_shown
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
 from calc.files import plain_file
 from calc.language.names import short
@@ -214,7 +214,7 @@ class _Reader:
 
     def read(self) -> Rules:
         try:
-            document = read_toml(self.content)
+            document = read_shown(self.content)
         except BadDocument as bad:
             raise SchemeErrors([SchemeError(self.rules.file, bad.line, text("scheme.toml", error=bad.problem))]) from None
         known = (*KINDS, "objects", "funds", "costs", "prior_funding")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.documents import BadDocument, read_toml
+from calc.documents import BadDocument, read_shown
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts
 from calc.facts.load import load_facts
@@ -84,7 +84,7 @@ class Store:
             if isinstance(kept, Facts):
                 return kept
             said = raw.decode("utf-8-sig")
-            document = read_toml(said)
+            document = read_shown(said)
         except OSError as error:
             raise SchemeError(str(file), 0, text("facts.unreadable", error=system_error(error))) from None
         except UnicodeDecodeError:
@@ -278,7 +278,7 @@ def folder_of(folder: Path) -> tuple[Folder, dict[str, LprTable]]:
     indices = {file.stem: load_lpr(file, None) for file in sorted((folder / RATES).glob("*.toml"))}
     file = folder / "catalog.toml"
     try:
-        document = read_toml(plain_file(file).decode("utf-8-sig")) if file.is_file() else {}
+        document = read_shown(plain_file(file).decode("utf-8-sig")) if file.is_file() else {}
     except BadDocument as bad:
         raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
     except (OSError, UnicodeDecodeError) as bad:

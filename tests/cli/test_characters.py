@@ -6,7 +6,10 @@ import itertools
 import json
 import re
 import shutil
+import tomllib
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -164,3 +167,35 @@ def test_no_name_is_read_as_a_formula_of_a_chart(tmp_path: Path, suffix: str) ->
     (tmp_path / "s.toml").write_text("[[scenario]]\nname = 'a $\\frac{x$ b'\nset = { fixed_asset_investment = '2亿元' }\n", "utf-8")
     done = run(f"whatif examples/old-factory.toml -s 1.01 --scenarios {tmp_path}/s.toml --chart {tmp_path}/a.{suffix}")
     assert done.code == 0 and (tmp_path / f"a.{suffix}").stat().st_size
+
+
+@pytest.mark.parametrize("said", ["甲\x1b]52;c;eA==\x07\x9b2J\u202e", "甲\r\nBEGIN:VEVENT\r\nSUMMARY:forged\r\n"])
+def test_no_name_of_a_folder_of_schemes_damages_a_file(tmp_path: Path, said: str) -> None:
+    city = hostile_city(tmp_path, said)
+    facts = (city / "facts.toml").read_text("utf-8")
+    (city / "facts.toml").write_text(facts.replace('"芯片"', json.dumps(said)), "utf-8")
+    scheme = city / "n1-equipment-grant.toml"
+    asked = f"apply = {{ from = '2026-01-01', words = {json.dumps(said)} }}\ncontact = {{ office = {json.dumps(said)}, phone = {json.dumps(said)} }}\n"
+    scheme.write_text(scheme.read_text("utf-8").replace("\n[source]", f"{asked}\n[source]", 1), "utf-8")
+    values = {"equipment_cost": "1000万元", "sector": "chips", "new_jobs": 30, "revenue": "1亿元", "first_year": True}
+    (tmp_path / "p.json").write_text(json.dumps({"name": "甲", "facts": values}), "utf-8")
+    for command in (
+        "estimate p.json -s n1 -o a.xlsx", "plan p.json -o b.xlsx", "template n1 n3 --project p.json -o c.xlsx", "template n1 n3 -o d.csv",
+        "template n1 n3 --project p.json -o e.toml", "calendar p.json -s n1 --as-of 2026-02-01 -o f.ics",
+    ):  # fmt: skip
+        done = run(f"{command} --schemes city", cwd=tmp_path)
+        assert done.code == 0, done.err
+        content = (tmp_path / command.split()[-1]).read_bytes()
+        if command.endswith("xlsx"):
+            openpyxl.load_workbook(io.BytesIO(content))
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                for part in (one for one in book.namelist() if one.endswith((".xml", ".rels", ".vml"))):
+                    assert not commands("".join(ElementTree.fromstring(book.read(part)).itertext())), part
+                assert not re.search(rb'<sheet name="[^"]*\n', book.read("xl/workbook.xml"))
+            continue
+        told = content.decode("utf-8-sig")
+        assert not commands(told), command
+        if command.endswith("toml"):
+            assert tomllib.loads(told)["name"] == "甲"
+        if command.endswith("ics"):
+            assert told.count("SUMMARY") > 0 and not re.search("^SUMMARY:forged", told, re.M)
