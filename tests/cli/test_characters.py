@@ -179,9 +179,10 @@ def test_no_name_of_a_folder_of_schemes_damages_a_file(tmp_path: Path, said: str
     scheme.write_text(scheme.read_text("utf-8").replace("\n[source]", f"{asked}\n[source]", 1), "utf-8")
     values = {"equipment_cost": "1000万元", "sector": "chips", "new_jobs": 30, "revenue": "1亿元", "first_year": True}
     (tmp_path / "p.json").write_text(json.dumps({"name": "甲", "facts": values}), "utf-8")
+    (tmp_path / "q.json").write_text(json.dumps({"name": said, "facts": values}), "utf-8")
     for command in (
-        "estimate p.json -s n1 -o a.xlsx", "plan p.json -o b.xlsx", "template n1 n3 --project p.json -o c.xlsx", "template n1 n3 -o d.csv",
-        "template n1 n3 --project p.json -o e.toml", "calendar p.json -s n1 --as-of 2026-02-01 -o f.ics",
+        "estimate q.json -s n1 -o a.xlsx", "plan q.json -o b.xlsx", "template n1 n3 --project p.json -o c.xlsx",
+        "template n1 n3 -o d.csv", "template n1 n3 --project p.json -o e.toml", "calendar p.json -s n1 --as-of 2026-02-01 -o f.ics",
     ):  # fmt: skip
         done = run(f"{command} --schemes city", cwd=tmp_path)
         assert done.code == 0, done.err

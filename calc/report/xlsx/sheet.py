@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
+from calc.characters import visible
 from calc.engines.formulas import formula as f
 from calc.engines.formulas.cells import SCALES, Val
 from calc.engines.formulas.formula import Ex, Gap, Span, letters
@@ -226,7 +227,7 @@ class Sheet:
             wide = sum(2 if ord(letter) > 0x2E7F else 1 for letter in said)
             self.lines[row] = max(self.lines.get(row, 1), math.ceil(wide / self.columns.get(column, DEFAULT_WIDTH)))
         if said:
-            self.page.write_string(row, column, said, self.book.style(style))
+            self.page.write_string(row, column, visible(said), self.book.style(style))
         else:
             self.page.write_blank(row, column, None, self.book.style(style))
 
