@@ -185,11 +185,12 @@ class Output:
         return in_order(found, len(column))["said"].combine_chunks()
 
     def _copy(self, table: pa.Table) -> None:
-        self.con.register("output_rows", numbered(table))
+        # by number: a column of the user's may be called as the numbers of rows are
+        self.con.register("output_rows", numbered(table.rename_columns([f"c{place}" for place in range(table.num_columns)])))
         chunk = self.folder / "rows.json"
         path = str(chunk).replace("'", "''")
-        columns = ", ".join(map(_json_value, table.schema))
-        self.con.execute(f"COPY (SELECT {columns} FROM output_rows ORDER BY {AT}) TO '{path}' (FORMAT json)")
+        columns = ", ".join(_json_value(f"c{place}", field) for place, field in enumerate(table.schema))
+        self.con.execute(f"COPY (SELECT {columns} FROM output_rows ORDER BY output_rows.{AT}) TO '{path}' (FORMAT json)")
         self.con.unregister("output_rows")
         assert self.file is not None
         with open(chunk, "rb") as part:
@@ -273,10 +274,9 @@ def _csv_texts(column: pa.Array) -> pa.Array:
     return column
 
 
-def _json_value(field: pa.Field) -> str:
+def _json_value(column: str, field: pa.Field) -> str:
     """A column as JSON lines take it: exact numbers as text."""
-    name = quoted(field.name)
-    return f"CAST({name} AS VARCHAR) AS {name}" if pa.types.is_decimal(field.type) else name
+    return f"{f'CAST({column} AS VARCHAR)' if pa.types.is_decimal(field.type) else column} AS {quoted(field.name)}"
 
 
 def _styles(book: Any) -> dict[str, Any]:

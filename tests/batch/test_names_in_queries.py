@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -100,3 +101,11 @@ def test_no_benefit_takes_a_column_of_its_scheme(tmp_path: Path, word: str) -> N
     (tmp_path / f"{names['scheme']}.toml").write_text(SCHEME.format(**names), encoding="utf-8")
     with pytest.raises(SchemeErrors, match=f"不能叫 {word}"):
         load_catalog(tmp_path).scheme(names["scheme"])
+
+
+@pytest.mark.parametrize("engine", ["columns", "explainer"])
+def test_a_column_called_as_the_numbers_of_rows_leaves_them_in_order(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "p.csv").write_text("_at,固定资产投资总额（万元）\n5,1200\n2,800\n1,700\n", encoding="utf-8")
+    done = run(["batch", "p.csv", "-s", "1.01", "--wide", "--id-column", "_at", "--engine", engine, "--format", "jsonl", "-o", "o.jsonl"], cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert [json.loads(line)["_at"] for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()] == ["5", "2", "1"]
