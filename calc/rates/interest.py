@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -65,8 +66,15 @@ def step_months(day: dt.date, months: int) -> dt.date:
     if months % 12 == 0:
         return step_years(day, months // 12)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (dt.date(year + month // 11, (month + 1) % 12 + 1, 1) - dt.timedelta(1)).day
-    return dt.date(year, month + 1, min(day.day, last))
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _ends(day: dt.date, months: int) -> dt.date:
+    """``day`` moved by whole months; beyond the calendar its last day, since no loan ends later."""
+    try:
+        return step_months(day, months)
+    except (ValueError, OverflowError):
+        return dt.date.max
 
 
 def whole_months(start: dt.date, end: dt.date) -> int:
@@ -123,16 +131,16 @@ def segments(loan: Mapping[str, Any], months: int | None, path: str) -> Iterator
     moves.sort(key=lambda move: move[0])  # on one day, drawdowns stay before repayments
     outstanding: Number = 0
     year = 1
-    stop = end if months is None else min(end, step_months(start, months))
+    stop = end if months is None else min(end, _ends(start, months))
     for (day, amount), (following, _) in pairwise([*moves, (end, 0)]):
         outstanding += amount
         if outstanding < 0:
             raise InputError(f"{path}.repayments", day.isoformat(), text("accepted.at_most", limit=_said(outstanding - amount)))
         until = min(following, stop)
         while day < until:
-            while day >= step_years(start, year):
+            while day >= _ends(start, 12 * year):
                 year += 1
-            upto = min(until, step_years(start, year))
+            upto = min(until, _ends(start, 12 * year))
             if outstanding:
                 yield Segment(year, day, upto, outstanding)
             day = upto

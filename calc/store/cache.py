@@ -81,7 +81,7 @@ class Cache:
     def __init__(self, schemes: Path) -> None:
         self.program = program()
         place = folder()
-        self.file = place / f"{digest(os.path.realpath(schemes).encode())[:16]}.cache" if place is not None else None
+        self.file = place / f"{digest(os.fsencode(os.path.realpath(schemes)))[:16]}.cache" if place is not None else None
         self.entries: dict[str, tuple[str, bytes]] = self._read()
 
     def _read(self) -> dict[str, tuple[str, bytes]]:

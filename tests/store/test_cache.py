@@ -2,12 +2,14 @@
 
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
 
 from calc import load_catalog
 from calc.store import cache
+from tests.command import ROOT, run
 
 
 class Evil:
@@ -100,3 +102,11 @@ def test_what_is_no_plain_file_is_left_alone(kept: cache.Cache, tmp_path: Path, 
     assert not again.entries
     again.write()
     assert other.read_bytes() == before and not list(kept.file.parent.glob(".*"))
+
+
+def test_a_folder_whose_name_is_no_utf_8_has_a_cache(tmp_path: Path) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/" + "政策".encode("gbk"))
+    shutil.copytree(ROOT / "tests" / "other_city", folder)
+    assert cache.Cache(Path(folder)).file != cache.Cache(tmp_path).file
+    done = run(["list", "--schemes", folder])
+    assert done.code == 0, done.err

@@ -11,7 +11,7 @@ from calc.engines.explain.values import NO_MATCH, Entry, Env, Run, Unknown, merg
 from calc.language import core
 from calc.language.render import index_name
 from calc.messages import text
-from calc.rates.interest import DayCount, first_day, segments, step_years
+from calc.rates.interest import DayCount, first_day, segments, step_years, whole_months
 from calc.units import Number, decimal_text, grouped, simple, value_text
 
 
@@ -30,7 +30,7 @@ def _lprrate(compiler: Compiler, node: core.LprRate) -> Run:
             end = record.get("end")
             if end is None:
                 return Unknown((f"{rows_id}.end",))
-            term = "5Y" if end >= step_years(start, 5) else "1Y"
+            term = "5Y" if whole_months(start, end) >= 60 else "1Y"
         day, table = env.priced or start, env.lpr.named(index)
         rate = table.at(day, term)
         if rate is None:
