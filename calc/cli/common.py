@@ -288,7 +288,7 @@ def lines_of_input() -> Iterator[str]:
     if sys.stdin.isatty():
         with suppress(OSError):  # a terminal that is gone has no more lines
             print("> ", end="", file=sys.stderr, flush=True)
-            while line := sys.stdin.readline():
+            while line := _typed():
                 yield line.rstrip("\n")
                 print("> ", end="", file=sys.stderr, flush=True)
         return
@@ -297,6 +297,15 @@ def lines_of_input() -> Iterator[str]:
         if said is None:
             raise Refusal(text("cli.encoding", file=text("cli.stdin")))
         yield said.rstrip("\r\n")
+
+
+def _typed() -> str:
+    """A line of a terminal. It is waited for half a second at a time: a signal that comes just before a read would wait with it."""
+    import select
+
+    while os.name == "posix" and not select.select([sys.stdin], [], [], 0.5)[0]:
+        pass
+    return sys.stdin.readline()
 
 
 def override(facts: dict[str, Any], settings: Sequence[str] | None, names: Facts, within: Iterable[str] | None = None) -> dict[str, Any]:
