@@ -304,11 +304,12 @@ class Columns:
             return feed.run((tuple(slot.number for slot in slots), bool(asked)), lambda table: self.sql(table, slots, asked))
         except duckdb.InterruptException:
             raise
-        except duckdb.Error:
+        except duckdb.Error as bad:
             if len(slots) > 1:
                 half = len(slots) // 2
                 return {**self.query(feed, slots[:half], NOTHING), **self.query(feed, slots[half:], NOTHING)}
-            self.reasons[slots[0].number] = text("batch.engine.failed")
+            said = str(bad).partition("\n")[0]
+            self.reasons[slots[0].number] = text("batch.engine.failed") if isinstance(bad, duckdb.DataError) else text("batch.engine.refused", error=said)
             return {}
 
     def sql(self, table: str, slots: Sequence[Slot], asked: Asked) -> str:

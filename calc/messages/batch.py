@@ -212,6 +212,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "earlier rows of this enterprise used the limit; this row gets {cut} yuan less",
     ),
     "batch.engine.failed": ("按列计算时数字溢出", "a number overflowed in the query"),
+    "batch.engine.refused": ("查询引擎不接受这项的查询：{error}", "the query engine does not take its query: {error}"),
     "batch.engine.rows": ("个别行", "single rows"),
     # progress and summary
     "batch.phase.read": ("读取", "reading"),

@@ -13,6 +13,7 @@ from calc import Catalog
 from calc.batch.decimals import fitted
 from calc.batch.engine import Columns, Results, slots, statuses
 from calc.batch.figures import CHOSEN, COUNTED, STATUS, TOTAL, Figures
+from calc.batch.ordered import AT
 from calc.batch.values import Fractional
 from calc.engines.statuses import CODE, ORDER
 
@@ -82,3 +83,15 @@ def test_a_column_keeps_its_values_in_another_type(kind: pa.DataType) -> None:
     found.validate(full=True)
     assert found.to_pylist() == wanted
     assert fitted(pa.chunked_array([column, column]), kind).to_pylist() == wanted * 2
+
+
+def test_a_query_that_is_not_taken_is_told_as_such(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And computed row by row, as is one in which a number overflows."""
+    schemes = [catalog.scheme(catalog.find("g13"))]
+    chunk, all_ = typed(catalog), slots(schemes)
+    wanted = Columns(catalog, all_, False).run(chunk, {}).columns["a0"].to_pylist()
+    for query, said in ((f"SELECT nothing, {AT} FROM {{}}", "nothing"), (f"SELECT CAST(10::HUGEINT ** 30 AS INTEGER) AS s0, {AT} FROM {{}}", "溢出")):
+        engine = Columns(catalog, all_, False)
+        monkeypatch.setattr(engine, "sql", lambda table, *_, query=query: query.format(table))
+        assert engine.run(chunk, {}).columns["a0"].to_pylist() == wanted
+        assert said in engine.reasons[0]
