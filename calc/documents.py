@@ -13,6 +13,7 @@ import tomli
 from calc.characters import visible
 from calc.messages import text
 
+OLD, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"  # how a workbook begins, which is no text: of .xls, of .xlsx
 # names that stand on one line: in a heading, a sheet's title, a remark of a file
 _NAMES = frozenset(("title", "label", "authority", "document", "clause", "office", "phone", "values"))
 # how the parsers begin what they have to say → the message that says it; the first that fits

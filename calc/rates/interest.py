@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -66,7 +65,8 @@ def step_months(day: dt.date, months: int) -> dt.date:
     if months % 12 == 0:
         return step_years(day, months // 12)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    last = 31 if month == 11 else (dt.date(year, month + 2, 1) - dt.timedelta(1)).day
+    return dt.date(year, month + 1, min(day.day, last))
 
 
 def _ends(day: dt.date, months: int) -> dt.date:

@@ -16,9 +16,10 @@ from calc.batch.sources.json import JsonSource
 from calc.batch.sources.parquet import ParquetSource
 from calc.batch.sources.sheet import SheetSource
 from calc.batch.sources.text import Decoded, peek
+from calc.documents import OLD
 from calc.errors import FileProblem
 from calc.messages import text
-from calc.questions.fill.workbook import OLD, check_workbook
+from calc.questions.fill.workbook import check_workbook
 
 if TYPE_CHECKING:
     from calc.facts import FactDef

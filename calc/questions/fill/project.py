@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calc.documents import BadDocument, Written, decoded, read_json, read_toml
+from calc.documents import OLD, ZIP, BadDocument, Written, decoded, read_json, read_toml
 from calc.errors import FileProblem
 from calc.facts import Facts
 from calc.files import whole_file
@@ -58,9 +58,9 @@ def document_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unkno
 
 def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
     """The projects in the text of a file called ``name``: one, or those of a JSON array. Raises ``FileProblem``."""
-    from calc.questions.fill.workbook import OLD, ZIP, check_workbook
-
     if raw[:4] in (OLD, ZIP):
+        from calc.questions.fill.workbook import check_workbook
+
         check_workbook(name, raw)
         raise FileProblem([text("workbook.project", file=name)])
     content = decoded(raw)

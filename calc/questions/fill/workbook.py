@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from calc.documents import OLD
 from calc.errors import FileProblem
 from calc.messages import text
 from calc.questions.fill.parts import READ, Found, column_number, is_plain, parsed
 
 OTHERS = ("xl/workbook.bin", "Index/Document.iwa")  # parts of .xlsb and .numbers
-OLD, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LARGEST = 4 << 30  # bytes of all parts
 SMALL, TIMES = 64 << 20, 400  # from this size on, parts that are so many times what the file has are a bomb
