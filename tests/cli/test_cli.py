@@ -427,7 +427,7 @@ def test_check_tells_every_problem_with_file_line_and_hint(tmp_path: Path) -> No
     assert done.err == "检查了 3 个政策文件，发现 9 个问题\n"
     lines = done.out.replace(str(tmp_path) + "/", "").splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [
-        "facts.toml:5: grade: type = 'enumm'",
+        "facts.toml:5: grade: type = enumm",
         "facts.toml:9: kind 的 values_en 有 values 里没有的 b",
         "facts.toml:9: kind 的名称或别名“cost”是另一个事实的编号",
         "a/9.01-one.toml:1: 编号 9.01-one 重复，另一个在 b/9.01-one.toml",

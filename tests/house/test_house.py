@@ -85,6 +85,12 @@ def test_every_test_stands_in_the_folder_of_its_room() -> None:
     assert not lost, f"{', '.join(lost)}: a test stands in tests/<room>/, what concerns the whole in tests/house/"
 
 
+def test_no_two_tests_share_a_file_name() -> None:
+    """They would be taken for one another: folders of tests are no packages."""
+    names = [file.name for file in (ROOT / "tests").rglob("*.py") if file.name != "__init__.py"]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_go_down_or_stay_in_their_room(name: str) -> None:
     up = [one for one in imported(name) if room(one) != room(name) and FLOOR[room(one)] >= FLOOR[room(name)]]
