@@ -30,6 +30,11 @@ def visible(said: str, colours: bool = False) -> str:
     return _COMMANDS.sub(_spelt, said)
 
 
+def unseen(said: str) -> str:
+    """A text without such characters."""
+    return _COMMANDS.sub("", said)
+
+
 def _spelt(found: re.Match[str]) -> str:
     line_end = found[0] == "\r" and found.string[found.end() : found.end() + 1] == "\n"
     if line_end:

@@ -153,12 +153,13 @@ def keep_batch(
     for kind, place in files.items():
         told = sources(store, source, ids, options, place) | {"found": dict(found), "joined": []}
         told["lists"] = {one: traced(files[one], place)["file"] if one in files else None for one in LISTS}
-        rows, written_ = summary.rows, summary.written
+        rows, written_, orphans = summary.rows, summary.written, summary.orphans
         if prior is not None and kind == "batch":
             joined = {**told["input"], **{name: getattr(options, name) for name in READING}}
             told = {**prior, "items": told["items"], "joined": [*prior["joined"], joined]}
             rows, written_ = told["result"]["rows"], told["result"]["written"] + written_
-        more = {"rows": rows, "written": written_, "rejected": len(lacking), "left": spans(lacking)}
+            orphans = told["result"].get("orphans", 0)
+        more = {"rows": rows, "written": written_, "rejected": len(lacking), "left": spans(lacking), "orphans": orphans}
         keep(place, kind, told, {**more, "schemes": summary.schemes, "best_total": summary.best_total, "claimed": summary.claimed})
     return [str(beside(place)) for place in files.values()]
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_RECORD = "CASE WHEN regexp_full_match(_record, '[0-9]+([.]0+)?') THEN TRY_CAST(_record AS BIGINT) END"  # which record is meant, if any
+
+
 @dataclass(slots=True)
 class Wrong:
     """Something in a file of records that cannot be used: whose it is (``None``: nobody's), where it stands, and whether its record
@@ -212,7 +215,7 @@ class Items:
         """Records within records that name none of those there are: the row, project, line, what they name."""
         found: list[tuple[int, str, int, str]] = con.execute(
             f"SELECT i._row, i._id, i._line, COALESCE(i._record, '') FROM {self.table} i "
-            f"ANTI JOIN {above.table} a ON a._row = i._row AND a._place = TRY_CAST(i._record AS BIGINT) ORDER BY i._row, i._line"
+            f"ANTI JOIN {above.table} a ON a._row = i._row AND a._place = {_RECORD} ORDER BY i._row, i._line"
         ).fetchall()
         return found
 
@@ -234,7 +237,7 @@ class Items:
                 one = within[field]
                 fields = ", ".join(f"{quoted(f)} := {quoted(f)}" for f in one.definition.fields)
                 joins += (
-                    f" LEFT JOIN (SELECT _row, TRY_CAST(_record AS BIGINT) AS _place, list(struct_pack({fields}) ORDER BY _line) AS list "
+                    f" LEFT JOIN (SELECT _row, {_RECORD} AS _place, list(struct_pack({fields}) ORDER BY _line) AS list "
                     f"FROM {one.table} WHERE _row BETWEEN {first} AND {last} GROUP BY ALL) {quoted(field + ' in')} USING (_row, _place)"
                 )
                 pieces.append(f"{quoted(field)} := {quoted(field + ' in')}.list")

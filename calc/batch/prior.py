@@ -39,6 +39,7 @@ class Prior:
     path: Path
     told: dict[str, Any]
     left: set[int]
+    doubt: str = ""  # where rows that it has may have other records now, the words for it
 
     @property
     def source(self) -> str:
@@ -82,6 +83,8 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
         raise FileProblem([text("join.whole", file=path)])
     _agree(store, told, options)
     prior = Prior(path, told, {row for first, last in result["left"] for row in range(first, last + 1)})
+    if result.get("orphans") and _relisted(told, prior):
+        prior.doubt = text("join.orphans", file=path, count=f"{result['orphans']:,}")
     items = audit.items_of(told, Path(os.path.realpath(path)).parent)
     items.update({name: f"{prior.source}#{sheet}" for name, sheet in told["found"].items()})
     kept = {name: told["options"][name] for name in ("shape", "benefits", "plan", "id_column", "claimed", "output_format")}
@@ -94,6 +97,13 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
     if found:
         raise FileProblem([text("join.basis", file=path, changes=listed(sorted({one["name"] or text(f"join.{one['what']}") for one in found})))])
     return prior, options
+
+
+def _relisted(told: Mapping[str, Any], prior: Prior) -> bool:
+    """Whether the files of records have changed since a result was made of them."""
+    folder = Path(os.path.realpath(prior.path)).parent
+    files = [*told["items"].values(), *([told["input"]] if told["found"] else [])]
+    return any(audit.digest(folder / one["file"]) != one["sha256"] for one in files)
 
 
 def _agree(store: Store, told: Mapping[str, Any], options: Options) -> None:

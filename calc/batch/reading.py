@@ -211,11 +211,18 @@ def fractional_in(table: pa.Table) -> dict[int, list[Fractional]]:
     return found
 
 
+_EXACT = 2.0**53  # below it a float holds every whole number
+
+
 def texts(column: pa.Array) -> pa.Array:
-    """A column of keys as text, trimmed; blank ones null."""
-    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column)), min_count=0).as_py():
-        column = column.cast(pa.int64())
-    said = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    """A column of keys as text, trimmed; blank ones null, numbers that are whole without a point."""
+    said = column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        whole = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), _EXACT))
+        said = pc.if_else(whole, pc.if_else(whole, column, 0.0).cast(pa.int64()).cast(pa.string()), pc.if_else(pc.is_nan(column), None, said))
+    elif pa.types.is_decimal(column.type):
+        said = pc.replace_substring_regex(said, r"\.0+$", "")
+    said = pc.utf8_trim_whitespace(said)
     return pc.if_else(pc.equal(said, ""), None, said)
 
 

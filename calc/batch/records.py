@@ -3,12 +3,15 @@ chunk by chunk."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from calc.batch.items import Items, Wrong, list_path
+from calc.batch.likely import Likely
 from calc.batch.ordered import AT, in_order, numbered
 from calc.batch.reading import Reading, Rejected
 from calc.batch.sources.csv import CsvSource
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from calc.batch.stage import Stage
     from calc.facts import Facts
 
+_NAMES = 10_000  # names of projects that are gone through at a time
+
 
 class Records:
     """``open``, ``join``, then ``joined`` for each chunk; what is passed over goes to ``notes``, what cannot be used to ``rejects``."""
@@ -39,6 +44,7 @@ class Records:
         self.rejects = rejects
         self.notes = notes
         self.items: list[Items] = []
+        self.orphans = 0  # records that name no project, and cost none its result
         self.found: dict[str, str] = {}  # the sheets of lists that were found, not named
         self.beside: dict[str, str] = {}  # and the files
 
@@ -113,8 +119,15 @@ class Records:
         self.con.register("refused", pa.table({"_id": pa.array(sorted(refused), pa.string())}))
         for one in self.items:
             one.load(self.con)
-            orphans = [Rejected(None, one.file, line, who, one.project, who or "", text("batch.items.orphan")) for who, line in one.orphans]
-            self._reject(orphans if not apart else [], barred)
+        known = self._rows_named({w.project for w in wrong if w.project is not None})
+        lost = {who for one in self.items for who, _ in one.orphans if who is not None}
+        lost |= {w.project for w in wrong if w.project is not None and w.project not in known and w.project not in refused}
+        self.likely = Likely(lost, itertools.chain(self._projects(), sorted(refused)))
+        rows = self._rows_named({project for name in lost for project in self.likely.alike(name)})
+        for one in self.items:
+            told = [found for who, line in one.orphans for found in self._orphan(one.file, line, who, one.project, rows, apart)]
+            self._reject(told, barred)
+            self.orphans += sum(reject.row is None for reject in told)
             if one.orphans and not apart:
                 self.notes.append(text("batch.note.orphans", file=one.file, count=f"{len(one.orphans):,}"))
         for one in self.items:
@@ -123,13 +136,30 @@ class Records:
                 said = text("batch.items.stray", list=self.facts.name_of(above.path))
                 strays = one.strays(self.con, above)
                 self._reject([Rejected(row, one.file, line, who, one.record or "", value, said) for row, who, line, value in strays], barred)
-        known = self._rows_named({w.project for w in wrong if w.project is not None})
         for bad in wrong:
             owner = known.get(bad.project or "")
             if owner is None and (apart or bad.kept or bad.project in refused):
                 continue  # told as belonging to no project, or to one that is rejected itself
             self._reject([Rejected(owner, bad.file, bad.line, bad.project, bad.column, bad.value, bad.reason)], barred)
         return barred
+
+    def _projects(self) -> Iterator[str]:
+        """The projects that can own records."""
+        names = self.con.cursor().execute("SELECT _id FROM owners ORDER BY _row")
+        while some := names.fetchmany(_NAMES):
+            yield from (name for (name,) in some)
+
+    def _orphan(self, file: str, line: int, who: str | None, column: str, rows: Mapping[str, int], apart: bool) -> Iterator[Rejected]:
+        """What is told of a record that names no project: those that are meant, if only the form of their number differs, are without
+        it not what they are, and so not computed (``rows``); ``apart``: only these are told."""
+        alike = self.likely.alike(who or "")
+        named = text("word.semicolon").join(alike)
+        for row in [rows[project] for project in alike if project in rows]:
+            yield Rejected(row, file, line, who, column, who or "", text("batch.items.alike", projects=named))
+        if not apart and not any(project in rows for project in alike):
+            near = self.likely.near(who or "")
+            said = text("error.nearest", nearest=" / ".join(near)) if near else ""
+            yield Rejected(None, file, line, who, column, who or "", text("batch.items.orphan") + said)
 
     def _reject(self, found: list[Rejected], barred: set[int]) -> None:
         for one in found:

@@ -125,6 +125,9 @@ class Run:
             self.check_places()
             self.read()
             self.barred = self.records.join(self.reading, self.stage, self.source.name, self.refused, apart=self.prior is not None)
+            self.summary.orphans = self.records.orphans
+            if self.prior is not None and self.prior.doubt:
+                self.reject(Rejected(None, str(self.prior.path), 0, None, "", "", self.prior.doubt))
             self.lay_out()
             self.compute()
         finally:

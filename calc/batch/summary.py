@@ -27,23 +27,24 @@ PACE = 5.0  # seconds between lines where the output is no screen
 class Summary:
     """The outcome of a batch run; amounts are yuan with two decimals.
 
-    ``rows`` = ``written`` + ``rejected``. ``schemes``: per scheme ``{"scheme", "total", "eligible"}`` (sum of the totals, rows
-    with one). ``best_total``: the sum of the best totals, where asked for. ``fallbacks``: benefits that the explainer computed,
-    ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over all rows of an enterprise took off,
-    ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals, ``{"budget", "rule", "claimed", "paid",
-    "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims beside what is computed,
-    ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice, ``{"groups", "first",
-    "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total", "excluded"}`` (the last: lines
-    that a rule lets the same project not have beside another line), where one was asked for. ``joined``: where rows were joined to a
-    result, what that has now, ``{"written", "left", "known"}``: rows, rows still lacking, rows passed over as it had them; sums are then
-    those of the whole result. ``audit``: the file that says what the result rests on. ``names``: how people read the schemes, and their
-    benefits (``scheme/benefit``).
+    ``rows`` = ``written`` + ``rejected``; ``orphans``: records that name no project and cost none its result. ``schemes``: per scheme
+    ``{"scheme", "total", "eligible"}`` (sum of the totals, rows with one). ``best_total``: the sum of the best totals, where asked for.
+    ``fallbacks``: benefits that the explainer computed, ``{"scheme", "benefit", "evaluations", "reason"}``. ``cuts``: what limits over
+    all rows of an enterprise took off, ``{"scheme", "benefit", "rows", "cut"}``. ``budget``: what a budget makes of the totals,
+    ``{"budget", "rule", "claimed", "paid", "cut", "projects_cut", "schemes", "most_cut"}``, where there is one. ``claimed``: claims
+    beside what is computed, ``{"scheme", "rows", "claimed", "computed", "differ"}``. ``duplicates``: what is applied for twice,
+    ``{"groups", "first", "file"}``, where it was looked for. ``payments``: the payment list, ``{"file", "payments", "total",
+    "excluded"}`` (the last: lines that a rule lets the same project not have beside another line), where one was asked for. ``joined``:
+    where rows were joined to a result, what that has now, ``{"written", "left", "known"}``: rows, rows still lacking, rows passed over
+    as it had them; sums are then those of the whole result. ``audit``: the file that says what the result rests on. ``names``: how
+    people read the schemes, and their benefits (``scheme/benefit``).
     """
 
     rows: int = 0
     written: int = 0
     rejected: int = 0
     lines: int = 0
+    orphans: int = 0
     schemes: list[dict[str, Any]] = field(default_factory=list)
     best_total: str | None = None
     duplicates: dict[str, Any] | None = None

@@ -137,6 +137,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}: no project column to join records by (tell it with --id-column)",
     ),
     "batch.items.orphan": ("没有这个项目", "there is no such project"),
+    "batch.items.alike": (
+        "没有这个项目，也许是“{projects}”，只是写法不同；改成一致之前，这一项目不计算",
+        "there is no such project, perhaps “{projects}”, written another way, which is not computed until they agree",
+    ),
     "batch.items.stray": ("“{list}”里没有这一项", "“{list}” has no such record"),
     "batch.items.twice": ("项目编号重复（已用于第 {line} 行），明细不知归谁", "the project is on line {line} already; its records have two owners"),
     "batch.items.fraction": ("请写成小数", "write it as a decimal"),
@@ -150,6 +154,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "join.changed": (
         "{file} 写出之后改动过，或不是这一版程序写的，不能接：请在原表里改好，全部重算",
         "{file} was changed after it was written, or is not of this version, and nothing is joined: mend the table and run it all again",
+    ),
+    "join.orphans": (
+        "{file}：写出时有 {count} 行明细找不到项目，此后明细改动过；若有明细改归结果中已有的项目，那些行没有补算，请用原表全部重算",
+        "{file}: when it was written, {count} record{count:|s} belonged to no project, and the lists have changed since: "
+        "projects that it has already are not computed again; if records are theirs now, run the whole table again",
     ),
     "join.whole": (
         "{file} 的金额要看全部行（--budget 或 --enterprise-column），不能只接几行：请在原表里改好，全部重算",
