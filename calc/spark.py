@@ -22,6 +22,7 @@ from calc.batch.budget import Budget, Claim, allocate, claims_of, paid_schema, r
 from calc.batch.engine import Columns
 from calc.batch.header import project_column
 from calc.batch.ordered import counting
+from calc.batch.output import require_apart
 from calc.batch.reading import Reading, fractional_in
 from calc.batch.reform import merged
 from calc.batch.result import Shape, require_wide, without
@@ -125,6 +126,7 @@ def batch(
             reading.name_of(money.rank, "--rank")
         result = paid_schema(result, shaped)
         paid = _paid(frame.mapInArrow(task(job, CLAIMS, claims=True), from_arrow_schema(CLAIMS)).toArrow(), money, ids)
+    require_apart(result)
     both = pa.schema([*result, *(field.with_name(MARK + field.name) for field in REJECTS)])
     computed = frame.mapInArrow(task(job, both, paid), from_arrow_schema(both))
     reason = MARK + "reason"

@@ -7,6 +7,7 @@ import functools
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -65,6 +66,13 @@ def _telling(step: Callable[..., None]) -> Callable[..., None]:
     return told
 
 
+def require_apart(schema: pa.Schema) -> None:
+    """That no two columns of a result have one name. Raises ``FileProblem``."""
+    name, count = Counter(schema.names).most_common(1)[0] if schema.names else ("", 0)
+    if count > 1:
+        raise FileProblem([text("batch.output.twice", column=name)])
+
+
 class Output:
     """A file being written beside its place; ``keep`` moves it there, leaving without it leaves nothing."""
 
@@ -114,7 +122,8 @@ class Output:
 
     @_telling
     def start(self, schema: pa.Schema) -> None:
-        """The columns of the result, before its first rows."""
+        """The columns of the result, before its first rows. Raises ``FileProblem`` where two have one name."""
+        require_apart(schema)
         self.schema = schema
         if self.format == "parquet":
             import pyarrow.parquet as pq

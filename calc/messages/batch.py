@@ -207,6 +207,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "结果有 {rows} 行，一张工作表最多 {most} 行。请改写成 CSV 或 Parquet（-o 文件.csv），或用 -s 只选几个政策，或用 --wide",
         "the result has {rows} row{rows:|s}, a sheet holds {most}. Write CSV or Parquet (-o FILE.csv), choose schemes with -s, or use --wide",
     ),
+    "batch.output.twice": (
+        "结果会有两列都叫“{column}”（输入的列、政策或支持项同名）。请改输入表的表头或政策、支持项的编号；输入的列与结果同名时，也可去掉 --wide",
+        "the result would have two columns “{column}” (a column of the input, a scheme, a benefit). Give one another name, "
+        "or, if it is a column of the input, leave --wide out",
+    ),
     "batch.output.columns": (
         "结果有 {columns} 列，一张工作表最多 {most} 列。请改写成 CSV 或 Parquet，或用 -s 只选几个政策",
         "the result has {columns} column{columns:|s}, a sheet holds {most}. Write CSV or Parquet, or choose schemes with -s",

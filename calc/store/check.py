@@ -64,6 +64,7 @@ def check(folder: Path, files: Sequence[Path] = ()) -> Report:
             problems.append(_unreadable(path, bad))
     ids = {path.stem for path in everything} | {path.stem for path in chosen}
     problems += _references(schemes, ids, facts)
+    problems += _columns(schemes)
     problems += _twice(chosen, [*everything, *(f for f in chosen if all(not _same(f, other) for other in everything))])
     if not wanted or any(_same(f, folder / RULES) for f in wanted):
         problems += _rules(folder, schemes if not wanted else _readable(everything, facts), ids, facts)
@@ -131,7 +132,8 @@ def _facts(file: Path, about: Folder) -> tuple[Facts, list[SchemeError]]:
     problems: list[SchemeError] = []
     units: dict[str, Any] = {}
     with suppress(SchemeError):
-        units = {"units": own_units(document)} if "units" in document else {}
+        own = own_units(document)
+        units = {"units": own} if own else {}
     for id, table in document.items():
         try:
             load_facts({**units, id: table}, str(file), strict=False)
@@ -183,6 +185,18 @@ def _labels(scheme: model.Scheme, path: Path, facts: Facts) -> Iterator[SchemeEr
         for name in {facts[id].label, *facts[id].aliases}:
             if called.setdefault(name, id) != id:
                 yield SchemeError(str(path), 1, text("check.label", label=name, one=called[name], other=id), FACTS)
+
+
+def _columns(schemes: Sequence[tuple[model.Scheme, Path, str]]) -> Iterator[SchemeError]:
+    """Schemes that would have one column of a wide result: ``a`` with its benefit ``x`` and ``a.x``, ``a`` and ``a.status``."""
+    owners: dict[str, str] = {}
+    for scheme, path, content in sorted(schemes, key=lambda one: len(one[0].id)):
+        heads = ["", *(f".{benefit.id}" for benefit in scheme.benefits)]
+        columns = [f"{scheme.id}{head}{tail}" for head in heads for tail in ("", ".status")] + [f"{scheme.id}.chosen"]
+        taken = next((name for name in columns if owners.get(name, scheme.id) != scheme.id), None)
+        if taken is not None:
+            yield SchemeError(str(path), _line(content, f'"{scheme.id}"'), text("check.columns", id=scheme.id, other=owners[taken], column=taken))
+        owners.update(dict.fromkeys(columns, scheme.id))
 
 
 def _twice(chosen: Iterable[Path], everything: Sequence[Path]) -> Iterator[SchemeError]:

@@ -109,3 +109,52 @@ def test_a_column_called_as_the_numbers_of_rows_leaves_them_in_order(tmp_path: P
     done = run(["batch", "p.csv", "-s", "1.01", "--wide", "--id-column", "_at", "--engine", engine, "--format", "jsonl", "-o", "o.jsonl"], cwd=tmp_path)
     assert done.code == 0, done.err
     assert [json.loads(line)["_at"] for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()] == ["5", "2", "1"]
+
+
+@pytest.mark.parametrize("second", ["a.status", "a.x", "a.x.status", "a.chosen"])
+def test_no_two_columns_of_a_result_have_one_name(tmp_path: Path, second: str) -> None:
+    """Columns of schemes and benefits: found by check, refused by a wide batch in every form, apart in a long one."""
+    names = {name: f"n{n}" for n, name in enumerate(PLACES)}
+    (tmp_path / "facts.toml").write_text(FACTS.format(**names), encoding="utf-8")
+    for id in ("a", second):
+        (tmp_path / f"{id}.toml").write_text(SCHEME.format(**{**names, "scheme": id, "share": "x"}), encoding="utf-8")
+    (tmp_path / "p.csv").write_text("项目编号,n0,n1\np1,1000万元,是\n", encoding="utf-8")
+    checked = run(["check", "--schemes", "."], cwd=tmp_path)
+    assert checked.code == 1 and f"{second} 与 a 在宽表里有同名的列“{second}”" in checked.out
+    for form in ("csv", "xlsx", "parquet", "jsonl"):
+        done = run(["batch", "p.csv", "--schemes", ".", "--wide", "--benefits", "-o", f"out.{form}"], cwd=tmp_path)
+        assert done.code == 2 and f"结果会有两列都叫“{second}”" in done.err and not (tmp_path / f"out.{form}").exists(), done.err
+    assert run(["batch", "p.csv", "--schemes", "."], cwd=tmp_path).out.count("eligible") == 2
+
+
+@pytest.mark.parametrize(("column", "scheme", "words"), [("best_total", "a", ["--plan"]), ("a", "a", []), ("total", "total", [])])
+def test_no_column_of_the_input_is_called_like_one_of_the_result(tmp_path: Path, column: str, scheme: str, words: list[str]) -> None:
+    names = {name: f"n{n}" for n, name in enumerate(PLACES)} | {"cost": column, "scheme": scheme}
+    (tmp_path / "facts.toml").write_text(FACTS.format(**names), encoding="utf-8")
+    (tmp_path / f"{scheme}.toml").write_text(SCHEME.format(**names), encoding="utf-8")
+    table = tmp_path / "p.csv"
+    for head, code in ((column, 2), ("投资", 0)):
+        table.write_text(f"项目编号,{head},n1\np1,1000万元,是\n", encoding="utf-8")
+        done = run(["batch", "p.csv", "--schemes", ".", "--wide", "-o", "out.xlsx", *words], cwd=tmp_path)
+        assert done.code == code and (f"两列都叫“{column}”" in done.err) is bool(code), done.err
+
+
+def test_facts_called_like_the_columns_of_a_list_of_rejects_are_read(tmp_path: Path) -> None:
+    names = {name: f"n{n}" for n, name in enumerate(PLACES)} | {"cost": "line", "done": "row", "scheme": "a"}
+    facts = FACTS.format(**names) + '\n[reason]\ntype = "count"\nlabel = "理由"\n'
+    (tmp_path / "facts.toml").write_text(facts, encoding="utf-8")
+    (tmp_path / "a.toml").write_text(SCHEME.format(**names), encoding="utf-8")
+    (tmp_path / "p.csv").write_text("项目编号,line,row,reason\np1,1000万元,是,1\np2,很多,是,1\n", encoding="utf-8")
+    done = run(["batch", "p.csv", "--schemes", ".", "-o", "out.csv"], cwd=tmp_path)
+    assert done.code == 1 and "eligible,1000000.00" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    rejects = tmp_path / "out.rejects.csv"
+    rejects.write_text(rejects.read_text(encoding="utf-8-sig").replace(",很多,是", ",20万元,是"), encoding="utf-8")
+    again = run(["batch", "out.rejects.csv", "--only-rejects", "-o", "out.csv"] + ["--schemes", "."], cwd=tmp_path)
+    assert again.code == 0 and "eligible,20000.00" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig"), again.err
+
+
+def test_a_fact_may_be_called_units(tmp_path: Path) -> None:
+    names = {name: f"n{n}" for n, name in enumerate(PLACES)} | {"cost": "units", "scheme": "a"}
+    (tmp_path / "facts.toml").write_text(FACTS.format(**names), encoding="utf-8")
+    (tmp_path / "a.toml").write_text(SCHEME.format(**names), encoding="utf-8")
+    assert run(["check", "--schemes", "."], cwd=tmp_path).code == 0

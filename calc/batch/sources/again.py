@@ -34,9 +34,9 @@ def beside_added(names: Sequence[str]) -> list[str]:
     return once([f"{name}{_SECOND}" if name.casefold() in _TAKEN else name for name in names])
 
 
-def is_rejects(names: Collection[str]) -> bool:
-    """Whether headers are those of a list of rejects."""
-    return set(names) >= _TELLING
+def is_rejects(names: Collection[str], definition: Callable[[str], FactDef | None]) -> bool:
+    """Whether headers are those of a list of rejects; where facts are called so, all that it has must be there."""
+    return set(names) >= (set(ADDED) if all(map(definition, _TELLING)) else _TELLING)
 
 
 class Again(Source):
@@ -90,7 +90,7 @@ class Again(Source):
         """The rows, some at a time. Raises ``FileProblem`` for numbers that say no row, or one twice."""
         for block in self.inner.blocks():
             if not self.headed and not self.row:
-                self.rejects = is_rejects(block.columns)
+                self.rejects = is_rejects(block.columns, self.definition)
             if not self.rejects:
                 if self.left is not None:
                     raise FileProblem([text("join.no.rejects", file=self.name)])

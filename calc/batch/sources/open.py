@@ -71,7 +71,7 @@ def open_source(
 
 def _again(source: Source, definition: Callable[[str], FactDef | None]) -> Source:
     """A table, or that of which it is the list of rejects; of JSON lines the first tells which."""
-    return Again(source, definition) if is_rejects(source.names) or not source.headed else source
+    return Again(source, definition) if is_rejects(source.names, definition) or not source.headed else source
 
 
 def _source(
