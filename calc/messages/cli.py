@@ -195,6 +195,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "check.reference": ("{key} 指向的政策 {name} 不存在", "{key} points to {name}, which does not exist"),
     "check.reference.self": ("later_batch 指向自己", "later_batch points to the scheme itself"),
     "check.label": ("“{label}”既指 {one} 又指 {other}，用名称填写时分不清", "“{label}” is both {one} and {other}; given by label they cannot be told apart"),
-    "check.columns": ("{id} 与 {other} 在宽表里有同名的列“{column}”，请改一个编号", "{id} would share the column “{column}” of a wide table with {other}: change an id"),
+    "check.columns": (
+        "{id} 与 {other} 在宽表里有同名的列“{column}”，请改一个编号",
+        "{id} would share the column “{column}” of a wide table with {other}: change an id",
+    ),
     "check.twice": ("编号 {id} 重复，另一个在 {other}", "the id {id} stands twice, also in {other}"),
 }

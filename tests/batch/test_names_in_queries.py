@@ -149,7 +149,7 @@ def test_facts_called_like_the_columns_of_a_list_of_rejects_are_read(tmp_path: P
     assert done.code == 1 and "eligible,1000000.00" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
     rejects = tmp_path / "out.rejects.csv"
     rejects.write_text(rejects.read_text(encoding="utf-8-sig").replace(",很多,是", ",20万元,是"), encoding="utf-8")
-    again = run(["batch", "out.rejects.csv", "--only-rejects", "-o", "out.csv"] + ["--schemes", "."], cwd=tmp_path)
+    again = run(["batch", "out.rejects.csv", "--only-rejects", "-o", "out.csv", "--schemes", "."], cwd=tmp_path)
     assert again.code == 0 and "eligible,20000.00" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig"), again.err
 
 
