@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shutil
 import stat
@@ -70,12 +71,63 @@ def same(one: str | Path, other: str | Path) -> bool:
         return False
 
 
+PATIENCE = 3.0  # seconds in which somebody must begin to write into a pipe
+
+
+class _Begun(io.RawIOBase):
+    """An open pipe of which something is read already."""
+
+    def __init__(self, first: bytes, handle: int) -> None:
+        self._first = first
+        self._handle = handle
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        some = self._first[: len(buffer)] or os.read(self._handle, len(buffer))
+        self._first = self._first[len(some) :]
+        buffer[: len(some)] = some
+        return len(some)
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._handle)
+        super().close()
+
+
+def opened(path: str | Path) -> IO[bytes]:
+    """A file, open to be read; a pipe into which nobody writes is not waited for without end. Raises ``OSError``."""
+    if not stat.S_ISFIFO(os.stat(path).st_mode):
+        return open(path, "rb")
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        begun = time.monotonic()
+        while (first := _begun(handle)) == b"":
+            if time.monotonic() - begun > PATIENCE:
+                raise OSError(errno.ETIMEDOUT, "nobody writes", str(path))
+            time.sleep(0.02)
+        os.set_blocking(handle, True)
+    except BaseException:
+        os.close(handle)
+        raise
+    return io.BufferedReader(_Begun(first or b"", handle))
+
+
+def _begun(handle: int) -> bytes | None:
+    """What can be read of a pipe now: nothing as long as nobody writes, ``None`` where somebody is about to."""
+    try:
+        return os.read(handle, 1 << 16)
+    except BlockingIOError:
+        return None
+
+
 def whole_file(path: str | Path) -> bytes:
     """The bytes of a file or a pipe; a device, which may have no end, is not read. Raises ``OSError``."""
-    with open(path, "rb") as file:
-        kind = os.fstat(file.fileno()).st_mode
-        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
-            raise OSError(errno.ENXIO, "no file", str(path))
+    kind = os.stat(path).st_mode
+    if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+        raise OSError(errno.ENXIO, "no file", str(path))
+    with opened(path) as file:
         return file.read()
 
 

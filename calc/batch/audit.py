@@ -43,6 +43,8 @@ def digest(file: str | Path) -> str | None:
     try:
         if Path(file).is_dir():
             return folder.digest(Path(file))
+        if not Path(file).is_file():  # a pipe: what came out of it is gone
+            return None
         with open(file, "rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:

@@ -49,7 +49,7 @@ from calc.batch.work import in_scratch
 from calc.errors import FileProblem, InputError, nearest_names
 from calc.estimate.benefit import benefit_name
 from calc.facts import today
-from calc.files import check_outside, check_place
+from calc.files import check_outside, check_place, opened
 from calc.messages import listed, text
 from calc.questions.fill.sheets import lists_beside
 from calc.units import fen_text
@@ -178,7 +178,7 @@ class Run:
             return FolderSource(self.path, header, self.asked(), options.ignore_unknown)
         copy = self.folder / "input"
         if not copy.exists() and (self.path == "-" or not Path(self.path).is_file()):
-            with open(self.path, "rb") if self.path != "-" else contextlib.nullcontext(options.stdin or sys.stdin.buffer) as once, open(copy, "wb") as out:
+            with opened(self.path) if self.path != "-" else contextlib.nullcontext(options.stdin or sys.stdin.buffer) as once, open(copy, "wb") as out:
                 shutil.copyfileobj(once, out, 1 << 20)
         content = open(copy, "rb") if copy.exists() else None  # noqa: SIM115 - read block by block
         source = open_source(self.path, header.knows, options.input_format, options.encoding, options.sheet, content, header.definition)

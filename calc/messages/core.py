@@ -111,6 +111,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "system.open": ("同时打开的文件太多", "too many files are open"),
     "system.there": ("已经有了", "it is there already"),
     "system.device": ("不是普通文件，或设备出错", "it is no plain file, or the device failed"),
+    "system.waited": ("是管道，没有程序往里写", "it is a pipe into which nobody writes"),
     "system.busy": ("正被别的程序使用", "another program is using it"),
     "system.pipe": ("接收的一方已经关闭", "the reader has gone"),
     "system.closed": ("没有打开", "it is not open"),

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_toml
-from calc.errors import InputError, SchemeError, nearest_names, system_error
-from calc.files import whole_file, write_whole
+from calc.errors import FileProblem, InputError, SchemeError, nearest_names, system_error
+from calc.files import check_place, whole_file, write_whole
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
@@ -114,8 +114,13 @@ def add(path: Path, day: str, one: str, five: str) -> LprTable:
     """Notes in the table of ``path`` (made from the one shipped, where there is none) what was published on ``day``; the new table.
 
     A day whose rates are those already in force only moves the day verified. Raises ``InputError`` for a day or rate that cannot be
-    used, or a day within the table; ``SchemeError`` for a table that cannot be used, ``OSError`` for a place that takes no file.
+    used, or a day within the table; ``SchemeError`` for a table that cannot be used, ``FileProblem`` or ``OSError`` for a place that takes no file.
     """
+    if str(path) == "-":
+        raise FileProblem([text("file.dash")])
+    check_place(path)
+    if path.suffix.lower() != ".toml":
+        raise FileProblem([text("file.suffix", file=path, suffix=path.suffix, known=".toml")])
     table = load_lpr(path if path.exists() else None)
     try:
         when = parse_date(day)

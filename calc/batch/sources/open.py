@@ -18,6 +18,7 @@ from calc.batch.sources.sheet import SheetSource
 from calc.batch.sources.text import Decoded, peek
 from calc.documents import OLD
 from calc.errors import FileProblem
+from calc.files import opened
 from calc.messages import text
 from calc.questions.fill.workbook import check_workbook
 
@@ -59,7 +60,7 @@ def open_source(
     """
     if path == "-" and content is None:
         return _again(_source(path, sys.stdin.buffer, known, format, encoding, sheet, definition), definition)
-    stream = content or open(path, "rb")  # noqa: SIM115 - read block by block
+    stream = content or opened(path)
     try:
         source = _again(_source(path, stream, known, format, encoding, sheet, definition), definition)
     except BaseException:
