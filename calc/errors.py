@@ -35,7 +35,8 @@ _SYSTEM = {  # what the system says by number → the message that says it
     errno.ENOENT: "missing", errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "read.only", errno.EISDIR: "folder", errno.ENOTDIR: "no.folder",
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "full", errno.ENAMETOOLONG: "long", errno.ELOOP: "loop", errno.EMFILE: "open",
     errno.ENFILE: "open", errno.EEXIST: "there", errno.EIO: "device", errno.ENXIO: "device", errno.ENODEV: "device", errno.EBUSY: "busy",
-    errno.ETXTBSY: "busy", errno.ETIMEDOUT: "waited", errno.EPIPE: "pipe", errno.EBADF: "closed", errno.EINVAL: "invalid", errno.EILSEQ: "name", errno.ENOMEM: "memory",
+    errno.ETXTBSY: "busy", errno.EPIPE: "pipe", errno.EBADF: "closed", errno.EINVAL: "invalid", errno.EILSEQ: "name", errno.ENOMEM: "memory",
+    errno.ETIMEDOUT: "waited",
 }  # fmt: skip
 
 

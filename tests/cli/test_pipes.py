@@ -14,7 +14,8 @@ TABLE = "项目,设备购置费,行业,新增就业\n甲,1000万元,芯片,30\n"
 LOANS = "项目,本金,利率,放款日,到期日\n甲,100万元,3%,2024-01-01,2025-01-01\n"
 CHANGE = ["--change", 'n1/grant: limits[0].at_most = "700万元"', *CITY]
 READ = [
-    ["ask", "n1", "--project", "pipe", *CITY], ["ask", "n1", "--lpr", "pipe", *CITY], ["batch", "pipe", *CITY], ["batch", "t.csv", "--items", "loans=pipe", *CITY],
+    ["ask", "n1", "--project", "pipe", *CITY], ["ask", "n1", "--lpr", "pipe", *CITY], ["batch", "pipe", *CITY],
+    ["batch", "t.csv", "--items", "loans=pipe", *CITY],
     ["batch", "t.csv", "--lpr", "pipe", *CITY], ["calendar", "pipe", *CITY], ["estimate", "pipe", "-s", "n1", *CITY], ["match", "pipe", *CITY],
     ["lpr", "--lpr", "pipe"], ["plan", "pipe", *CITY], ["reform", "pipe", *CHANGE], ["reform", "t.csv", "--items", "loans=pipe", *CHANGE],
     ["template", "n1", "-o", "o.xlsx", "--project", "pipe", *CITY], ["whatif", "pipe", "-s", "n1", "--vary", "new_jobs=1|2", *CITY],
@@ -57,7 +58,9 @@ def test_tables_and_lists_come_through_pipes(place: Path) -> None:
     assert '"sha256": null' in (place / "out.csv.audit.json").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "said"), [("-", "这一样结果要写到文件"), ("pipe", "设备或管道"), ("", "要写值"), (".", "是目录|没有写文件名"), ("x.csv", "后缀可用 .toml")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("-", "这一样结果要写到文件"), ("pipe", "设备或管道"), ("", "要写值"), (".", "是目录|没有写文件名"), ("x.csv", "后缀可用 .toml")]
+)
 def test_rates_are_added_to_files_only(place: Path, name: str, said: str) -> None:
     done = run(["lpr", "--add", "2026-10-20", "3%", "3.5%", "--lpr", name], cwd=place)
     assert done.code == 2 and any(one in done.err for one in said.split("|")), done.err
