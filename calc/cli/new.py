@@ -12,8 +12,10 @@ from calc.messages import listed, text
 
 if TYPE_CHECKING:
     from calc.catalog import Catalog
+    from calc.cli.kept import Kept
 
 Check = Callable[[str], str]
+LAST = "another"  # the question after which all may be said
 
 
 def register(app: typer.Typer) -> None:
@@ -26,28 +28,43 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, emit, lines_of_input, pasted
+        from calc.cli.kept import Kept
+        from calc.errors import SchemeErrors
         from calc.files import check_place
         from calc.questions.draft import cases
         from calc.store.store import CASES, OTHERS
 
-        def free(file: Path) -> Path:
-            """``file``, where a scheme can be written there. Raises ``FileProblem``, ``Refusal``."""
+        def free(id: str = "") -> Path:
+            """The file, where the scheme can be written there. Raises ``FileProblem``, ``Refusal``."""
+            file = output or Path(f"{id}.toml")
             if file.suffix.lower() != ".toml":
                 raise Refusal(text("file.suffix", file=file, suffix=file.suffix, known=".toml"))
             check_place(file, [loaded.folder / name for name in OTHERS])
             if file.exists() and not force:
                 raise Refusal(text("template.exists", file=file))
+            kept.at(file, ("id", id) if output is None else None)
             return file
 
+        def command() -> str:
+            """What goes on with a conversation that was broken off."""
+            where = ["--schemes", schemes] if schemes is not None else []
+            return pasted("new", "-o", kept.file, *(["--force"] if force else []), *where)
+
         loaded = catalog(schemes)
+        kept = Kept(complain)
         if output is not None:
-            free(output)  # told before the first question
+            free()  # told before the first question
         complain(text("new.intro"))
-        talk = Talk(loaded, lines_of_input(), complain)
-        id = talk.id(lambda said: free(output or Path(f"{said}.toml")))
-        answers = talk.scheme(id)
-        file = output or Path(f"{id}.toml")
-        emit(loaded.draft(answers), file)
+        talk = Talk(loaded, lines_of_input(), complain, kept)
+        try:
+            id = talk.id(free)
+            answers = talk.scheme(id)
+            file = free(id)
+            emit(loaded.draft(answers), file)
+        except (KeyboardInterrupt, OSError, Refusal, SchemeErrors):
+            kept.tell(command)
+            raise
+        kept.done()
         complain(text("new.wrote", file=file, command=pasted("check", file)))
         beside = file.parent / CASES / f"{answers['id']}.toml"
         if any(benefit["way"] != "none" for benefit in answers["benefits"]) and not beside.exists():
@@ -57,31 +74,36 @@ def register(app: typer.Typer) -> None:
 
 
 class Talk:
-    """The questions, answers taken from ``lines``; an answer that cannot be used is asked again."""
+    """The questions, answers taken from ``lines``; an answer that cannot be used is asked again, one that can is ``kept``."""
 
-    def __init__(self, catalog: Catalog, lines: Iterator[str], say: Callable[[str], None]) -> None:
+    def __init__(self, catalog: Catalog, lines: Iterator[str], say: Callable[[str], None], kept: Kept) -> None:
+        self.kept = kept
         self.catalog = catalog
         self.lines = lines
         self.say = say
 
-    def ask(self, key: str, check: Check | None = None, optional: bool = False, default: str = "") -> str:
-        """One answer. Raises ``Refusal`` where the lines end before a needed one."""
+    def ask(self, key: str, check: Check | None = None, optional: bool = False, default: str = "", keep: bool = True) -> str:
+        """One answer; not kept yet, where ``keep`` is false. Raises ``Refusal`` where the lines end before the last question: nobody has
+        left blank what was not asked."""
         from calc.cli.common import Refusal
         from calc.errors import InputError
 
         while True:
-            self.say(text(f"new.{key}") + (f" [{default}]" if default else ""))
-            line = next(self.lines, None)
-            if line is None and not optional and not default:
+            before = self.kept.again(key)
+            self.say(text(f"new.{key}") + (f" [{default}]" if default else "") + (f" {before}" if before else ""))
+            line = next(self.lines, None) if before is None else before
+            if line is None and key != LAST:
                 raise Refusal(text("new.ended", question=text(f"new.{key}")))
             said = (line or "").strip() or default
-            if not said and optional:
-                return ""
             try:
-                if said:
-                    return check(said) if check is not None else said
+                if said or optional:
+                    found = check(said) if said and check is not None else said
+                    if keep:
+                        self.kept.add(key, said)
+                    return found
             except InputError as bad:
                 self.say(f"    {bad}")
+            self.kept.drop()
 
     def choose(self, key: str, values: Sequence[str], name: Callable[[str], str], default: str) -> str:
         """One of ``values``, by itself, its name or its number."""
@@ -106,9 +128,10 @@ class Talk:
         from calc.questions.draft import new_id
 
         while True:
-            said = self.ask("id", lambda said: new_id(self.catalog, said))
+            said = self.ask("id", lambda said: new_id(self.catalog, said), keep=False)
             try:
                 free(said)
+                self.kept.add("id", said)
                 return said
             except (FileProblem, Refusal) as bad:
                 self.say(f"    {bad}")

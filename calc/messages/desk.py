@@ -335,6 +335,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "new.another": ("还有别的支持项吗？（是/否）", "Is there another benefit? (yes/no)"),
     "new.fact.accepted": ("类型为 {kinds} 的事实；没有的先写进 facts.toml", "a fact of type {kinds}; add it to facts.toml if there is none"),
     "new.unusable": ("“{value}”不可用：{accepted}", "“{value}” cannot be used: {accepted}"),
+    "new.kept": ("已答的存在 {file}。接着答：“subsidy {command}”", "the answers so far are in {file}. To go on: `subsidy {command}`"),
+    "new.kept.again": ("接着上次没答完的 {file}；要从头来请先删去它", "going on from the answers in {file}; to begin anew remove it first"),
+    "new.kept.broken": ("{file} 不是上次存下的回答，读不了；请先移走它", "{file} holds no answers that were kept, and cannot be read; move it away first"),
     "new.ended": ("输入到头了，还没有回答：{question}", "the input ended before: {question}"),
     "new.wrote": ("已写 {file}。接着：“subsidy {command}”", "wrote {file}. Next: `subsidy {command}`"),
     # schemas
