@@ -70,18 +70,24 @@ class BadDocument(ValueError):
 
 
 class Written(dict[str, Any]):
-    """Facts by the names they have in a file; ``line`` tells the line of a name, or of what stands deeper in its value (``loans[1].rate``)."""
+    """Facts by the names they have in a file; ``line`` tells the line of a name, or of what stands deeper in its value (``loans[1].rate``).
+    Of a table ``cells`` tell where they stand, in words, by such paths."""
 
-    def __init__(self, facts: Mapping[str, Any], file: str, line: Callable[[str, str], int]) -> None:
+    def __init__(
+        self, facts: Mapping[str, Any], file: str, line: Callable[[str, str], int] = lambda name, path: 0, cells: dict[str, str] | None = None
+    ) -> None:
         super().__init__(facts)
         self.file = file
         self.line = line
+        self.cells = cells or {}
         self.given: set[str] = set()  # the names, and places in lists, that ``--set`` gives
 
     def place(self, name: str, path: str) -> str:
         """Where a fact stands, as editors and terminals write it."""
         if name in self.given or path in self.given:
             return "--set"
+        if self.cells:
+            return self.cells.get(path) or self.cells.get(name) or self.file
         line = self.line(name, path)
         return f"{self.file}:{line}" if line else self.file
 

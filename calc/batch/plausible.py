@@ -141,6 +141,6 @@ class Contradictions:
                 first = next(contradictions(definition, plain_value(definition, records or [])), None)
                 if first is not None:
                     del self.open[id]
-                    found.append(text("batch.note.loan", at=where(row, line, f"{id}[{first[0]}].start"), said=first[1]))
+                    found.append(text("batch.note.loan", at=where(row, line, f"{id}[{first[0]}].{first[1]}"), said=first[2]))
                     break
         return found

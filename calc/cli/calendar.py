@@ -50,3 +50,5 @@ def register(app: typer.Typer) -> None:
         elif entries or output is not None:  # a file that is asked for is written
             width, color = screen(output)
             emit(report.as_table(entries, width, color), output)
+        for warning in report.warnings(entries) if form in ("csv", "ics") else ():
+            complain(warning)

@@ -46,6 +46,8 @@ def register(app: typer.Typer) -> None:
 
         if form == "csv":
             emit(report.as_csv(answer, loaded.facts), output)
+            for warning in answer["warnings"]:
+                complain(warning)
         elif form == "html":
             from calc.facts import today
             from calc.report.pages import match_page

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, override, require_format, screen
         from calc.errors import FileProblem
+        from calc.estimate.plausible import told
         from calc.facts import today
         from calc.files import same
         from calc.questions.plan.plan import plan as make
@@ -98,7 +99,8 @@ def register(app: typer.Typer) -> None:
                 width, color = screen(output)
                 emit(report.as_table(made, width, color), output)
         if form in ("csv", "xlsx"):
-            for warning in dict.fromkeys(warning for _, one in made for warning in one.warnings):
+            odd = told(one for _, plan in made for one in plan.odd)
+            for warning in dict.fromkeys([*odd, *(note for _, plan in made for note in plan.notes)]):
                 complain(warning)
         if refused:
             raise typer.Exit(PROBLEMS)

@@ -13,7 +13,7 @@ from calc.engines.explain.records import check_rules
 from calc.engines.explain.values import NO_MATCH, Env, Run, Unknown, total
 from calc.engines.statuses import ORDER, Status
 from calc.estimate.cash import Year, gathered, years_of
-from calc.estimate.plausible import above_whole, implausible
+from calc.estimate.plausible import above_whole, odd_in, told
 from calc.estimate.results import (
     BenefitResult,
     ConditionResult,
@@ -328,7 +328,7 @@ def estimate(
     if scheme.later_batch:
         warnings[text("warn.later", scheme=short(scheme.later_batch))] = None
     warnings.update(dict.fromkeys(later_words(scheme, as_of.isoformat())))
-    warnings.update(dict.fromkeys(implausible(scheme.facts, facts, names)))
+    warnings.update(dict.fromkeys(told(odd_in(facts, names, scheme.facts))))
     warnings.update(dict.fromkeys(above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)))
     return SchemeResult(
         id=scheme.id,

@@ -2,37 +2,90 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from calc.facts import FactDef, Facts, unusual
-from calc.messages import text
+from calc.facts import FactDef, Facts, Values, unusual
+from calc.messages import listed, text
 from calc.units import Number, grouped, money_words, value_text
 
+OWNERS = 5  # projects or scenarios of which one thing is said, named one by one
+_LOAN = {"drawdowns", "start", "principal"}  # the fields of a list of loans
 
-def implausible(paths: Iterable[str], facts: Mapping[str, Any], names: Facts) -> Iterator[str]:
-    """A warning for each fact of a project (plain values by id) among ``paths`` (``total_investment``, ``loans.rate``) whose value
-    is smaller or larger than is usual, and for what its records contradict."""
-    for id in dict.fromkeys(path.partition(".")[0] for path in paths):
-        if id in names and {"drawdowns", "start", "principal"} <= set(names[id].fields):
-            yield from (said for _, said in contradictions(names[id], facts.get(id) or ()))
-    for path in dict.fromkeys(paths):
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """What is hardly meant in a project: where it stands (``loans[1].rate``), of what ``kind``, in words, the ``place`` in a file that
+    gives it, and whose it is, where there are several projects (or scenarios)."""
+
+    path: str
+    kind: str
+    said: str
+    place: str = ""
+    owner: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What is told once: the fact, or field of a list, and the kind."""
+        return _NUMBERS.sub("", self.path), self.kind
+
+
+_NUMBERS = re.compile(r"\[\d+\]")
+
+
+def odd_in(facts: Mapping[str, Any], names: Facts, paths: Iterable[str] | None = None, owner: str = "") -> Iterator[Odd]:
+    """What is hardly meant among the facts of a project (plain values by id): values smaller or larger than is usual, and what its
+    records contradict. ``paths`` (``total_investment``, ``loans.rate``) are those looked at; all that are given, if not told."""
+    asked = _paths(facts, names) if paths is None else [path for path in dict.fromkeys(paths) if path.partition(".")[0] in facts]
+    for id in dict.fromkeys(path.partition(".")[0] for path in asked):
+        if id in names and _LOAN <= names[id].fields.keys():
+            for number, field, said in contradictions(names[id], facts[id] or ()):
+                yield _odd(facts, f"{id}[{number}].{field}", field, said, owner)
+    for path in asked:
         id, _, field = path.partition(".")
-        value = facts.get(id)
-        if value is None or id not in names:
+        definition = names[id].fields.get(field) if field and id in names else names.by_id.get(id)
+        if definition is None or (definition.usual_from is None and definition.usual_to is None):
             continue
-        definition = names[id].fields.get(field) if field else names[id]
-        rows = [row.get(field) for row in value] if field and isinstance(value, list) else [value]
-        odd = [(said, one) for one in rows if definition is not None and (said := unusual(definition, one))]
-        if odd and definition is not None:
-            yield warning(definition, *odd[0])
+        value = facts[id]
+        rows = [(f"{id}[{number}].{field}", row.get(field)) for number, row in enumerate(value, 1)] if field and isinstance(value, list) else [(path, value)]
+        for at, one in rows:
+            if kind := unusual(definition, one):
+                yield _odd(facts, at, kind, warning(definition, kind, one), owner)
 
 
-def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+def _paths(facts: Mapping[str, Any], names: Facts) -> list[str]:
+    """The facts that are given, and the fields of lists."""
+    given = [(id, names[id]) for id in facts if id in names]
+    return [path for id, one in given for path in ([f"{id}.{field}" for field in one.fields] if one.type == "list" else [id])]
+
+
+def _odd(facts: Mapping[str, Any], path: str, kind: str, said: str, owner: str) -> Odd:
+    return Odd(path, kind, said, facts.place(path) if isinstance(facts, Values) else "", owner)
+
+
+def told(odd: Iterable[Odd]) -> list[str]:
+    """What is said of values that are hardly meant, each kind once a fact: the first with its place, whose they are, and how many."""
+    groups: dict[tuple[str, str], list[Odd]] = {}
+    for one in odd:
+        groups.setdefault(one.key, []).append(one)
+    found = []
+    for same in groups.values():
+        said = same[0].said
+        if same[0].place:
+            said = text("error.at", place=same[0].place, said=said)
+        if owners := dict.fromkeys(one.owner for one in same if one.owner):
+            said = text("error.at", place=listed(owners, OWNERS), said=said)
+        found.append(text("warn.count", said=said, count=len(same)) if len(same) > 1 else said)
+    return found
+
+
+def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
     """What the records of a list (plain values) say twice and differently, where that decides nothing but is hardly meant: the number
-    of the record, and a warning. Of a loan, its drawdowns decide; its first day and its principal are told where they differ."""
+    of the record, its field, and a warning. Of a loan, its drawdowns decide; its first day and its principal are told where they differ."""
     for number, record in enumerate(records, 1):
         drawn = [move for move in record.get("drawdowns") or () if "date" in move and "amount" in move]
         if not drawn:
@@ -41,10 +94,11 @@ def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) ->
         first, total = min(move["date"] for move in drawn), sum(move["amount"] for move in drawn)
         start, principal = record.get("start"), record.get("principal")
         if start is not None and start != first:
-            yield number, text("warn.loan.start", loan=where, field=definition.fields["start"].name, start=start, first=first)
+            yield number, "start", text("warn.loan.start", loan=where, field=definition.fields["start"].name, start=start, first=first)
         if principal is not None and total < principal:
             drawn_words, whole = money_words(total), money_words(principal)
-            yield number, text("warn.loan.drawn", loan=where, field=definition.fields["principal"].name, total=drawn_words, principal=whole)
+            said = text("warn.loan.drawn", loan=where, field=definition.fields["principal"].name, total=drawn_words, principal=whole)
+            yield number, "principal", said
 
 
 def above_whole(amounts: Iterable[tuple[str, str | None]], paths: Iterable[str], facts: Mapping[str, Any], names: Facts) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -140,6 +140,14 @@ class FactDef:
         return found
 
 
+class Values(dict[str, Any]):
+    """A project's facts as plain values by id, which know where a file gives them: ``place`` says it of a path (``loans[1].rate``)."""
+
+    def __init__(self, values: Mapping[str, Any], place: Callable[[str], str]) -> None:
+        super().__init__(values)
+        self.place = place
+
+
 @dataclass(slots=True)
 class Facts:
     """All facts by id, and who is called what."""
@@ -206,8 +214,8 @@ class Facts:
     def read(self, given: Mapping[str, Any], within: Iterable[str] | None = None) -> dict[str, Any]:
         """A project's facts as plain values by id, with those that their twins say; what is blank is left out.
 
-        ``given`` is a mapping as it comes out of TOML or JSON; where it is ``Written`` in a file, errors name the place. Raises
-        ``InputError`` with all that is wrong.
+        ``given`` is a mapping as it comes out of TOML or JSON; where it is ``Written`` in a file, errors name the place, and the
+        ``Values`` know theirs. Raises ``InputError`` with all that is wrong.
         """
         if type(given).__module__.startswith("pandas.") and hasattr(given, "to_dict"):
             given = given.to_dict()  # a row of a data frame
@@ -225,10 +233,33 @@ class Facts:
                 value = self._value(id, raw, unit)
                 found.update({id: value} if value is not None else {})
             except InputError as bad:
-                wrong.append(bad.at(given.place(str(name), bad.fact)) if isinstance(given, Written) else bad)
+                wrong.append(bad.at(given.place(str(name), self._as_written(given, str(name), bad.fact))) if isinstance(given, Written) else bad)
         if wrong:
             raise together(wrong)
-        return completed(found, self.twins, self.by_id)
+        found = completed(found, self.twins, self.by_id)
+        if not isinstance(given, Written):
+            return found
+
+        def place(path: str) -> str:
+            name = written.get(re.split(r"[.\[]", path)[0])
+            return given.place(name, self._as_written(given, name, path)) if name is not None else ""
+
+        return Values(found, place)
+
+    def _as_written(self, given: Mapping[str, Any], name: str, path: str) -> str:
+        """A path by ids (``loans[1].rate``) by the names that its records have where it is ``given`` (``loans[1].利率``)."""
+        head, *steps = re.findall(r"\[\d+\]|[^.\[\]]+", path)
+        definition, held = self.by_id.get(head), given.get(name)
+        for place, step in enumerate(steps):
+            if step.startswith("["):
+                number = int(step[1:-1]) - 1
+                held = held[number] if isinstance(held, (list, tuple)) and number < len(held) else None
+                continue
+            if definition is not None and isinstance(held, Mapping) and step not in held:
+                steps[place] = next((one for one in held if field_headed(str(one), definition.fields)[0] == step), step)
+            held = held.get(steps[place]) if isinstance(held, Mapping) else None
+            definition = definition.fields.get(step) if definition is not None else None
+        return head + "".join(step if step.startswith("[") else f".{step}" for step in steps)
 
     def _value(self, id: str, raw: Any, unit: str) -> Any:
         """A value of a fact, a plain number in the ``unit`` stated beside its name; an error names it by its label as well."""

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from calc.estimate.plausible import odd_in, told
 from calc.language import model
 from calc.messages import text
 from calc.questions.match import match
@@ -23,7 +24,8 @@ def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | No
     """What a project (plain values by id) can get or may get of ``schemes`` (ids; what ``match`` shows, if not told), by its window.
 
     ``window`` has ISO days ``from`` and ``until`` (``None`` where no day is told) and the ``words`` of the text; ``state`` says
-    whether it is open on ``as_of``, opens later, is past, or is not told. Raises ``InputError`` where the facts contradict
+    whether it is open on ``as_of``, opens later, is past, or is not told; ``warnings`` tell what its scheme reads and is hardly
+    meant. Raises ``InputError`` where the facts contradict
     one another.
     """
     answer = match(catalog, values, as_of)
@@ -31,6 +33,7 @@ def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | No
     if schemes is not None:
         shown = [e for e in (*shown, *answer["expired"]) if {e["scheme"], e["scheme"].partition("@")[0]} & set(schemes)]
     found = []
+    odd = any(True for _ in odd_in(values, catalog.facts))
     for entry in shown:
         scheme = catalog.scheme(entry["scheme"])
         benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
@@ -51,6 +54,7 @@ def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | No
                 "state": state(first, last, as_of),
                 "status": entry["status"],
                 "amount": entry["amount"],
+                "warnings": told(odd_in(values, catalog.facts, scheme.facts)) if odd else [],
             }
         )
     return sorted(found, key=_soonest)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from calc.engines.explain.values import Unknown
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, verdict
+from calc.estimate.plausible import above_whole, odd_in, told
 from calc.language import core
+from calc.language.names import short
 from calc.language.render import render, wording
 from calc.messages import language
 from calc.questions.candidates import KEPT, Answer, Candidate, Table, is_judged, tabled
@@ -84,7 +86,16 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
     outside = [table.candidates[place].against(path).copy() for place, path in sorted(why.items()) if table.candidates[place].paid]
     listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
-    return {**listed, "questions": _asked(catalog, table, asked, most, unlisted, given)}
+    warnings = [*told(odd_in(values, catalog.facts)), *_above(catalog, values, [*listed["now"], *listed["if"]])]
+    return {**listed, "questions": _asked(catalog, table, asked, most, unlisted, given), "warnings": warnings}
+
+
+def _above(catalog: Store, values: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A warning for each amount that is more than all the project costs."""
+    whole = {id for id in values if id in catalog.facts and catalog.facts[id].whole}
+    for entry in entries if whole else ():
+        scheme = catalog.scheme(entry["scheme"])
+        yield from above_whole([(f"{short(scheme.id)} {entry['label']}", entry["amount"])], whole.intersection(scheme.facts), values, catalog.facts)
 
 
 def _rank(ranked: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[Any, ...]:

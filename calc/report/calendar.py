@@ -6,7 +6,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from calc.characters import CsvRows
+from calc.characters import CsvRows, plain_markdown
 from calc.language.names import short
 from calc.messages import text
 from calc.report.blocks import row
@@ -24,6 +24,11 @@ def rows(entries: list[dict[str, Any]]) -> list[list[str]]:
         label = one["label"] if one["status"] != "conditional" else text("calendar.if", label=one["label"])
         found.append([when(one), short(one["scheme"]), label, amount, office])
     return found
+
+
+def warnings(entries: list[dict[str, Any]]) -> list[str]:
+    """What is said of the project, each once."""
+    return list(dict.fromkeys(warning for one in entries for warning in one["warnings"]))
 
 
 def when(entry: dict[str, Any]) -> str:
@@ -50,13 +55,17 @@ def as_table(entries: list[dict[str, Any]], width: int, color: bool) -> str:
     content: list[Any] = [Text(text("calendar.title", count=len(entries)))]
     for window, several in windows.items():
         content += [Text(), Text(wrap(window, width), "bold"), entry_table([text("match.amount")], several, width, every)]
+    content += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in warnings(entries)]
     return print_to_text(Group(*content), width, color)
 
 
 def as_markdown(entries: list[dict[str, Any]]) -> str:
     """The entries as a Markdown table."""
     lines = ["| " + " | ".join(map(text, HEADS)) + " |", "|" + "---|" * len(HEADS)]
-    return "\n".join([*lines, *map(row, rows(entries))]) + "\n"
+    lines += map(row, rows(entries))
+    if said := warnings(entries):
+        lines += ["", *(f"> {plain_markdown(text('breakdown.said', warning=warning))}" for warning in said)]
+    return "\n".join(lines) + "\n"
 
 
 def as_csv(entries: list[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from calc.characters import CsvRows
+from calc.characters import CsvRows, plain_markdown
 from calc.facts import FactDef, Facts
 from calc.language.names import short
 from calc.messages import listed, text
@@ -123,6 +123,7 @@ def as_table(answer: dict[str, Any], facts: Facts, top: int, width: int, color: 
         if len(found) > len(kept):
             content.append(Text(text("match.more", count=len(found) - len(kept))))
     content += [Text(), Text(wrap(outside(answer, facts), width)), Text(wrap(text("match.alone"), width))]
+    content += [Text(wrap(text("breakdown.said", warning=warning), width), "yellow") for warning in answer["warnings"]]
     return print_to_text(Group(*content), width, color)
 
 
@@ -186,7 +187,10 @@ def as_markdown(answer: dict[str, Any], facts: Facts, top: int) -> str:
         if top and len(found) > top:
             lines += ["", text("match.more", count=len(found) - top)]
         lines.append("")
-    return "\n".join([*lines, outside(answer, facts), ""])
+    lines.append(outside(answer, facts))
+    if answer["warnings"]:
+        lines += ["", *(f"> {plain_markdown(text('breakdown.said', warning=warning))}" for warning in answer["warnings"])]
+    return "\n".join([*lines, ""])
 
 
 def as_csv(answer: dict[str, Any], facts: Facts) -> str:

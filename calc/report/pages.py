@@ -45,6 +45,12 @@ def _section(title: str, *parts: str, look: str = "") -> str:
     return f"<section class='{look}'><h2>{escape(title)}</h2>{''.join(parts)}</section>"
 
 
+def _warned(warnings: Sequence[str]) -> list[str]:
+    """What is to be minded, as a section; nothing where that is nothing."""
+    said = (f"<li>{escape(one)}</li>" for one in warnings)
+    return [_section(text("pages.warnings"), "<ul class='warnings'>", *said, "</ul>")] if warnings else []
+
+
 # ---------------------------------------------------------------- plan
 
 
@@ -61,8 +67,7 @@ def plan_page(plans: Sequence[tuple[str, Plan]], as_of: dt.date) -> str:
     for name, plan in plans:
         parts.append(head(kind, name, as_of) if len(plans) == 1 else f"<h1 class='next'>{escape(name)}</h1>")
         parts += [_answer(plan), _chosen(plan), _cash(plan), _assumed(plan), *_reasons(plan)]
-        if plan.warnings:
-            parts.append(_section(text("pages.warnings"), "<ul class='warnings'>", *(f"<li>{escape(said)}</li>" for said in plan.warnings), "</ul>"))
+        parts += _warned(plan.warnings)
         for name_, values in zip(plan.names, plan.facts, strict=True):
             given = facts_given(plan.catalog, values)
             parts.append(given if not plan.several else f"<h2 class='project'>{escape(name_)}</h2>{given}")
@@ -176,7 +181,7 @@ def match_page(answer: dict[str, Any], name: str, facts: Facts, values: dict[str
         table = _table(heads, rows) if rows else f"<p>{_t('match.none')}</p>"
         parts.append(_section(text(f"match.{section}") + text("word.brackets", said=len(found)), table, rest))
     parts.append(f"<p class='soft'>{escape(matched.outside(answer, facts))}</p><p class='soft'>{_t('match.alone')}</p>")
-    parts += [facts_given(catalog, values), signatures()]
+    parts += [*_warned(answer["warnings"]), facts_given(catalog, values), signatures()]
     return page(f"{title} · {kind}", parts)
 
 

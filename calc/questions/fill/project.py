@@ -44,7 +44,8 @@ def read_projects(
     raw = whole_file(file)
     if name.lower().endswith(LINES):
         lines = enumerate((decoded(raw) or "").split("\n"), 1)
-        return [document_of(f"{name}:{number}", line.encode(), asked, ignore_unknown) for number, line in lines if line.strip()]
+        found = [document_of(f"{name}:{number}", line.encode(), asked, ignore_unknown) for number, line in lines if line.strip()]
+        return [{**one, "facts": Written(one["facts"], one["facts"].file)} for one in found]  # a project has one line, which is named
     return documents_of(name, raw, asked, ignore_unknown)
 
 
@@ -76,9 +77,7 @@ def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unkn
     if isinstance(document, list) and document:
         return [_project(f"{name}[{number}]", one, asked, ignore_unknown) for number, one in enumerate(document, 1)]
     line = partial(_line, content, form)
-    found = _project(name, document, asked, ignore_unknown, line)
-    found["facts"] = Written(found["facts"], name, line)
-    return [found]
+    return [_project(name, document, asked, ignore_unknown, line)]
 
 
 def _line(content: str, form: str, name: str, path: str) -> int:
@@ -114,4 +113,4 @@ def _project(
         raise FileProblem([text("cli.project.keys", file=f"{name}:{at}" if at else name, keys=listed(extra), known=listed(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
-    return {**document}
+    return {**document, "facts": Written(document["facts"], name, line)}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from calc.documents import decoded
+from calc.documents import Written, decoded
 from calc.errors import TOLD, FileProblem, InputError, nearest_names
 from calc.facts import FactDef, Facts, field_named, read_value
 from calc.facts.stated import in_unit, parted
@@ -339,12 +339,12 @@ class _Reading:
         self.lines: list[int] = []
         for number, cells in self.data(table):
             before = len(self.problems)
-            keys, values = self.row(table, number, cells, columns, self.facts.by_id)
+            keys, values, places = self.row(table, number, cells, columns, self.facts.by_id)
             name = keys.get("name", "") or str(len(found) + 1)
             self.bar(before, name)
             if len(self.problems) > TOLD:
                 break
-            found.append({**keys, "name": name, "facts": values})
+            found.append({**keys, "name": name, "facts": Written(values, table.title, cells=places)})
             self.lines.append(number)
         return found
 
@@ -403,10 +403,11 @@ class _Reading:
 
     def row(
         self, table: Table, number: int, cells: list[Any], columns: Mapping[int, tuple[str, bool, str]], known: Mapping[str, FactDef]
-    ) -> tuple[dict[str, str], dict[str, Any]]:
-        """The keys and the values of a row, each value tried as its type says."""
+    ) -> tuple[dict[str, str], dict[str, Any], dict[str, str]]:
+        """The keys and the values of a row, each value tried as its type says, and where each stands."""
         keys: dict[str, str] = {}
         values: dict[str, Any] = {}
+        places: dict[str, str] = {}
         if table.page is not None:
             flaws = table.page.flaws.get(number, ())
             self.problems += [f"{table.at(number, column - 1 - table.page.left)}：{table.page.reason(said)}" for column, said in flaws]
@@ -424,13 +425,14 @@ class _Reading:
                 if id:
                     keys[id] = str(in_unit(cell, unit))
                 continue
+            places[id] = table.at(number, place)
             try:
                 cell = values[id] = in_unit(self.shown(table, number, place, cell, known[id], unit), unit)
                 if normal(str(cell)) not in NONE:
                     read_value(known[id], cell, id)
             except InputError as bad:
                 self.problems.append(f"{table.at(number, place)}: {bad.called(known[id].name)}")
-        return keys, values
+        return keys, values, places
 
     def shown(self, table: Table, number: int, place: int, cell: Any, definition: FactDef, unit: str) -> Any:
         """A number of a workbook as its cell shows it. Raises ``InputError``."""
@@ -456,7 +458,7 @@ class _Reading:
                 facts.setdefault(head, [])
         for number, cells in self.data(table):
             before = len(self.problems)
-            keys, values = self.row(table, number, cells, columns, known)
+            keys, values, places = self.row(table, number, cells, columns, known)
             name = keys.get("name") or (projects[0]["name"] if len(projects) == 1 else "")
             if name in by_name and self.bar(before, name):
                 continue
@@ -464,7 +466,8 @@ class _Reading:
                 near = " / ".join(nearest_names(name, by_name) or list(by_name)[:3])
                 self.problems.append(text("template.owner", at=table.at(number, 0), name=name, nearest=near))
                 continue
-            rows = by_name[name].get(head, [])
+            owner = by_name[name]
+            path, rows = head, owner.get(head, [])
             if not isinstance(rows, list):
                 continue  # the project says something else of the list, which is told there
             if inner:
@@ -472,9 +475,10 @@ class _Reading:
                 if not place.isdecimal() or not 0 < int(place) <= len(rows):
                     self.problems.append(text("template.record.number", at=table.at(number, 1), value=place, count=len(rows)))
                     continue
-                rows = rows[int(place) - 1].setdefault(inner, [])
+                path, rows = f"{head}[{place}].{inner}", rows[int(place) - 1].setdefault(inner, [])
             if [normal(str(value)) for value in values.values()] not in ([n] for n in NONE):
                 rows.append(values)
+                owner.cells.update({f"{path}[{len(rows)}].{id}": at for id, at in places.items()})
 
 
 def _is_remark(cells: list[Any]) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, lapse_said, validity
 from calc.estimate.cash import gathered
+from calc.estimate.plausible import Odd, above_whole, odd_in, told
 from calc.language.masks import bits
 from calc.language.names import short
 from calc.language.render import later_words, warnings_of
@@ -59,11 +60,17 @@ class Plan:
     assumed: Assumed
     ties: list[tuple[list[str], int, int]]
     as_of: dt.date
-    warnings: list[str] = field(default_factory=list)
+    odd: list[Odd] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     alternatives: list[Best] = field(default_factory=list)
     losses: dict[int, int] = field(default_factory=dict)
     costs: dict[str, int] = field(default_factory=dict)
     questions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is hardly meant in the projects, and what else is to be minded."""
+        return [*told(self.odd), *self.notes]
 
     @property
     def chosen(self) -> list[Candidate]:
@@ -231,7 +238,10 @@ def plan(
     made.alternatives = _alternatives(made)
     made.costs = _costs(made)
     made.questions = _questions(made)
-    made.warnings = list(_warnings(made, open_, schemes is not None))
+    paths = None if schemes is None else [path for id in ids for path in catalog.scheme(id).facts]
+    owners = names if several else [""] * len(names)
+    made.odd = [one for owner, facts in zip(owners, values, strict=True) for one in odd_in(facts, catalog.facts, paths, owner)]
+    made.notes = list(_notes(made, open_, schemes is not None))
     return made
 
 
@@ -415,11 +425,11 @@ def _questions(made: Plan) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- warnings
 
 
-def _warnings(made: Plan, open_: Sequence[Candidate], told: bool) -> Iterator[str]:
+def _notes(made: Plan, open_: Sequence[Candidate], each: bool) -> Iterator[str]:
     facts = made.catalog.facts
     if not made.best.proved:
         yield text("plan.warn.unproved", bound=fen_text(made.best.bound))
-    if told:
+    if each:
         for item in open_:
             status = item.outcome.status
             paths = (*item.outcome.missing, *item.outcome.assumed) if status == "incomplete" else item.outcome.assumed
@@ -440,6 +450,8 @@ def _warnings(made: Plan, open_: Sequence[Candidate], told: bool) -> Iterator[st
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
+        amount = [(_called(made, item), fen_text(item.amount))]
+        yield from above_whole(amount, item.scheme.facts, made.facts[item.project], made.catalog.facts)
 
 
 def _said(what: str, said: str) -> str:
