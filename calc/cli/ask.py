@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
 
         from calc.cli.common import WRONG, Refusal, catalog, complain, emit, lines_of_input, pasted, read_project
         from calc.errors import system_error
+        from calc.estimate.plausible import odd_in, told
         from calc.files import write_whole
         from calc.questions.fill.template import project_toml
 
@@ -56,6 +57,8 @@ def register(app: typer.Typer) -> None:
         loaded = catalog(schemes, lpr)
         document = read_project(project, loaded.facts) if project is not None else {"facts": {}}
         interview = loaded.ask(document["facts"], names or ())
+        for warning in told(odd_in(loaded.read(document["facts"]), loaded.facts)):
+            complain(warning)
         lines = lines_of_input()
 
         def save(file: Path) -> None:
@@ -148,16 +151,18 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None],
     ``save`` is called after every answer, and after one is taken back.
     """
     from calc.errors import InputError
+    from calc.estimate.plausible import told
     from calc.units import is_blank
 
     say(text("ask.intro"))
-    told = ""
+    shown = ""
+    known = {one.said for one in interview.odd}
     number = 1
     while True:
         standing = so_far(interview)
-        if standing != told:
+        if standing != shown:
             say(standing)
-            told = standing
+            shown = standing
         question = interview.question()
         if question is None:
             say(text("ask.nothing"))
@@ -189,24 +194,26 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None],
                 number -= 1
                 say(f"    {bad}")
                 continue
-            if echoed := echo(question, answer):
-                say(echoed)
+            doubts = told(one for one in interview.odd if one.said not in known)
+            known = {one.said for one in interview.odd}
+            for said in [*echo(question, answer), *(f"    {one}" for one in doubts)]:
+                say(said)
             save()
             break
 
 
-def echo(question: Question, answer: str) -> str:
+def echo(question: Question, answer: str) -> list[str]:
     """An amount as it was read; one so small that its unit may be missing, with the question whether it is."""
     from calc.facts import read_value
     from calc.questions.ask import path_text
     from calc.units import decimal_text, grouped, money_words
 
     if question.definition.type != "money" or question.is_record:
-        return ""
+        return []
     value = read_value(question.definition, answer, path_text(question.place))
     if value and abs(value) < 10_000:
-        return text("ask.read.small", amount=grouped(decimal_text(value)))
-    return text("ask.read", amount=money_words(value))
+        return [text("ask.read.small", amount=grouped(decimal_text(value)))]
+    return [text("ask.read", amount=money_words(value))]
 
 
 def chosen(question: Question, word: str) -> str:

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, read_project
+        from calc.estimate.plausible import odd_in, told
 
         loaded = catalog(schemes)
         if kinds or fields or matters:
@@ -34,3 +35,5 @@ def register(app: typer.Typer) -> None:
         known = [read_project(project, loaded.facts)] if project is not None else []
         for file in loaded.template(names, output, known, force):
             complain(text("template.wrote", file=file))
+        for warning in told(one for project_ in known for one in odd_in(loaded.read(project_), loaded.facts)):
+            complain(warning)

@@ -94,7 +94,7 @@ def register(app: typer.Typer) -> None:
         else:
             width, color = screen(output)
             emit(report.as_table(answer, width, color), output)
-        for warning in [*answer["warnings"], *_invalid(answer)]:
+        for warning in [*(answer["warnings"] if form == "csv" else ()), *_invalid(answer)]:
             complain(warning)
 
 

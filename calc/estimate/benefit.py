@@ -328,8 +328,8 @@ def estimate(
     if scheme.later_batch:
         warnings[text("warn.later", scheme=short(scheme.later_batch))] = None
     warnings.update(dict.fromkeys(later_words(scheme, as_of.isoformat())))
-    warnings.update(dict.fromkeys(told(odd_in(facts, names, scheme.facts))))
-    warnings.update(dict.fromkeys(above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)))
+    above = above_whole(((b.label, b.amount) for b in benefits), scheme.facts, facts, names)
+    warnings.update(dict.fromkeys(told((*odd_in(facts, names, scheme.facts), *above))))
     return SchemeResult(
         id=scheme.id,
         title=title(scheme),

@@ -42,7 +42,7 @@ def odd_in(facts: Mapping[str, Any], names: Facts, paths: Iterable[str] | None =
     records contradict. ``paths`` (``total_investment``, ``loans.rate``) are those looked at; all that are given, if not told."""
     asked = _paths(facts, names) if paths is None else [path for path in dict.fromkeys(paths) if path.partition(".")[0] in facts]
     for id in dict.fromkeys(path.partition(".")[0] for path in asked):
-        if id in names and _LOAN <= names[id].fields.keys():
+        if id in names and names[id].fields.keys() >= _LOAN:
             for number, field, said in contradictions(names[id], facts[id] or ()):
                 yield _odd(facts, f"{id}[{number}].{field}", field, said, owner)
     for path in asked:
@@ -101,15 +101,18 @@ def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) ->
             yield number, "principal", said
 
 
-def above_whole(amounts: Iterable[tuple[str, str | None]], paths: Iterable[str], facts: Mapping[str, Any], names: Facts) -> Iterator[str]:
-    """A warning for each amount (label, yuan) that is more than all a project costs."""
+def above_whole(
+    amounts: Iterable[tuple[str, str | None]], paths: Iterable[str], facts: Mapping[str, Any], names: Facts, owner: str = ""
+) -> Iterator[Odd]:
+    """The amounts (label, yuan) that are more than all a project costs, as far as ``paths`` tell it."""
     costs = [(facts[id], names[id]) for id in dict.fromkeys(paths) if id in facts and id in names and names[id].whole]
     if not costs:
         return
     most, definition = max(costs, key=lambda one: Fraction(one[0]))
     for label, amount in amounts:
         if amount is not None and Decimal(amount) > most:
-            yield text("warn.whole", benefit=label, amount=grouped(amount), fact=definition.name, whole=money_words(most))
+            said = text("warn.whole", benefit=label, amount=grouped(amount), fact=definition.name, whole=money_words(most))
+            yield _odd(facts, definition.id, label, said, owner)
 
 
 def warning(definition: FactDef, said: str, value: Number) -> str:

@@ -240,9 +240,11 @@ class Facts:
         if not isinstance(given, Written):
             return found
 
+        source: Written = given
+
         def place(path: str) -> str:
             name = written.get(re.split(r"[.\[]", path)[0])
-            return given.place(name, self._as_written(given, name, path)) if name is not None else ""
+            return source.place(name, self._as_written(source, name, path)) if name is not None else ""
 
         return Values(found, place)
 

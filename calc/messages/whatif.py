@@ -99,6 +99,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.target.formula": ("公式到此为止", "that is as far as the formula goes"),
     "whatif.target.curved": ("金额随它的变化不是直线，求不出精确值", "the amount is no straight line in it; no exact value can be given"),
     # warnings
+    "whatif.in": ("情景“{name}”", "scenario “{name}”"),
+    "whatif.varied": ("所变的取值", "values varied"),
     "whatif.warn.basis": (
         "有条件未说明，金额按这些条件成立计（total_if）",
         "some conditions are open; amounts are as if they held (total_if)",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError
 from calc.estimate.benefit import Combined, Outcome, evaluate, title
+from calc.estimate.plausible import Odd, odd_in
 from calc.facts import FactDef, field_named, read_value, today
 from calc.language.core import LOAN_EXTRAS
 from calc.questions.fill.template import accepted, list_fields, written
@@ -122,6 +123,11 @@ class Interview:
         """The facts by id, as they stand in a project file; of lists within a record only what is complete."""
         facts = self.catalog.facts
         return {i: [_complete(r, facts[i].fields) for r in v] if facts[i].type == "list" else v for i, v in self._state.given.items()}
+
+    @property
+    def odd(self) -> list[Odd]:
+        """What is hardly meant of what was said so far."""
+        return list(odd_in(self._values, self.catalog.facts))
 
     def standings(self) -> list[Standing]:
         """What each scheme comes to so far."""

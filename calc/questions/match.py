@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engines.explain.values import Unknown
 from calc.estimate.benefit import CompiledBenefit, Outcome, evaluate, verdict
-from calc.estimate.plausible import above_whole, odd_in, told
+from calc.estimate.plausible import Odd, above_whole, odd_in, told
 from calc.language import core
 from calc.language.names import short
 from calc.language.render import render, wording
@@ -86,12 +86,12 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
     outside = [table.candidates[place].against(path).copy() for place, path in sorted(why.items()) if table.candidates[place].paid]
     listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
-    warnings = [*told(odd_in(values, catalog.facts)), *_above(catalog, values, [*listed["now"], *listed["if"]])]
+    warnings = told((*odd_in(values, catalog.facts), *_above(catalog, values, [*listed["now"], *listed["if"]])))
     return {**listed, "questions": _asked(catalog, table, asked, most, unlisted, given), "warnings": warnings}
 
 
-def _above(catalog: Store, values: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A warning for each amount that is more than all the project costs."""
+def _above(catalog: Store, values: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Iterator[Odd]:
+    """The amounts that are more than all the project costs."""
     whole = {id for id in values if id in catalog.facts and catalog.facts[id].whole}
     for entry in entries if whole else ():
         scheme = catalog.scheme(entry["scheme"])

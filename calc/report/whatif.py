@@ -163,7 +163,8 @@ def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
         said += table.lines(widest, color)
     if answer["points"] and answer["current"] and not answer["turning_points"]:
         said.append(wrap(text("whatif.turning.none"), widest))
-    return "\n".join([*said, *(wrap(line, widest) for line in lines(answer))]) + "\n"
+    told = [*lines(answer), *(text("breakdown.said", warning=warning) for warning in answer["warnings"])]
+    return "\n".join([*said, *(wrap(line, widest) for line in told)]) + "\n"
 
 
 def _title(answer: Mapping[str, Any]) -> str:
@@ -200,7 +201,10 @@ def as_markdown(answer: Mapping[str, Any]) -> str:
     for title, (heads, rows) in tables(answer):
         said += [f"## {title}", ""] if title else []
         said += [row(heads), "|" + "---|" * len(heads), *map(row, rows), ""]
-    return "\n".join([*said, *map(plain_markdown, lines(answer))])
+    said += map(plain_markdown, lines(answer))
+    if answer["warnings"]:
+        said += ["", *(f"> {plain_markdown(text('breakdown.said', warning=warning))}" for warning in answer["warnings"])]
+    return "\n".join(said)
 
 
 def as_csv(answer: Mapping[str, Any]) -> str:

@@ -136,7 +136,7 @@ def test_the_command_in_every_form() -> None:
     shown = run(["match", project, "--as-of", "2023-08-01", "--top", "3"])
     assert shown.code == 0 and "设施农业市级奖补" in shown.out and "4,300,000.00" in shown.out
     answer = json.loads(run(["match", project, "--format", "json"]).out)
-    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "discretionary", "recognition", "questions"]
+    assert list(answer) == ["now", "if", "missed", "needs", "outside", "expired", "discretionary", "recognition", "questions", "warnings"]
     rows = list(csv.DictReader(io.StringIO(run(["match", project, "--format", "csv"]).out)))
     assert len(rows) == sum(map(len, answer.values()))
     assert "| 6.03 |" in run(["match", project, "--format", "markdown"]).out

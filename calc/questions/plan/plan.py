@@ -241,6 +241,9 @@ def plan(
     paths = None if schemes is None else [path for id in ids for path in catalog.scheme(id).facts]
     owners = names if several else [""] * len(names)
     made.odd = [one for owner, facts in zip(owners, values, strict=True) for one in odd_in(facts, catalog.facts, paths, owner)]
+    for item in made.chosen:
+        amount = [(_called(made, item), fen_text(item.amount))]
+        made.odd += above_whole(amount, item.scheme.facts, values[item.project], catalog.facts, owners[item.project])
     made.notes = list(_notes(made, open_, schemes is not None))
     return made
 
@@ -450,8 +453,6 @@ def _notes(made: Plan, open_: Sequence[Candidate], each: bool) -> Iterator[str]:
     for item in made.chosen:
         said = dict.fromkeys((*item.outcome.env.warnings, *warnings_of(item.benefit)))
         yield from (_said(_called(made, item), one) for one in said)
-        amount = [(_called(made, item), fen_text(item.amount))]
-        yield from above_whole(amount, item.scheme.facts, made.facts[item.project], made.catalog.facts)
 
 
 def _said(what: str, said: str) -> str:

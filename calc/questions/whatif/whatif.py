@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import estimate, label, title, validity
+from calc.estimate.plausible import Odd, above_whole, odd_in, told
 from calc.facts import read_value
 from calc.messages import listed, text
 from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
@@ -38,7 +39,7 @@ def whatif(
 ) -> dict[str, Any]:
     """Answers for the scheme ``id`` on a project's facts (plain values by id), see ``Catalog.whatif``. Raises ``InputError``."""
     scheme = catalog.scheme(id)
-    subject = Subject(id, {f.partition(".")[0] for f in scheme.facts}, lambda heads: Project(catalog, id, values, heads), Curve)
+    subject = Subject(id, {f.partition(".")[0] for f in scheme.facts}, lambda heads: Project(catalog, id, values, heads), Curve, scheme.facts)
     answer: dict[str, Any] = {"scheme": id, "title": title(scheme), "validity": validity(scheme, as_of), "basis": "total"}
     answer["labels"] = {b.id: label(b) for b in scheme.benefits if b.amount is not None}
     answer.update(facts={}, points=[], turning_points=[], marginal=None, current=[], warnings=[])
@@ -94,6 +95,32 @@ class Subject:
     used: set[str]
     make: Callable[[set[str]], Any]
     curve: Callable[..., Any]
+    paths: Sequence[str] | None = None  # what a value is looked at for that is hardly meant; all that is given, if not told
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """What is hardly meant in the project, and in what varies of it (told apart from the first)."""
+
+    catalog: Store
+    subject: Subject
+    values: dict[str, Any]
+    labels: Mapping[str, str]
+    heads: set[str]
+    odd: list[Odd] = field(default_factory=list)
+
+    def look(self, owner: str, values: Mapping[str, Any], point: Mapping[str, Any]) -> None:
+        """Takes note of what is odd where the facts are ``values``, and the answer is ``point``."""
+        names, paths = self.catalog.facts, self.subject.paths
+        self.odd += odd_in({head: values[head] for head in self.heads if head in values}, names, paths, owner)
+        if paths is not None:
+            self.odd += above_whole(((self.labels[id], amount) for id, amount in point["benefits"].items()), paths, values, names, owner)
+
+    def told(self) -> list[str]:
+        """What is said, each once."""
+        known = list(odd_in(self.values, self.catalog.facts, self.subject.paths))
+        said = {one.said for one in known}
+        return [*told(known), *told(one for one in dict.fromkeys(self.odd) if one.said not in said)]
 
 
 def _answer(
@@ -107,7 +134,7 @@ def _answer(
         raise InputError("vary", listed(vary), text("whatif.accepted.either"), message="error.option")
     if target is not None:
         raise InputError("target", target, text("whatif.accepted.target.vary"), message="error.option")
-    _scenarios(answer, Scenarios(catalog, subject, values, scenarios), compare)
+    _scenarios(answer, catalog, Scenarios(catalog, subject, values, scenarios), compare)
 
 
 # ---------------------------------------------------------------- sweeps
@@ -129,7 +156,8 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
     count = math.prod(map(len, spans))
     if count > MOST_VALUES:
         raise InputError("vary", listed(vary), text("whatif.accepted.count", count=count, most=MOST_VALUES), message="error.option")
-    project = subject.make({head for a in axes for head in a.heads})
+    heads = {head for a in axes for head in a.heads}
+    project = subject.make(heads)
     curves = []
     for one, span in zip(axes, spans, strict=True):
         held = values
@@ -138,15 +166,23 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
                 held = other.put(held, their[0])
         if one.scaled:
             curves.append(subject.curve(project, one, held, span))
+
+    def put(picked: Sequence[Any]) -> dict[str, Any]:
+        found = values
+        for one, each in zip(axes, picked, strict=True):
+            found = one.put(found, each)
+        return found
+
+    varied = text("whatif.varied")
+    doubts = _Doubts(catalog, subject, values, answer["labels"], heads)
     for picked in product(*spans):
         if len(axes) == 1 and curves:
             look = curves[0].at(picked[0])
         else:
-            here = values
-            for one, each in zip(axes, picked, strict=True):
-                here = one.put(here, each)
+            here = put(picked)
             look = project.at(here, dict(zip(axes, picked, strict=True)))
         answer["points"].append(project.point({a.path: a.said(v) for a, v in zip(axes, picked, strict=True)}, look))
+        doubts.look(varied, put(picked), answer["points"][-1])
     if project.refusal is not None and all(p["status"] == "invalid" for p in answer["points"]):
         raise project.refusal
     if any(c.open for c in curves) or any(p["total"] is None and p["total_if"] is not None for p in answer["points"]):
@@ -159,7 +195,7 @@ def _sweeps(answer: dict[str, Any], catalog: Store, subject: Subject, values: di
         answer["marginal"] = answer["current"][0]["marginal"]
     if target is not None:
         answer["target"] = Target(project, curves[0], target, spans[0], answer["basis"]).answer()
-    answer["warnings"] = list(project.warnings)
+    answer["warnings"] = [*doubts.told(), *project.warnings]
 
 
 def _described(axis: Axis) -> dict[str, Any]:
@@ -201,7 +237,9 @@ class Scenarios:
             self.found[name] = found, changes
         if not self.found:
             raise InputError("scenario", "", text("whatif.accepted.scenario"))
-        self.project = subject.make({head for one in self.axes.values() for head in one.heads})
+        self.heads = {head for one in self.axes.values() for head in one.heads}
+        self.project = subject.make(self.heads)
+        self.subject = subject
         self.values = values
 
     def compared(self, names: Sequence[str]) -> list[str]:
@@ -214,15 +252,17 @@ class Scenarios:
         return list(names)
 
 
-def _scenarios(answer: dict[str, Any], scenarios: Scenarios, compare: Sequence[str] | None) -> None:
+def _scenarios(answer: dict[str, Any], catalog: Store, scenarios: Scenarios, compare: Sequence[str] | None) -> None:
     project = scenarios.project
+    doubts = _Doubts(catalog, scenarios.subject, scenarios.values, answer["labels"], scenarios.heads)
     answer["facts"] = {path: _described(one) for path, one in scenarios.axes.items()}
     answer["base"] = project.point({}, project.at(scenarios.values))
     for name, (values, changes) in scenarios.found.items():
         point = {"name": name, **project.point({one.path: _given(one, put) for one, put in changes.items()}, project.at(values, changes))}
         point["difference"] = _difference(answer["base"]["total"], point["total"])
+        doubts.look(text("whatif.in", name=name), values, point)
         answer["points"].append(point)
-    answer["warnings"] = list(project.warnings)
+    answer["warnings"] = [*doubts.told(), *project.warnings]
     if compare:
         names = scenarios.compared(compare)
         points = {p["name"]: p for p in answer["points"]}
