@@ -13,13 +13,12 @@ import pyarrow.compute as pc
 
 from calc.batch.decimals import exact_decimal
 from calc.batch.values import plain_value
-from calc.estimate.plausible import contradictions, said_value, warning
+from calc.estimate.plausible import HIGH, LOW, contradictions, mixed, said_value, warning
 from calc.facts import FactDef, Facts
 from calc.messages import text
 from calc.units import Number, simple
 
 Where = Callable[[int, int, str], str]  # the place of a value in words, by the number of its row, its line and its path
-LOW, HIGH = Decimal("0.01"), Decimal("0.1")  # percentages in one column that are below the one and above the other are of two kinds
 
 
 @dataclass(slots=True)
@@ -99,10 +98,8 @@ class Plausible:
                 yield text("batch.note.odd", column=name, at=at, count=f"{one.count:,}", said=warning(definition, kind, one.value))
             elif kind == "low" and (name, "high") in self.odd:
                 other = self.odd[name, "high"]
-                yield text(
-                    "batch.note.mixed", column=name, at=at, low=said_value(definition, one.value),
-                    other=where(other.row, other.line, other.path), high=said_value(definition, other.value),
-                )  # fmt: skip
+                high = where(other.row, other.line, other.path), said_value(definition, other.value)
+                yield mixed(name, at, said_value(definition, one.value), *high)
 
 
 def _below(values: pa.Array, bound: Number) -> pa.Array:

@@ -196,24 +196,24 @@ def hold(interview: Interview, lines: Iterator[str], say: Callable[[str], None],
                 continue
             doubts = told(one for one in interview.odd if one.said not in known)
             known = {one.said for one in interview.odd}
-            for said in [*echo(question, answer), *(f"    {one}" for one in doubts)]:
+            for said in filter(None, (echo(question, answer), *(f"    {one}" for one in doubts))):
                 say(said)
             save()
             break
 
 
-def echo(question: Question, answer: str) -> list[str]:
+def echo(question: Question, answer: str) -> str:
     """An amount as it was read; one so small that its unit may be missing, with the question whether it is."""
     from calc.facts import read_value
     from calc.questions.ask import path_text
     from calc.units import decimal_text, grouped, money_words
 
     if question.definition.type != "money" or question.is_record:
-        return []
+        return ""
     value = read_value(question.definition, answer, path_text(question.place))
     if value and abs(value) < 10_000:
-        return [text("ask.read.small", amount=grouped(decimal_text(value)))]
-    return [text("ask.read", amount=money_words(value))]
+        return text("ask.read.small", amount=grouped(decimal_text(value)))
+    return text("ask.read", amount=money_words(value))
 
 
 def chosen(question: Question, word: str) -> str:

@@ -13,6 +13,7 @@ from calc.facts import FactDef, Facts, Values, unusual
 from calc.messages import listed, text
 from calc.units import Number, grouped, money_words, value_text
 
+LOW, HIGH = Decimal("0.01"), Decimal("0.1")  # percentages in one column that are below the one and above the other are of two kinds
 OWNERS = 5  # projects or scenarios of which one thing is said, named one by one
 _LOAN = {"drawdowns", "start", "principal"}  # the fields of a list of loans
 
@@ -81,6 +82,28 @@ def told(odd: Iterable[Odd]) -> list[str]:
             said = text("error.at", place=listed(owners, OWNERS), said=said)
         found.append(text("warn.count", said=said, count=len(same)) if len(same) > 1 else said)
     return found
+
+
+class Mixed:
+    """Columns whose header says %, with percentages of two kinds: told once a column, with the places of the first of each."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, dict[str, tuple[str, str]]] = {}
+
+    def look(self, column: str, definition: FactDef, unit: str, place: str, value: Any) -> None:
+        """Takes note of a value (``None``: blank) of a ``column`` whose header states ``unit``."""
+        if definition.type == "percent" and unit == "%" and value:
+            kind = "low" if 0 < value < Fraction(LOW) else "high" if value >= Fraction(HIGH) else ""
+            self.found.setdefault(column, {}).setdefault(kind, (place, said_value(definition, value)))
+
+    def told(self) -> list[str]:
+        """What is said of each column."""
+        return [mixed(column, *one["low"], *one["high"]) for column, one in self.found.items() if {"low", "high"} <= one.keys()]
+
+
+def mixed(column: str, at: str, low: str, other: str, high: str) -> str:
+    """What is said of a column with a percentage that is ``low``, and another that is ``high``."""
+    return text("warn.mixed", column=column, at=at, low=low, other=other, high=high)
 
 
 def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:

@@ -244,10 +244,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "batch.note.odd": ("请核对“{column}”{at}（共 {count} 处）：{said}", "please check “{column}”, {at} ({count} in all): {said}"),
     "batch.note.loan": ("请核对{at}（只说第一处）：{said}", "please check {at} (only the first is told): {said}"),
-    "batch.note.mixed": (
-        "请核对“{column}”：{at}是 {low}，{other}是 {high}，不像同一种写法",
-        "please check “{column}”: {low} ({at}) and {high} ({other}) do not look like one way of writing",
-    ),
     "batch.note.blank": ("跳过空行 {count} 行", "{count} blank row{count:|s} passed over"),
     "batch.note.remarks": ("跳过以 # 开头的说明 {count} 行", "{count} {count:remark (a row that begins|remarks (rows that begin} with #) passed over"),
     "batch.note.short": (

@@ -509,6 +509,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "warn.small": ("{fact}是 {value}，小于常见的 {bound}：是不是漏写了单位（如万元）？", "{fact} is {value}, less than the usual {bound}: is a unit missing?"),
     "warn.large": ("{fact}是 {value}，大于常见的 {bound}：请核对", "{fact} is {value}, more than the usual {bound}: please check"),
+    "warn.mixed": (
+        "请核对“{column}”：{at}是 {low}，{other}是 {high}，不像同一种写法",
+        "please check “{column}”: {low} ({at}) and {high} ({other}) do not look like one way of writing",
+    ),
     "warn.count": ("{said}（同样的共 {count} 处）", "{said} ({count} {count:place|places} in all)"),
     "warn.whole": (
         "{benefit}算得 {amount} 元，比{fact}（{whole}）还多：请核对",

@@ -17,6 +17,7 @@ from typing import Any
 
 from calc.documents import Written, decoded
 from calc.errors import TOLD, FileProblem, InputError, nearest_names
+from calc.estimate.plausible import Mixed
 from calc.facts import FactDef, Facts, field_named, read_value
 from calc.facts.stated import in_unit, parted
 from calc.messages import listed, text
@@ -77,6 +78,7 @@ class Table:
     known: Callable[[Any], bool]
     page: Page | None = None
     shared: dict[int, list[int]] = field(default_factory=dict)
+    mixed: Mixed = field(default_factory=Mixed)
 
     def at(self, row: int, column: int) -> str:
         """Where a cell stands, as people say it."""
@@ -221,6 +223,7 @@ class _Reading:
                 (self.problems if wrong else self.told).append(said)
         if self.problems:
             raise FileProblem(self.problems)
+        self.told += [said for table in tables for said in table.mixed.told()]
         return [project for project in found if project["name"] not in self.barred]
 
     def bar(self, before: int, name: str) -> bool:
@@ -429,7 +432,7 @@ class _Reading:
             try:
                 cell = values[id] = in_unit(self.shown(table, number, place, cell, known[id], unit), unit)
                 if normal(str(cell)) not in NONE:
-                    read_value(known[id], cell, id)
+                    table.mixed.look(table.head.names[place], known[id], unit, places[id], read_value(known[id], cell, id))
             except InputError as bad:
                 self.problems.append(f"{table.at(number, place)}: {bad.called(known[id].name)}")
         return keys, values, places
