@@ -250,7 +250,8 @@ class Facts:
 
     def _as_written(self, given: Mapping[str, Any], name: str, path: str) -> str:
         """A path by ids (``loans[1].rate``) by the names that its records have where it is ``given`` (``loans[1].利率``)."""
-        head, *steps = re.findall(r"\[\d+\]|[^.\[\]]+", path)
+        parts: list[str] = re.findall(r"\[\d+\]|[^.\[\]]+", path)
+        head, steps = parts[0], parts[1:]
         definition, held = self.by_id.get(head), given.get(name)
         for place, step in enumerate(steps):
             if step.startswith("["):
