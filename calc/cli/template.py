@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from calc.cli.common import Refusal, catalog, complain, read_project
         from calc.estimate.plausible import odd_in, told
+        from calc.questions.fill.sheets import lists_beside
 
         loaded = catalog(schemes)
         if kinds or fields or matters:
@@ -33,7 +34,12 @@ def register(app: typer.Typer) -> None:
         if not names:
             raise Refusal(text("list.none" if kinds or fields or matters else "template.for"))
         known = [read_project(project, loaded.facts)] if project is not None else []
-        for file in loaded.template(names, output, known, force):
+        before = list(lists_beside(output, loaded.facts)) if output.suffix.lower() == ".csv" else []
+        files = loaded.template(names, output, known, force)
+        for file in files:
             complain(text("template.wrote", file=file))
         for warning in told(one for project_ in known for one in odd_in(loaded.read(project_), loaded.facts)):
             complain(warning)
+        for file in before:
+            if file not in files and not file.exists():
+                complain(text("template.removed", file=file))

@@ -76,6 +76,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "template.twin": ("填了“{fact}”的，这里可以空着", "may stay blank where “{fact}” is filled in"),
     "template.wrote": ("已写 {file}", "wrote {file}"),
+    "template.removed": ("已删 {file}（旧模板的明细表，新模板没有这一项）", "removed {file} (a list of the older template, which the new one has not)"),
     "template.suffix": ("{file}：文件名须以 {known} 结尾", "{file}: the name must end in {known}"),
     "template.one": ("TOML 文件只放一个项目，却有 {count} 个；请用 .xlsx 或 .csv", "a TOML file holds one project, not {count}; use .xlsx or .csv"),
     "template.nothing": ("{schemes} 不用任何事实，没有可填的", "{schemes}: no facts are asked for, there is nothing to fill in"),

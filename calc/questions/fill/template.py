@@ -21,7 +21,7 @@ from calc.characters import CsvRows
 from calc.documents import decoded
 from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
-from calc.files import write_whole
+from calc.files import check_place, write_whole
 from calc.language.core import LOAN_EXTRAS
 from calc.messages import listed, text
 from calc.questions.fill.cells import DIGITS
@@ -143,6 +143,8 @@ def write(
     there = [text("template.exists", file=file) for file in (*files, *older) if file.exists()]
     if there and not force:
         raise FileProblem(there)
+    for file in (*files, *older):
+        check_place(file)
     strange = [text("template.list", file=file) for file in older if not _is_template(file)]
     if strange:
         raise FileProblem(strange)
