@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.estimate.plausible import odd_in, told
 from calc.language import model
 from calc.messages import text
-from calc.questions.match import match
+from calc.questions.match import above, match
 
 if TYPE_CHECKING:
     from calc.store.store import Store
@@ -39,6 +39,7 @@ def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | No
         benefit = next(b for b in scheme.benefits if b.id == entry["benefit"])
         first, last = opening(benefit.window, scheme, as_of)
         contact = benefit.contact
+        sure = [entry] if entry["status"] == "eligible" else []
         found.append(
             {
                 "scheme": entry["scheme"],
@@ -54,7 +55,7 @@ def calendar(catalog: Store, values: dict[str, Any], schemes: Sequence[str] | No
                 "state": state(first, last, as_of),
                 "status": entry["status"],
                 "amount": entry["amount"],
-                "warnings": told(odd_in(values, catalog.facts, scheme.facts)) if odd else [],
+                "warnings": told((*(odd_in(values, catalog.facts, scheme.facts) if odd else ()), *above(catalog, values, sure))),
             }
         )
     return sorted(found, key=_soonest)

@@ -86,11 +86,11 @@ def match(catalog: Store, values: dict[str, Any], as_of: dt.date) -> dict[str, A
     ranked = {name: [entry for _, entry in sorted(entries, key=_rank)] for name, entries in found.items()}
     outside = [table.candidates[place].against(path).copy() for place, path in sorted(why.items()) if table.candidates[place].paid]
     listed = {name: outside if name == "outside" else ranked[name] for name in SECTIONS}
-    warnings = told((*odd_in(values, catalog.facts), *_above(catalog, values, [*listed["now"], *listed["if"]])))
+    warnings = told((*odd_in(values, catalog.facts), *above(catalog, values, listed["now"])))
     return {**listed, "questions": _asked(catalog, table, asked, most, unlisted, given), "warnings": warnings}
 
 
-def _above(catalog: Store, values: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Iterator[Odd]:
+def above(catalog: Store, values: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Iterator[Odd]:
     """The amounts that are more than all the project costs."""
     whole = {id for id in values if id in catalog.facts and catalog.facts[id].whole}
     for entry in entries if whole else ():

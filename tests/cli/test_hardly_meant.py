@@ -114,6 +114,12 @@ def test_python_says_the_same(catalog: Catalog) -> None:
     assert len(expected) == 3 and all([said for said in answer if "常见" in said] == expected for answer in answers)
 
 
+@pytest.mark.parametrize("name", ["estimate", "match", "plan", "whatif", "calendar"])
+def test_support_above_the_whole_investment(place: Path, name: str) -> None:
+    said = words(place, name, "csv", "zh", "--set", "fixed_asset_investment=10万元", "--set", "loans[1].principal=9000万元")
+    assert "贷款贴息算得" in said and "比固定资产投资总额（10万元）还多" in said
+
+
 def test_scenarios_are_named(place: Path) -> None:
     (place / "s.toml").write_text(
         '[[scenario]]\nname = "低"\nset = { fixed_asset_investment = 18000 }\n[[scenario]]\nname = "更低"\n'
