@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.decimals import FEN
 from calc.batch.engine import rows_of
 from calc.batch.totals import cap_column
 from calc.engines.statuses import CODE
@@ -60,7 +61,7 @@ class BestTotals:
                 found.append(best.value)
             tell(len(found))
         self.total += sum(found)
-        return pa.array(found, pa.int64()), pa.array(careful, pa.int64())
+        return pa.array(found, FEN), pa.array(careful, FEN)
 
     def _amounts(self, results: Results, start: int, count: int) -> dict[int, dict[int, int]]:
         """What each row is eligible for above 0: fen by place of the benefit."""

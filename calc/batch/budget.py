@@ -7,7 +7,7 @@ a fen more or less than the exact share. By rank claims are paid in full, one af
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.decimals import FEN
 from calc.batch.result import AMOUNT, yuan
 from calc.errors import InputError, nearest_names
 from calc.messages import listed, text
@@ -168,19 +169,10 @@ def claimed_in(table: pa.Table, shape: Shape, base: int = 0) -> list[tuple[int, 
     if shape.long:
         places = {id: n for n, id in enumerate(one.id for one in shape.schemes)}
         schemes = [places[slot.scheme.id] for slot in shape.slots]
-        column = _fen(table["counted"])
-        above = pc.indices_nonzero(pc.greater(column, 0))
         each = len(schemes)
-        return [
-            (base + at // each, schemes[at % each], at, amount)
-            for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)
-        ]
-    found = []
-    for number, id in enumerate(one.id for one in shape.schemes):
-        column = _fen(table[id])
-        above = pc.indices_nonzero(pc.greater(column, 0))
-        found += [(base + at, number, at, amount) for at, amount in zip(above.to_pylist(), column.take(above).to_pylist(), strict=True)]
-    return found
+        return [(base + at // each, schemes[at % each], at, amount) for at, amount in _above(table["counted"])]
+    ids = [one.id for one in shape.schemes]
+    return [(base + at, number, at, amount) for number, id in enumerate(ids) for at, amount in _above(table[id])]
 
 
 def with_paid(table: pa.Table, shape: Shape, paid: Mapping[tuple[int, int], int], base: int = 0) -> pa.Table:
@@ -193,15 +185,15 @@ def with_paid(table: pa.Table, shape: Shape, paid: Mapping[tuple[int, int], int]
             room = left.get((row, scheme), paid[row, scheme])
             column[at] = min(amount, room)
             left[row, scheme] = room - column[at]
-        return table.append_column(PAID, yuan(pa.array(column, pa.int64())))
+        return table.append_column(PAID, yuan(pa.array(column, FEN)))
     columns = [[0] * table.num_rows for _ in shape.schemes]
     total = [0] * table.num_rows
     for row, place, at, _ in claimed:
         columns[place][at] = paid[row, place]
         total[at] += paid[row, place]
     for one, values in zip(shape.schemes, columns, strict=True):
-        table = table.append_column(f"{one.id}.{PAID}", yuan(pa.array(values, pa.int64())))
-    return table.append_column(PAID, yuan(pa.array(total, pa.int64())))
+        table = table.append_column(f"{one.id}.{PAID}", yuan(pa.array(values, FEN)))
+    return table.append_column(PAID, yuan(pa.array(total, FEN)))
 
 
 def ranked(claims: Sequence[Claim], ranks: Sequence[Any], budget: Budget) -> list[int]:
@@ -318,9 +310,7 @@ def _keys(ranks: Sequence[Any], budget: Budget) -> list[Any]:
     return found
 
 
-def _fen(column: Any) -> pa.Array:
-    """Amounts in yuan (two decimals) as fen; null is nothing."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    whole = pa.concat_arrays([whole])  # from its first row on
-    plain = pa.Array.from_buffers(pa.decimal128(20, 0), len(whole), whole.buffers(), whole.null_count, whole.offset)
-    return pc.fill_null(plain.cast(pa.int64()), 0)
+def _above(column: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
+    """Places and amounts in fen of what is above nothing in a column of yuan (two decimals)."""
+    above = pc.indices_nonzero(pc.greater(column, 0))
+    return zip(above.to_pylist(), (int(one * 100) for one in column.take(above).to_pylist()), strict=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from calc.batch.decimals import FEN
 from calc.batch.engine import rows_of
 from calc.batch.result import AMOUNT, yuan
 from calc.errors import InputError
@@ -76,7 +77,7 @@ class Claimed:
             self._count(id, claims, totals, len(places))
             differences = [None if c is None or t is None else c - t for c, t in zip(claims, totals, strict=True)]
             for name, values in zip(NAMES, (claims, totals, differences), strict=False):
-                table = table.append_column(pa.field(self._named(id, name), AMOUNT), yuan(pa.array(values, pa.int64())))
+                table = table.append_column(pa.field(self._named(id, name), AMOUNT), yuan(pa.array(values, FEN)))
             table = table.append_column(self._named(id, "parts_at"), pa.array(parts, pa.string()))
         return table
 

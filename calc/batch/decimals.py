@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from calc.units import Number
 
 DIGITS = 18  # digits before the point, and after it, that a typed column holds
+FEN = pa.decimal128(20, 0)  # sums of amounts: more than 64 bits hold
 
 
 def exact_decimal(value: Number) -> Decimal | None:
@@ -105,6 +107,19 @@ def wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     if pa.types.is_struct(one):
         return pa.struct([pa.field(a.name, wider(a.type, b.type)) for a, b in zip(one, other, strict=True)])
     return one
+
+
+def added(columns: Iterable[pa.Array], rows: int) -> pa.Array:
+    """Columns of amounts (fen) of so many ``rows``, added up row by row."""
+    found = pa.repeat(pa.scalar(0, FEN), rows)
+    for column in columns:
+        found = fitted(pc.add(found, column.cast(FEN)), FEN).combine_chunks()
+    return found
+
+
+def sum_of(amounts: Any) -> int:
+    """What a column of amounts (fen) comes to; a sum in 64 bits would go round without a word."""
+    return int(pc.sum(amounts.cast(FEN)).as_py() or 0)
 
 
 def fitted(column: Any, type_: pa.DataType) -> pa.ChunkedArray:

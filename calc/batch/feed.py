@@ -12,6 +12,7 @@ from calc.batch.ordered import in_order, numbered
 
 SLICE = 8192  # rows a thread takes at a time
 FEEDS = 8  # schemas whose plans are kept
+SHORT = 8_000  # characters of a query that is planned anew each time: what a prepared one finds is copied once more
 PLANS = 64  # and plans of each: chunks that give facts of other schemes have others
 
 
@@ -50,20 +51,24 @@ class Feed:
 
         ``sql`` writes it over the table of a name, the first time that ``key`` is asked for. Raises ``duckdb.Error``.
         """
-        plan = self.plans.get(key)
-        if plan is None:
+        query = self.plans.get(key)
+        if query is None:
             if len(self.plans) == PLANS:
                 self.forget()
-            plan = f"{self.name}_{len(self.plans)}"
-            self.con.execute(f"PREPARE {plan} AS {sql(self.name)}")
-            self.plans[key] = plan
-        found = in_order(self.con.sql(f"EXECUTE {plan}").to_arrow_table(), self.rows, self.first)
+            query = sql(self.name)
+            if len(query) > SHORT:
+                plan = f"{self.name}_{len(self.plans)}"
+                self.con.execute(f"PREPARE {plan} AS {query}")
+                query = f"EXECUTE {plan}"
+            self.plans[key] = query
+        found = in_order(self.con.sql(query).to_arrow_table(), self.rows, self.first)
         return dict(zip(found.column_names, found.columns, strict=True))
 
     def forget(self) -> None:
         """Forgets the plans."""
-        for plan in self.plans.values():
-            self.con.execute(f"DEALLOCATE {plan}")
+        for query in self.plans.values():
+            if query.startswith("EXECUTE "):
+                self.con.execute(query.replace("EXECUTE", "DEALLOCATE", 1))
         self.plans.clear()
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from calc.batch.decimals import FEN
 from calc.batch.engine import Asked, Results, Slot, by_scheme, whole
 from calc.batch.feed import Feeds
 from calc.batch.ordered import AT
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TOTAL, STATUS, CHOSEN, COUNTED = "total", "status", "chosen", "counted"
 # what is said on every row of a scheme of which nothing is certain
 _ONCE: dict[str, tuple[Callable[[Combined], Any], pa.DataType]] = {
-    TOTAL: (lambda one: one.total, pa.decimal128(20, 0)),
+    TOTAL: (lambda one: one.total, FEN),
     STATUS: (lambda one: CODE[one.status], pa.uint8()),
     CHOSEN: (lambda one: ";".join(one.chosen) or None, pa.string()),
     COUNTED: (lambda one: 0, pa.int64()),
@@ -46,7 +47,7 @@ class Figures:
             total, status, chosen = total_columns(scheme, own)
             counted = counted_columns(scheme, own)
             self.sql[scheme.id] = {
-                TOTAL: {f"{TOTAL} {scheme.id}": f"CAST({total} AS DECIMAL(20, 0))"},
+                TOTAL: {f"{TOTAL} {scheme.id}": total},
                 STATUS: {f"{STATUS} {scheme.id}": status},
                 CHOSEN: {f"{CHOSEN} {scheme.id}": chosen},
                 COUNTED: {f"{COUNTED} {slot.number}": f"CAST({counted[slot.number]} AS BIGINT)" for slot in own},

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc import stopping
+from calc.batch.decimals import added, sum_of
 from calc.batch.engine import Columns, Explainer, Refused, Slot, slots
 from calc.batch.figures import COUNTED, Figures
 from calc.batch.options import Options
@@ -115,8 +116,8 @@ class Tally:
 
     def add(self, before: pa.Array, after: pa.Array) -> None:
         """More rows."""
-        self.before += pc.sum(before).as_py() or 0
-        self.after += pc.sum(after).as_py() or 0
+        self.before += sum_of(before)
+        self.after += sum_of(after)
         paid, still = pc.greater(before, 0), pc.greater(after, 0)
         found = {
             "rows": len(before),
@@ -249,7 +250,7 @@ class _Reform(Run):
         count = chunk.num_rows - len(refused)
         nothing = pa.array([0] * count, pa.int64())
         old, new = kept(before), kept(after)
-        was, now = total_of(old.values(), nothing), total_of(new.values(), nothing)
+        was, now = added(old.values(), count), added(new.values(), count)
         self.total.add(was, now)
         for key, left, right in self.pairs():
             tally = self.tallies.setdefault(key, Tally())
@@ -257,7 +258,7 @@ class _Reform(Run):
         for one, number, kind, side in self.single:
             if side is not None:
                 paid, _ = side.paid(chunk, fractional)
-                self.sums[one.id, number, kind] += pc.sum(total_of(kept(paid).values(), nothing)).as_py() or 0
+                self.sums[one.id, number, kind] += sum_of(added(kept(paid).values(), count))
         self.by_size(chunk.filter(keep) if refused else chunk, was, now)
         values = self.split(chunk.filter(keep) if refused else chunk, was, now) if self.by is not None else None
         if out is not None:
@@ -295,8 +296,8 @@ class _Reform(Run):
             sizes = pc.max_element_wise(was, now)
         else:
             column = chunk[self.amount_of(self.size, "--size")].combine_chunks()
-            sizes = pc.floor(pc.multiply(column.cast(pa.decimal128(30, 6)), pa.scalar(100, pa.decimal128(3, 0)))).cast(pa.int64(), safe=False)
-        known = pc.fill_null(pc.greater(sizes, 0), False)
+            sizes = pc.multiply(column.cast(pa.decimal128(30, 6)), pa.scalar(100, pa.decimal128(3, 0)))
+        known = pc.fill_null(pc.greater_equal(sizes, 1), False)
         places = pa.array([0] * len(was), pa.int64())
         for end in SIZES:
             places = pc.add(places, pc.fill_null(pc.greater_equal(sizes, end), False).cast(pa.int64()))
@@ -373,14 +374,6 @@ def out_of_force(changed: Changed) -> list[str]:
             if scheme is not None and late:
                 found.setdefault(text("plan.said", what=scheme_name(scheme), said=late), []).append(text(f"reform.head.{side}"))
     return [text("plan.said", what=listed(sides), said=said) for said, sides in found.items()]
-
-
-def total_of(columns: Any, nothing: pa.Array) -> pa.Array:
-    """Columns added up row by row, ``nothing`` where there are none."""
-    found = nothing
-    for column in columns:
-        found = pc.add(found, column)
-    return found
 
 
 def _cells(side: Side, slot: Slot | None, keep: pa.Array) -> dict[str, pa.Array]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc.batch.best import BEST, PRUDENT, BestTotals
-from calc.batch.decimals import fitted
+from calc.batch.decimals import FEN, fitted, sum_of
 from calc.batch.engine import Asked, Results, slots, statuses, whole
 from calc.batch.figures import CHOSEN, COUNTED, STATUS, TOTAL, Figures
 from calc.batch.ordered import all_but, counting, interleaved, turns
@@ -109,10 +109,11 @@ class Shape:
         found = self.figures.of(chunk, results, [COUNTED])
         return {slot.number: found[f"{COUNTED} {slot.number}"] for slot in self.slots}
 
-    def _add_up(self, found: Mapping[str, pa.Array]) -> None:
+    def _add_up(self, found: dict[str, pa.Array]) -> None:
         """Adds the totals (fen) and statuses of schemes to the sums."""
         for scheme in self.schemes:
-            self.sums[scheme.id] += int(pc.sum(found[f"{TOTAL} {scheme.id}"]).as_py() or 0)
+            found[f"{TOTAL} {scheme.id}"] = whole(fitted(found[f"{TOTAL} {scheme.id}"], FEN))
+            self.sums[scheme.id] += sum_of(found[f"{TOTAL} {scheme.id}"])
             self.eligible[scheme.id] += pc.sum(pc.equal(found[f"{STATUS} {scheme.id}"], CODE["eligible"])).as_py() or 0
 
     def _inputs(self, chunk: pa.Table) -> Iterator[pa.ChunkedArray]:
@@ -166,7 +167,7 @@ class Shape:
 
 def yuan(amounts: Any) -> pa.Array:
     """Amounts in fen (whole) as yuan: the same digits, two of them behind the point."""
-    wide = whole(fitted(amounts, pa.decimal128(20, 0)))
+    wide = whole(fitted(amounts, FEN))
     return pa.Array.from_buffers(AMOUNT, len(wide), wide.buffers(), wide.null_count, wide.offset)
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc.batch.decimals import sum_of
 from calc.batch.engine import Refused
 from calc.batch.options import Options
-from calc.batch.reform import Side, out_of_force, total_of
+from calc.batch.reform import Side, out_of_force
 from calc.batch.run import SMALL, Run
 from calc.batch.work import in_scratch
 from calc.units import fen_text
@@ -129,7 +130,7 @@ class _Sweep(Run):
             keep = pc.invert(pc.is_in(pa.array(range(chunk.num_rows), pa.int64()), pa.array(list(refused), pa.int64())))
             for place, paid in enumerate(found):
                 columns = [column.filter(keep) if refused else column for column in paid.values()]
-                sums[place] += pc.sum(total_of(columns, pa.array([0] * (chunk.num_rows - len(refused)), pa.int64()))).as_py() or 0
+                sums[place] += sum(map(sum_of, columns))
             done += chunk.num_rows
             self.tell("compute", done / max(1, self.stage.count), done)
         return sums

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def total_columns(scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[str, str, str]:
     """SQL of a scheme's total (fen), status, and the ids of the benefits chosen (joined by ``;``); ``slots`` are all its benefits."""
     caps = [str(fen(cap.limit)) if cap.limit is not None else f'"{cap_column(scheme, n)}"' for n, cap in enumerate(scheme.group_caps)]
-    total, _, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots], caps)
+    total, status = scheme_columns(scheme, [(f"s{slot.number}", f"a{slot.number}") for slot in slots], caps)
     counted = [slot for slot in slots if slot.benefit.amount is not None and slot.benefit.support != EQUITY]
     if not counted:
         return total, status, "NULL::VARCHAR"

@@ -19,6 +19,7 @@ from calc.units import fen
 
 NULL_TEXT = "NULL::VARCHAR"
 NULL_STATUS = "NULL::UTINYINT"
+MOST_IN_64 = 9  # amounts below 10**18 of which 64 bits hold the sum
 COLUMNS = ("status", "amount", "error", "binding", "missing", "assumed", "warnings", "unsure")
 
 
@@ -235,26 +236,27 @@ def when_likely(status: str) -> str:
     return f"{status} <= {CODE['conditional']}"
 
 
-def scheme_columns(scheme: model.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str, str]:
-    """SQL of a scheme's total, its total if conditions hold (fen), and its status, from the (status, amount) expressions of its
-    benefits. ``caps``: SQL of the figure (fen, null where it does not hold) of each group cap; those the text fixes, if not told.
+def scheme_columns(scheme: model.Scheme, benefits: Sequence[tuple[str, str]], caps: Sequence[str] = ()) -> tuple[str, str]:
+    """SQL of a scheme's total (fen: a BIGINT, a DECIMAL where a sum may be larger) and of its status, from the (status, amount)
+    expressions of its benefits. ``caps``: SQL of the figure (fen, null where it does not hold) of each group cap; those the text
+    fixes, if not told.
     """
     counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None]
     if not counted:
-        return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", _code("no-figure")
+        return "NULL::BIGINT", _code("no-figure")
     # the query engine compares INTEGERs, not UTINYINTs, as they are
     status = f"CAST(LEAST({', '.join(f'CAST({s} AS INTEGER)' for _, s, _ in counted)}) AS UTINYINT)" if len(counted) > 1 else counted[0][1]
     counted = [(b.id, s, a) for b, (s, a) in zip(scheme.benefits, benefits, strict=True) if b.amount is not None and b.support != "equity"]
     if not counted:
-        return "NULL::DECIMAL(38,0)", "NULL::DECIMAL(38,0)", status
+        return "NULL::BIGINT", status
+    if len(counted) > MOST_IN_64:
+        counted = [(id, s, f"CAST({a} AS DECIMAL(20,0))") for id, s, a in counted]
+    some = " OR ".join(when_sure(s) for _, s, _ in counted)
     closed = " AND ".join(f"{s} = {CODE['ineligible']}" for _, s, _ in counted)
+    if len(counted) == 1 and not scheme.group_caps:
+        return f"CASE WHEN {some} THEN {counted[0][2]} WHEN {closed} THEN 0 END", status
     sure = {id: f"CASE WHEN {when_sure(s)} THEN {a} END" for id, s, a in counted}
-    likely = {id: f"CASE WHEN {when_likely(s)} THEN {a} END" for id, s, a in counted}
-    totals = []
-    for amounts in (sure, likely):
-        some = f"COALESCE({', '.join(amounts.values())}) IS NOT NULL"
-        totals.append(f"CASE WHEN {some} THEN {_combined(scheme, amounts, caps)} WHEN {closed} THEN 0 END")
-    return totals[0], totals[1], status
+    return f"CASE WHEN {some} THEN {_combined(scheme, sure, caps)} WHEN {closed} THEN 0 END", status
 
 
 def _combined(scheme: model.Scheme, amounts: dict[str, str], caps: Sequence[str]) -> str:
