@@ -405,28 +405,12 @@ def value_text(kind: str, value: Any) -> str | bool:
 
 _CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 _TENS = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿")
 
 
 def capital(amount: str) -> str:
     """An amount (``36000000.00``) in the capital numerals of Chinese finance: 叁仟陆佰万元整."""
     whole, _, rest = amount.partition(".")
-    number = int(whole)
-    said = ""
-    groups: list[int] = []
-    while number:
-        number, part = divmod(number, 10_000)
-        groups.append(part)
-    gap = False
-    for place in range(len(groups) - 1, -1, -1):
-        part = groups[place]
-        if not part:
-            gap = bool(said)
-            continue
-        if said and (gap or part < 1000):
-            said += "零"
-        said += _capital_group(part) + _GROUPS[place]
-        gap = False
+    said = _capital_whole(int(whole))
     jiao, fen = int(rest[0]), int(rest[1])
     said = f"{said}元" if said else ""
     if not jiao and not fen:
@@ -436,6 +420,14 @@ def capital(amount: str) -> str:
     elif said:
         said += "零"
     return said + (_CAPITALS[fen] + "分" if fen else "整")
+
+
+def _capital_whole(number: int) -> str:
+    for unit, name in ((10**8, "亿"), (10**4, "万")):
+        if number >= unit:
+            high, low = divmod(number, unit)
+            return _capital_whole(high) + name + ("零" if 0 < low < unit // 10 else "") + _capital_whole(low)
+    return _capital_group(number)
 
 
 def _capital_group(part: int) -> str:

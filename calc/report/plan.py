@@ -191,15 +191,10 @@ RESULTS = ("plan.head.enterprise", "plan.head.projects", "plan.head.total", "pla
 
 def _results_table(plans: Sequence[tuple[str, Plan]], width: int) -> Any:
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, width=width)
-    for place, key in enumerate(RESULTS):
-        table.add_column(Text(text(key)), justify="right" if place in (1, 2, 3) else "left", no_wrap=place in (1, 2, 3), overflow="fold")
-    for one in results(plans):
-        table.add_row(*map(Text, one))
-    return table
+    from calc.report.screen import figure_table
+
+    return figure_table(list(map(text, RESULTS)), results(plans), width, (1, 2, 3), box=SIMPLE_HEAD, expand=True, padding=(0, 1), header_style="table.header")
 
 
 def as_table(plans: Sequence[tuple[str, Plan]], width: int, color: bool) -> str:

@@ -10,7 +10,7 @@ from calc.characters import CsvRows, plain_markdown
 from calc.language import names
 from calc.messages import language, text
 from calc.report.blocks import row
-from calc.report.screen import print_to_text
+from calc.report.screen import figure_table, print_to_text
 from calc.units import grouped, money_words
 
 MONEY = ("before", "after", "difference")
@@ -21,17 +21,11 @@ Rows = tuple[list[str], list[list[str]]]  # heads, and cells; the last row may b
 def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     """For the terminal, ``width`` columns wide."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     parts: list[Any] = []
     for heads, rows in tables(answer, short=True):
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-        for place, head in enumerate(heads):
-            table.add_column(head, justify="right" if place else "left", overflow="fold", no_wrap=bool(place))
-        for cells in rows:
-            table.add_row(*(Text(cell) for cell in cells), style="bold" if cells[0] == text("reform.head.total") else "")
-        parts += [table, Text("")]
+        parts += [figure_table(heads, rows, width, range(1, len(heads)), text("reform.head.total")), Text("")]
     parts += [Text(line) for line in said(answer)]
     return print_to_text(Group(*parts), width, color)
 

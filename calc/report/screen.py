@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 NARROWEST, PLAIN, WIDEST = 40, 80, 120
+LABEL = 10  # columns that what stands beside figures has at least
 
 
 def screen(output: Path | None) -> tuple[int, bool]:
@@ -45,7 +46,8 @@ Entry = tuple[str, list[str], list[str]]  # number, lines of text, figures
 
 
 def entry_table(heads: Sequence[str], entries: Sequence[Entry], width: int, among: Sequence[Entry] = ()) -> Any:
-    """Entries below one another in ``width`` columns: number, what is said, figures on the right. Texts wrap, figures never do.
+    """Entries below one another in ``width`` columns: number, what is said, figures on the right. Texts wrap, figures only where
+    there is no room for them: none is cut off.
 
     ``heads`` stand above the figures; the columns are wide enough for those of ``among``, too.
     """
@@ -54,14 +56,33 @@ def entry_table(heads: Sequence[str], entries: Sequence[Entry], width: int, amon
 
     rows = [["", "", *heads], *([number, "", *figures] for number, _, figures in (*entries, *among))]
     widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
-    widths[1] = max(10, width - sum(widths) - 2 * (len(widths) - 1) + widths[1])
+    widths[1] = max(LABEL, width - sum(widths) - 2 * (len(widths) - 1) + widths[1])
+    fits = sum(widths) + 2 * (len(widths) - 1) <= width
     table = Table.grid(padding=(0, 2, 0, 0))
     for place, column in enumerate(widths):
-        table.add_column(width=column, justify="right" if place > 1 else "left", no_wrap=place != 1)
+        table.add_column(width=column, justify="right" if place > 1 else "left", no_wrap=fits and place != 1, overflow="fold")
     table.add_row(*(Text(cell, "dim") for cell in rows[0]))
     for number, lines, figures in entries:
         said = "\n".join(wrap(line, widths[1]) for line in lines if line)
         table.add_row(number, Text(said), *figures)
+    return table
+
+
+def figure_table(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, figures: Sequence[int], total: str | None = None, **style: Any) -> Any:
+    """A table of which the columns at ``figures`` hold figures, in ``width`` columns: texts wrap, figures only where there is no room
+    for them. The row that begins with ``total`` is set off; ``style`` is the table's own.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    widths = [max(columns(row[place]) for row in (heads, *rows)) for place in range(len(heads))]
+    least = [one if place in figures else min(one, LABEL) for place, one in enumerate(widths)]
+    fits = sum(least) + 2 * (len(least) - 1) <= width
+    table = Table(pad_edge=False, **{"box": None, "padding": (0, 2, 0, 0), "header_style": "bold", **style})
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place in figures else "left", overflow="fold", no_wrap=fits and place in figures)
+    for row in rows:
+        table.add_row(*map(Text, row), style="bold" if row[0] == total else "")
     return table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from calc.characters import CsvRows
 from calc.messages import text
 from calc.report.blocks import row
-from calc.report.screen import print_to_text
+from calc.report.screen import figure_table, print_to_text
 from calc.units import grouped
 
 NAMES = ("value", "cost", "difference", "fits")
@@ -19,15 +19,10 @@ NAMES = ("value", "cost", "difference", "fits")
 def as_table(answer: Mapping[str, Any], width: int, color: bool) -> str:
     """For the terminal, ``width`` columns wide."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     heads, rows = cells(answer)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    for line in rows:
-        table.add_row(*map(Text, line))
+    table = figure_table(heads, rows, width, range(len(heads)))
     return print_to_text(Group(Text(title(answer)), Text(""), table, Text(""), *map(Text, said(answer))), width, color)
 
 
