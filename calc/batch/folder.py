@@ -1,4 +1,4 @@
-"""A folder of applications as one table: filled templates, workbooks, CSV, TOML and JSON, each file one project or several.
+"""A folder of applications as one table: filled templates, workbooks, CSV, TOML and JSON, each file one project or several, whatever its name.
 
 A file that cannot be used is one row that is rejected, with all that is wrong in it; what is no application (a scan, an
 archive) is passed over and told.
@@ -21,6 +21,7 @@ from calc.characters import visible
 from calc.documents import Written
 from calc.errors import FileProblem, InputError, shown, system_error
 from calc.facts.stated import in_unit
+from calc.kinds import kind_of
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from calc.batch.header import Header
     from calc.facts import Facts
 
+BEGINNING = 64 << 10  # bytes of a file that tell what it is
 FILE = "file"  # the column that says which file a row is from
-READ = (".toml", ".json", ".xlsx", ".xlsm", ".csv")
+READ = (".toml", ".json", ".xlsx", ".csv", ".parquet")  # the usual names; what a file is its content tells
 SCANS = (
     ".pdf", ".ofd", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".zip", ".rar", ".7z", ".mp4", ".mov", ".eml", ".md",
 )  # fmt: skip
@@ -96,9 +98,6 @@ class FolderSource(Source):
 
     def _projects(self, file: str) -> Iterator[dict[str, Any] | Fault]:
         """The projects of a file, each its values by column; or what is wrong with it."""
-        if Path(file).suffix.lower() not in READ:
-            yield Fault(0, 1, Path(file).suffix, text("batch.folder.format", known=listed(READ)))
-            return
         try:
             projects = read_projects(self.folder / file, self.header.facts, self.asked, self.ignore_unknown)
         except FileProblem as bad:
@@ -148,10 +147,20 @@ def applications(folder: Path, facts: Facts) -> list[str]:
     whole = set(_files(folder))
 
     def beside(path: Path) -> bool:
-        dots = [place for place, sign in enumerate(path.stem) if sign == "."] if path.suffix.lower() == ".csv" else []
-        return any(path.with_name(path.stem[:dot] + path.suffix) in whole and list_named(path.stem[dot + 1 :], facts) for dot in dots)
+        dots = [place for place, sign in enumerate(path.stem) if sign == "."]
+        names = [(path.stem[:dot] + path.suffix, path.stem[dot + 1 :]) for dot in dots] + [(path.stem, path.suffix[1:])]
+        return any(path.with_name(table) in whole and list_named(list, facts) and _is_csv(path.with_name(table)) for table, list in names)
 
     return sorted(one.relative_to(folder).as_posix() for one in whole if not beside(one))
+
+
+def _is_csv(path: Path) -> bool:
+    """Whether a file holds separated values."""
+    try:
+        with open(path, "rb") as content:
+            return kind_of(path, content.read(BEGINNING)) == "csv"
+    except (FileProblem, OSError):
+        return False
 
 
 def digest(folder: Path) -> str:

@@ -138,6 +138,8 @@ def project_column(names: Sequence[str], asked: str | None) -> str | None:
 
 def named_column(names: Sequence[str], asked: str, option: str) -> str:
     """The header that an option asks for. Raises ``InputError``."""
+    if asked in names:  # another may differ from it in case only
+        return asked
     bare = {folded(parted(name)[0][0]): name for name in names if normal(name).rstrip("*:").endswith(")")}  # without the unit in brackets
     by_name = {**bare, **{folded(name): name for name in names}}
     if folded(asked) not in by_name:

@@ -34,6 +34,8 @@ from calc.units import Number, normal, simple
 if TYPE_CHECKING:
     import duckdb
 
+    from calc.questions.fill.cells import Workbook
+
 
 _RECORD = "CASE WHEN regexp_full_match(_record, '[0-9]+([.]0+)?') THEN TRY_CAST(_record AS BIGINT) END"  # which record is meant, if any
 
@@ -85,8 +87,10 @@ class Items:
         """Whether the records stand within those of another list."""
         return "." in self.path
 
-    def open(self, file: str, encoding: str | None, sheet: str | None, id_column: str | None, ignore_unknown: bool) -> None:
-        """Opens the file and matches its headers. Raises ``FileProblem``, ``InputError``, ``OSError``."""
+    def open(
+        self, file: str, encoding: str | None, sheet: str | None, id_column: str | None, ignore_unknown: bool, book: Workbook | None = None
+    ) -> None:
+        """Opens the file (or the ``book`` that it is, if it has been read) and matches its headers. Raises ``FileProblem``, ``InputError``, ``OSError``."""
         fields = self.definition.fields
         keys = {folded(name) for name in (*KEYS["name"], *KEYS["record"], "编号", "名称", *([id_column] if id_column else []))}
 
@@ -99,7 +103,7 @@ class Items:
         def known(name: object) -> bool:
             return isinstance(name, str) and (folded(name) in keys or given(name) is not None)
 
-        self.source = open_source(file, known, None, encoding, sheet, definition=given)
+        self.source = open_source(file, known, None, encoding, sheet, definition=given, book=book)
         self.file = f"{Path(file).name}#{sheet}" if sheet else Path(file).name
         self.source.name = f"{file}#{sheet}" if sheet else file
         self.ignore_unknown = ignore_unknown

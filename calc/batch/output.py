@@ -34,7 +34,7 @@ SHEET_COLUMNS = 16_384
 MONEY_WIDTH = 21  # characters that show 999,999,999,999.99
 WIDTHS = {"scheme": 36, "benefit": 26, "reason": 60, "note": 40, "value": 30, "parts_at": 60, "missing": 30, "assumed": 30, "warnings": 30}
 CELL = 32_767  # characters of a cell of a workbook
-LINES = 50_000  # rows made into lines at a time
+LINES, DOCUMENTS = 50_000, 5_000  # rows made into lines at a time
 _RUNS = pa.array(list(RUNS))
 _MARKS: dict[bytes, list[bytes]] = {}  # by their first byte, which is quick to look for: texts without any stand in a cell as they are
 for _mark in sorted({*RUNS, '"', ",", "\r", "\n"}):
@@ -161,7 +161,7 @@ class Output:
         elif self.format == "csv":
             self._write_lines(table)
         elif self.file is not None:
-            self._copy(table)
+            self._write_documents(table)
 
     def _write_lines(self, table: pa.Table) -> None:
         assert self.file is not None
@@ -193,17 +193,16 @@ class Output:
         self.con.unregister("output_rows")
         return in_order(found, len(column))["said"].combine_chunks()
 
-    def _copy(self, table: pa.Table) -> None:
-        # by number: a column of the user's may be called as the numbers of rows are
-        self.con.register("output_rows", numbered(table.rename_columns([f"c{place}" for place in range(table.num_columns)])))
-        chunk = self.folder / "rows.json"
-        path = str(chunk).replace("'", "''")
-        columns = ", ".join(_json_value(f"c{place}", field) for place, field in enumerate(table.schema))
-        self.con.execute(f"COPY (SELECT {columns} FROM output_rows ORDER BY output_rows.{AT}) TO '{path}' (FORMAT json)")
-        self.con.unregister("output_rows")
+    def _write_documents(self, table: pa.Table) -> None:
         assert self.file is not None
-        with open(chunk, "rb") as part:
-            shutil.copyfileobj(part, self.file, 1 << 20)
+        # by number: a column of the user's may be called as the numbers of rows are, or as another but for the case
+        values = ", ".join(f"{_said_in_json(field.name)}, {_json_value(f'c{place}', field)}" for place, field in enumerate(table.schema))
+        for first in range(0, table.num_rows, DOCUMENTS):
+            part = table.slice(first, DOCUMENTS)
+            self.con.register("output_rows", numbered(part.rename_columns([f"c{place}" for place in range(part.num_columns)])))
+            found = self.con.sql(f"SELECT CAST(json_object({values}) AS VARCHAR) AS said, {AT} FROM output_rows").to_arrow_table()
+            self.con.unregister("output_rows")
+            self.file.write(_content(pc.binary_join_element_wise(in_order(found, part.num_rows)["said"].combine_chunks(), "\n", "")))
 
     def _write_sheet(self, table: pa.Table) -> None:
         if self.sums is not None:
@@ -285,7 +284,12 @@ def _csv_texts(column: pa.Array) -> pa.Array:
 
 def _json_value(column: str, field: pa.Field) -> str:
     """A column as JSON lines take it: exact numbers as text."""
-    return f"{f'CAST({column} AS VARCHAR)' if pa.types.is_decimal(field.type) else column} AS {quoted(field.name)}"
+    return f"CAST({column} AS VARCHAR)" if pa.types.is_decimal(field.type) else column
+
+
+def _said_in_json(name: str) -> str:
+    """A name as SQL writes a text."""
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _styles(book: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from calc.batch.sources.block import Source
     from calc.batch.stage import Stage
     from calc.facts import Facts
+    from calc.questions.fill.cells import Workbook
 
 _NAMES = 10_000  # names of projects that are gone through at a time
 
@@ -68,8 +69,9 @@ class Records:
             paths = {list_path(name, self.facts)[0] for name in wanted}
             self.beside = {named: str(file) for file, named in lists_beside(Path(path), self.facts).items() if named not in paths}
             wanted.update({named: (file, None) for named, file in self.beside.items()})
+        book = source.book if isinstance(source, SheetSource) else None
         for name in wanted:
-            self._open_one(name, wanted)
+            self._open_one(name, wanted, book if wanted[name][0] == path else None)
         if isinstance(source, SheetSource) and self.options.sheet is None:
             read = {source.sheet, *(sheet for file, sheet in wanted.values() if file == path)}
             for sheet in source.sheets:
@@ -81,7 +83,7 @@ class Records:
         """The tables of records that are open."""
         return [one.source for one in self.items if one.source is not None]
 
-    def _open_one(self, name: str, wanted: dict[str, tuple[str, str | None]]) -> None:
+    def _open_one(self, name: str, wanted: dict[str, tuple[str, str | None]], book: Workbook | None) -> None:
         file, sheet = wanted[name]
         path, definition = list_path(name, self.facts)
         if path in (one.path for one in self.items):
@@ -90,7 +92,7 @@ class Records:
         if "." in path and all(list_path(other, self.facts)[0] != head for other in wanted):
             raise InputError("--items", path, text("batch.items.above", list=head))
         one = Items(path, definition, self.folder)
-        one.open(file, self.options.encoding, sheet, self.options.id_column, self.options.ignore_unknown)
+        one.open(file, self.options.encoding, sheet, self.options.id_column, self.options.ignore_unknown, book)
         self.items.append(one)
         if name in self.found:
             self.notes.append(text("batch.note.sheet", sheet=sheet, list=self.facts.name_of(path)))

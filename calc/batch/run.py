@@ -224,8 +224,8 @@ class Run:
                 self.reject(one)
             self.stage.add(rows)
             self.tell("read", self.source.done, self.source.row)
-        if not reading.columns:
-            raise FileProblem([text("batch.empty", file=self.source.name)])
+        if not reading.columns:  # no row could be read
+            raise FileProblem(self.rejects.first or [text("batch.empty", file=self.source.name)])
         if len(self.rejects.rows) == self.source.row and not reading.headed and set(self.asked()) - set(reading.columns):
             raise FileProblem(self.rejects.first)  # why no row has the columns asked for
         reading.require_keys()

@@ -250,35 +250,33 @@ def quotes(loaded: Catalog, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def read_project(source: str, facts: Facts, within: Collection[str] | None = None) -> dict[str, Any]:
-    """A project file (TOML, JSON, or a table of one row; ``-`` standard input): ``{"name": …, "facts": {…}}``.
+    """A project file (``read_projects``) that holds one. Raises ``Refusal``, ``FileProblem``."""
+    projects = read_projects(source, facts, within)
+    if len(projects) != 1:
+        raise Refusal(text("template.count", file=text("cli.stdin") if source == "-" else source, count=len(projects)))
+    return projects[0]
 
-    ``facts`` is the dictionary by which a table is read, ``within`` those that decide what a shared label means. What was passed
-    over is told on standard error. Raises ``Refusal``, ``FileProblem``.
+
+def read_projects(source: str, facts: Facts, within: Collection[str] | None = None, refused: list[str] | None = None) -> list[dict[str, Any]]:
+    """The projects in a file of any kind (``-`` standard input): ``{"name": …, "facts": {…}}`` each.
+
+    ``facts`` is the dictionary by which a table is read, ``within`` those that decide what a shared label means; ``refused`` takes what
+    is wrong in single rows, which are left out. What was passed over is told on standard error. Raises ``Refusal``, ``FileProblem``.
     """
-    from calc.questions.fill.project import TABLES, document_of, read_projects
+    from calc.questions.fill.project import read_projects as read
 
     if not source:
         raise Refusal(text("file.nameless"))
-    if source == "-":
-        try:
-            return document_of(text("cli.stdin"), sys.stdin.buffer.read())
-        except FileProblem as bad:
-            raise Refusal(str(bad)) from None
     told: list[str] = []
+    content = sys.stdin.buffer.read() if source == "-" else None
     try:
-        projects = read_projects(source, facts, within=within, told=told)
+        found = read(text("cli.stdin") if source == "-" else source, facts, within=within, told=told, refused=refused, content=content)
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=source, error=system_error(bad))) from None
-    except FileProblem as bad:
-        if source.lower().endswith(TABLES):
-            raise
-        raise Refusal(str(bad)) from None
     for said in told:
         complain(said)
-    if len(projects) > 1:
-        raise Refusal(text("template.count", file=source, count=len(projects)))
-    _READ.extend(one["facts"] for one in projects if isinstance(one["facts"], Written))
-    return projects[0]
+    _READ.extend(one["facts"] for one in found if isinstance(one["facts"], Written))
+    return found
 
 
 def lines_of_input() -> Iterator[str]:
@@ -424,5 +422,5 @@ def emit(content: str, output: Path | None) -> None:
 
 __all__ = [
     "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "pasted",
-    "quotes", "read_project", "require_format", "screen", "unknown_command", "write_whole",
+    "quotes", "read_project", "read_projects", "require_format", "screen", "unknown_command", "write_whole",
 ]  # fmt: skip

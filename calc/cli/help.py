@@ -132,7 +132,7 @@ def _lists_among(wanted: Sequence[str | Path], table: Path, folder: Path | None)
     """The record lists beside a CSV file, where one of them is to be written."""
     from calc.files import same
 
-    if table.suffix.lower() != ".csv" or not any(same(place, one) for place in wanted for one in table.parent.glob(f"*.*{table.suffix}")):
+    if not table.is_file() or not any(same(place, one) for place in wanted for one in table.parent.glob(f"*.*{table.suffix}")):
         return ()
     from calc.catalog import load_catalog
     from calc.questions.fill.sheets import lists_beside

@@ -108,16 +108,9 @@ def register(app: typer.Typer) -> None:
 
 def _read(source: str, facts: Facts, within: Collection[str] | None, refused: list[str]) -> list[dict[str, Any]]:
     """The projects of one file: one, or the rows of a table; rows that cannot be used are ``refused``."""
-    from calc.cli.common import complain, read_project
-    from calc.questions.fill.project import LINES, TABLES, read_projects
+    from calc.cli.common import read_projects
 
-    if source.lower().endswith((*TABLES, *LINES, ".json")):
-        told: list[str] = []
-        found = read_projects(source, facts, within=within, told=told, refused=refused)
-        for said in told:
-            complain(said)
-    else:
-        found = [read_project(source, facts)]
+    found = read_projects(source, facts, within, refused)
     if len(found) == 1 and source != "-":
         found[0]["name"] = found[0].get("name") or Path(source).stem
     return found

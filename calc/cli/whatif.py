@@ -133,13 +133,12 @@ def read_scenarios(file: Path) -> list[dict[str, Any]]:
     from calc.documents import BadDocument, read_toml
     from calc.errors import system_error
     from calc.files import whole_file
+    from calc.kinds import document_text
 
     try:
-        document = read_toml(whole_file(file).decode("utf-8-sig"))
+        document = read_toml(document_text(file, whole_file(file)))
     except OSError as bad:
         raise Refusal(text("cli.unreadable", file=file, error=system_error(bad))) from None
-    except UnicodeDecodeError:
-        raise Refusal(text("cli.encoding", file=file)) from None
     except BadDocument as bad:
         raise Refusal(text("cli.toml", at=bad.at(str(file)), problem=bad.problem)) from None
     entries = document.get("scenario")

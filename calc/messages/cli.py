@@ -72,6 +72,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}：[facts] 外面只能写 {known}，不认识：{keys}；是事实的移到 [facts] 里，批量测算也可加 --ignore-unknown",
         "{file}: beside [facts] there may be {known}, not {keys}; move facts into [facts], or use --ignore-unknown in a batch",
     ),
+    "cli.project.name": (
+        "{key} 应是文字，如 \"某老旧厂房改造\"，不是“{value}”",
+        "{key} is a text such as \"Old factory\", not “{value}”",
+    ),
     "cli.project.facts": ("{file}：facts 应是一张表：[facts] 下每行一个事实", "{file}: facts is a table: [facts], then one fact a line"),
     "cli.set": ("--set 写成 事实=值，却是“{setting}”", "--set takes fact=value, not “{setting}”"),
     "cli.set.place": (

@@ -68,6 +68,39 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "document.date": ("没有这个日期", "there is no such date"),
     "document.twice": ("同一个名称写了两次", "the same name stands twice"),
     "document.name.twice": ("“{name}”写了两次", "“{name}” stands twice"),
+    # what a file is that cannot be read
+    "kind.arrow": ("{file} 是 {kind} 文件，读不了。请另存为 Parquet 或 CSV", "{file} is {kind}, which is not read. Save it as Parquet or CSV"),
+    "kind.document": (
+        "{file} 是 {kind} 文档，不是表格。请把数据放进 Excel 工作簿（.xlsx）或 CSV",
+        "{file} is a {kind} document, no table. Put the data into a workbook (.xlsx) or CSV",
+    ),
+    "kind.picture": (
+        "{file} 是图片（{kind}），不是表格。请把数据放进 Excel 工作簿（.xlsx）或 CSV",
+        "{file} is a picture ({kind}), no table. Put the data into a workbook (.xlsx) or CSV",
+    ),
+    "kind.packed": (
+        "{file} 是压缩文件（{kind}）。请先解压，再用里面的文件",
+        "{file} is packed ({kind}). Unpack it and give the file in it",
+    ),
+    "kind.markup": (
+        "{file} 是网页或 XML（有的系统导出的 .xls 就是这样），不是工作簿。请在 Excel 或 WPS 中打开，另存为 .xlsx",
+        "{file} is a web page or XML (some systems export such as .xls), no workbook. Open it in Excel and save it as .xlsx",
+    ),
+    "kind.binary": (
+        "{file} 不是文本，也不是能读的工作簿或 Parquet 文件。请另存为 .xlsx 或 CSV（UTF-8 或 GB18030 编码）",
+        "{file} is no text, and no workbook or Parquet file that is read. Save it as .xlsx or CSV (UTF-8 or GB18030)",
+    ),
+    "kind.told": ("{file} 不是 {format}，而是 {kind}：请去掉 --input-format", "{file} is not {format} but {kind}: leave out --input-format"),
+    "kind.said": (
+        "{file} 是文本，不是 {kind} 文件，里面也没有表格，读不了。请在 Excel 或 WPS 中重新保存",
+        "{file} is text and no {kind} file, and holds no table. Save it once more in Excel",
+    ),
+    "kind.table": (
+        "{file} 是工作簿或压缩的表格，这里要的是 TOML 文本文件",
+        "{file} is a workbook or a packed table; a text file in TOML is wanted here",
+    ),
+    "kind.text": ("文本", "text"),
+    "kind.parquet": ("{file} 已损坏，不是完整的 Parquet 文件，读不了。请重新导出", "{file} is damaged, no whole Parquet file. Export it again"),
     "document.half": ("有半个字符（\\ud800 至 \\udfff 须成对）", "half a character: \\ud800 to \\udfff stand in pairs"),
     "document.constant": ("JSON 里没有 {name}；不知道就写 null", "JSON has no {name}; write null for what is not known"),
     "document.string": ("引号没有收尾", "a quote is not closed"),

@@ -86,16 +86,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} would be read as a list of the new template, but no template made it: move or rename it first",
     ),
     "template.at.csv": ("{file} 第{line}行 {column}列", "{file} line {line}, column {column}"),
-    "template.encoding": ("{file}：编码既不是 UTF-8 也不是 GB18030", "{file}: neither UTF-8 nor GB18030"),
     "workbook.locked": (
         "{file} 加了密码。请在 Excel 或 WPS 中打开，去掉密码后另存为 .xlsx",
         "{file} is protected by a password. Open it in Excel, remove the password and save it as .xlsx",
     ),
     "workbook.old": (
-        "{file} 不是 .xlsx 工作簿（而是 .xls、.ods 之类）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
-        "{file} is no .xlsx workbook (but .xls, .ods or the like). Open it in Excel and save it as .xlsx",
+        "{file} 不是 .xlsx 工作簿（而是 .xls、.et、.ods 之类）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
+        "{file} is no .xlsx workbook (but .xls, .et, .ods or the like). Open it in Excel and save it as .xlsx",
     ),
-    "workbook.none": ("{file} 里没有工作簿。请给 .xlsx 文件", "there is no workbook in {file}. Give an .xlsx file"),
+    "workbook.none": (
+        "{file} 是压缩文件，里面没有工作簿。请先解压，再用里面的文件",
+        "{file} is an archive with no workbook in it. Unpack it and give a file out of it",
+    ),
     "workbook.damaged": (
         "{file} 已损坏，读不了。请在 Excel 或 WPS 中打开修复，另存为 .xlsx",
         "{file} is damaged and cannot be read. Open it in Excel, let it repair the file, and save it as .xlsx",
@@ -108,6 +110,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} 有 {count} 个工作表，最多读 {most} 个。请删去用不着的工作表",
         "{file} has {count} sheet{count:|s}; at most {most} are read. Delete those not needed",
     ),
+    "workbook.parts": (
+        "{file} 里有 {count} 个部件，最多读 {most} 个。请把数据复制到新的工作簿，另存后再用",
+        "{file} has {count} part{count:|s}; at most {most} are read. Copy its data to a new workbook and save that",
+    ),
     "workbook.past": (
         "{file} 中有单元格在工作表之外（最后一格是 XFD1048576）。请在 Excel 或 WPS 中打开，另存为 .xlsx",
         "{file} has cells beyond the sheet, which ends at XFD1048576. Open it in Excel and save it as .xlsx",
@@ -116,7 +122,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} 的工作表占到第 {rows} 行、第 {columns} 列，其中几乎全空。请删去远处的单元格或合并区域后另存",
         "a sheet of {file} reaches to row {rows} and column {columns}, nearly all of it empty. Delete the far cells or merged ranges and save it",
     ),
-    "workbook.project": ("{file} 是工作簿，文件名请以 .xlsx 结尾", "{file} is a workbook; its name must end in .xlsx"),
     "template.unreadable": ("{file}：读不了（{error}）", "{file}: cannot be read ({error})"),
     "template.empty": ("{file}：没有填写任何项目", "{file}: no project is filled in"),
     "template.hidden": ("（隐藏的工作表没有读：{sheets}；请取消隐藏）", " (hidden sheets are not read: {sheets}; unhide them)"),

@@ -12,6 +12,7 @@ from typing import Any
 from calc.documents import BadDocument, read_toml
 from calc.errors import FileProblem, InputError, SchemeError, nearest_names, system_error
 from calc.files import check_place, whole_file, write_whole
+from calc.kinds import document_text
 from calc.messages import text
 from calc.units import BadValue, Number, parse_date, parse_number, value_text
 
@@ -73,11 +74,11 @@ def load_lpr(path: Path | str | None = None, terms: tuple[str, ...] | None = TER
     file = Path(path) if path else Path(__file__).with_name("lpr.toml")
     name = str(path or file.name)
     try:
-        document = read_toml(whole_file(file).decode("utf-8-sig"))
+        document = read_toml(document_text(name, whole_file(file)))
     except BadDocument as bad:
         raise SchemeError(name, bad.line, text("lpr.unreadable", error=bad.problem), text("lpr.form")) from None
-    except UnicodeDecodeError:
-        raise SchemeError(name, 0, text("lpr.unreadable", error=text("document.encoding")), text("lpr.form")) from None
+    except FileProblem as bad:
+        raise SchemeError(name, 0, text("lpr.unreadable", error=str(bad).removeprefix(name).lstrip("：: ")), text("lpr.form")) from None
     except OSError as error:
         raise SchemeError(name, 0, text("lpr.unreadable", error=system_error(error)), text("lpr.form")) from None
     for key in document:

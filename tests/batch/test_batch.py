@@ -298,7 +298,7 @@ def test_headers_merged_downwards_and_no_rows(catalog: Catalog, tmp_path: Path) 
     assert (result[0]["project"], result[0]["status"], result[0]["amount"]) == ("甲", "eligible", "36000000.00")
     summary, result, _ = run(catalog, write(tmp_path, "b.csv", HEAD), schemes=["1.01"])
     assert (summary.rows, result) == (0, [])
-    with pytest.raises(FileProblem, match="空表"):
+    with pytest.raises(FileProblem, match="文件是空的"):
         run(catalog, write(tmp_path, "c.csv", "\n\n"))
 
 

@@ -57,7 +57,7 @@ def test_each_file_is_a_row(catalog: Catalog, folder: Path, tmp_path: Path) -> N
 
 def test_bad_files_are_rejected_with_the_reason(catalog: Catalog, folder: Path, tmp_path: Path) -> None:
     (folder / "e.toml").write_text("name = ", encoding="utf-8")
-    (folder / "f.docx").write_bytes(b"PK")
+    (folder / "f.docx").write_bytes(b"{\\rtf1 }")
     (folder / "g.json").write_text('{"facts": {"fixed_investment": 1}}', encoding="utf-8")
     (folder / "h.toml").write_text('fixed_asset_investment = "一大笔"', encoding="utf-8")
     (folder / "i.toml").write_text("fixed_asset_investment = 1\n\"固定资产投资总额\" = 1", encoding="utf-8")
@@ -66,7 +66,7 @@ def test_bad_files_are_rejected_with_the_reason(catalog: Catalog, folder: Path, 
     assert (summary.rows, summary.written, summary.rejected) == (10, 4, 6)
     said = {one["file"]: one for one in rows(tmp_path / "out.rejects.csv")}
     assert sorted(said) == ["e.toml", "f.docx", "g.json", "h.toml", "i.toml", "j.xlsx"]
-    assert "e.toml:1:" in said["e.toml"]["reason"] and ".docx" in said["f.docx"]["value"]
+    assert "e.toml:1:" in said["e.toml"]["reason"] and "RTF" in said["f.docx"]["reason"]
     assert "fixed_asset_investment" in said["g.json"]["reason"]
     assert (said["h.toml"]["column"], said["h.toml"]["value"]) == ("fixed_asset_investment", "一大笔")
     assert "fixed_asset_investment" in said["i.toml"]["reason"]

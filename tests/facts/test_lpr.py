@@ -159,8 +159,8 @@ def test_a_table_that_cannot_be_used(tmp_path: Path, content: str, said: str) ->
 def test_a_table_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SchemeError, match=r"none\.toml: LPR 表读不了"):
         load_lpr(tmp_path / "none.toml")
-    (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SchemeError, match="不是 UTF-8 编码的文本"):
+    (tmp_path / "other.toml").write_bytes(b"\xff\x80")
+    with pytest.raises(SchemeError, match="不是 UTF-8 或 GB18030"):
         load_lpr(tmp_path / "other.toml")
 
 

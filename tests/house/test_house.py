@@ -23,6 +23,7 @@ FLOORS = (
     ("errors",),
     ("files",),
     ("documents",),
+    ("kinds",),
     ("units",),
     ("folder", "twins"),
     ("facts", "rates"),

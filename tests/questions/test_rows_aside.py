@@ -13,7 +13,6 @@ from calc.batch.summary import Summary
 from calc.errors import FileProblem
 from calc.questions.fill.project import read_projects
 from calc.questions.fill.rows import SURE, SUSPECT
-from calc.questions.fill.sheets import read_workbook
 from tests.command import run
 
 HEAD = ["序号", "项目名称", "fixed_asset_investment", "introduced_industry", "occupancy_rate_one_year", "energy_saving_rate", "renewable_capable"]
@@ -61,7 +60,7 @@ def test_rows_that_are_no_projects_are_left_out_and_told(catalog: Catalog, tmp_p
     assert [row["amount"] for row in found] == ["3000000.00", "6000000.00"]
     assert said in summary.notes
     told: list[str] = []
-    assert [project["name"] for project in read_workbook(path, catalog.facts, told=told)] == ["甲", "乙"]
+    assert [project["name"] for project in read_projects(path, catalog.facts, told=told)] == ["甲", "乙"]
     assert [one.partition("：")[2] for one in told] == [said]
     done = run(["plan", str(path), "-s", "1.01"])
     assert done.code == 0 and said in done.err
@@ -72,7 +71,7 @@ def test_projects_with_such_names_stay(catalog: Catalog, tmp_path: Path, name: s
     path = write(tmp_path / "a.csv", [HEAD, ONE, ["2", name, *TWO[2:]]])
     _summary, found = batched(catalog, path)
     assert [row["project"] for row in found] == ["甲", name]
-    assert [project["name"] for project in read_workbook(path, catalog.facts)] == ["甲", name]
+    assert [project["name"] for project in read_projects(path, catalog.facts)] == ["甲", name]
 
 
 def test_a_sum_between_rows_of_a_large_table(catalog: Catalog, tmp_path: Path) -> None:
@@ -95,7 +94,7 @@ def test_the_example_of_a_template_whose_ids_are_gone_is_no_project(catalog: Cat
         assert str(page["A2"].value).startswith("#编号")
         page.delete_rows(2)
         book.save(path)
-    assert [project["name"] for project in read_workbook(path, catalog.facts)] == ["甲"]
+    assert [project["name"] for project in read_projects(path, catalog.facts)] == ["甲"]
     summary, found = batched(catalog, path)
     assert (summary.rows, [row["project"] for row in found]) == (1, ["甲"])
 
@@ -105,7 +104,7 @@ def test_a_number_sign_begins_a_remark_only_where_nothing_else_stands(catalog: C
     path = write(tmp_path / "a.csv", [head, one, ["#2厂房", *TWO[2:]], ["# 以下待定"]])
     summary, found = batched(catalog, path)
     assert [row["project"] for row in found] == ["甲", "#2厂房"] and summary.rejected == 0
-    assert [project["name"] for project in read_workbook(path, catalog.facts)] == ["甲", "#2厂房"]
+    assert [project["name"] for project in read_projects(path, catalog.facts)] == ["甲", "#2厂房"]
 
 
 # ---------------------------------------------------------------- whatever one command reads, all read
@@ -158,10 +157,10 @@ def test_a_bad_record_costs_its_project_only(catalog: Catalog, tmp_path: Path) -
     path = write(tmp_path / "a.csv", [HEAD, ONE, TWO])
     write(tmp_path / "a.loans.csv", [["项目名称", "principal", "rate", "start", "end"], ["甲", "很多", "3.8%", "2023-03-01", "2026-03-01"]])
     refused: list[str] = []
-    assert [p["name"] for p in read_workbook(path, catalog.facts, refused=refused)] == ["乙"]
+    assert [p["name"] for p in read_projects(path, catalog.facts, refused=refused)] == ["乙"]
     assert len(refused) == 1 and "很多" in refused[0]
     with pytest.raises(FileProblem):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
 
 
 def test_other_sheets_are_told_by_every_command(catalog: Catalog, tmp_path: Path) -> None:
@@ -216,7 +215,7 @@ def test_a_number_merged_over_several_rows_is_refused_with_them(catalog: Catalog
     assert (summary.rows, summary.rejected, [row["project"] for row in found]) == (3, 2, ["丙"])
     assert all("合并" in reason for reason in summary.reasons)
     with pytest.raises(FileProblem, match="合并"):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
 
 
 def test_rows_merged_as_a_whole_are_one_row(catalog: Catalog, tmp_path: Path) -> None:
@@ -224,7 +223,7 @@ def test_rows_merged_as_a_whole_are_one_row(catalog: Catalog, tmp_path: Path) ->
     path = merged(tmp_path / "a.xlsx", rows, *(f"{letter}2:{letter}3" for letter in "ABCDEFG"))
     summary, found = batched(catalog, path)
     assert (summary.rows, summary.rejected, [row["amount"] for row in found]) == (2, 0, ["3000000.00", "6000000.00"])
-    assert [p["name"] for p in read_workbook(path, catalog.facts)] == ["甲", "乙"]
+    assert [p["name"] for p in read_projects(path, catalog.facts)] == ["甲", "乙"]
 
 
 # ---------------------------------------------------------------- files of records

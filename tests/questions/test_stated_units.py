@@ -11,7 +11,7 @@ import pytest
 from calc import Catalog
 from calc.errors import FileProblem, InputError
 from calc.facts.load import load_facts
-from calc.questions.fill.sheets import read_workbook
+from calc.questions.fill.project import read_projects
 from calc.units import parse_number
 
 LABELS = ["项目名称", "改造后引入业态", "项目交付后1年内入驻率", "改造后综合节能率", "是否具备可再生能源利用条件", "固定资产投资总额"]
@@ -79,7 +79,7 @@ def batched(catalog: Catalog, path: Path) -> str:
 @pytest.mark.parametrize("how", STATED)
 def test_a_stated_unit_is_applied(catalog: Catalog, tmp_path: Path, how: str, suffix: str) -> None:
     path = write(tmp_path / f"a{suffix}", STATED[how])
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert project["name"] == "甲"
     assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
     assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 85
@@ -91,7 +91,7 @@ def test_a_stated_unit_is_applied(catalog: Catalog, tmp_path: Path, how: str, su
 def test_units_that_differ_are_refused(catalog: Catalog, tmp_path: Path, how: str, suffix: str) -> None:
     path = write(tmp_path / f"a{suffix}", DIFFER[how])
     with pytest.raises(FileProblem, match="单位说法不一"):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
     with pytest.raises((InputError, FileProblem), match="单位说法不一"):
         batched(catalog, path)
 
@@ -99,7 +99,7 @@ def test_units_that_differ_are_refused(catalog: Catalog, tmp_path: Path, how: st
 @pytest.mark.parametrize("title", ["填报单位：某某公司", "单位：元", "2023年项目表", "单位：%"])
 def test_titles_that_state_no_other_unit_change_nothing(catalog: Catalog, tmp_path: Path, title: str) -> None:
     path = write(tmp_path / "a.csv", [[title], LABELS, [*ROW[:-1], "120000000"]])
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
     assert batched(catalog, path) == "36000000.00"
 
@@ -107,7 +107,7 @@ def test_titles_that_state_no_other_unit_change_nothing(catalog: Catalog, tmp_pa
 def test_a_value_with_its_own_unit_keeps_it(catalog: Catalog, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", [["单位：万元"], LABELS, [*ROW[:-1], "1.2亿元"]])
     assert batched(catalog, path) == "36000000.00"
-    assert read_workbook(path, catalog.facts)[0]["facts"]["fixed_asset_investment"] == "1.2亿元"
+    assert read_projects(path, catalog.facts)[0]["facts"]["fixed_asset_investment"] == "1.2亿元"
 
 
 @pytest.mark.parametrize("rows", [[["单位：万元"], ["项目名称", "贷款本金", "利率"]], [["项目名称", "本金（万元）", "利率"]]])
@@ -116,7 +116,7 @@ def test_sheets_of_records_too(tmp_path: Path, rows: list[list[str]]) -> None:
     facts = load_facts({"land": {"type": "area", "label": "面积"}, "loans": {"type": "list", "label": "贷款", "fields": fields}})
     write(tmp_path / "a.csv", [["项目名称", "面积"], ["甲", "1"]])
     write(tmp_path / "a.loans.csv", [*rows, ["甲", "8000", "3.8%"]])
-    (project,) = read_workbook(tmp_path / "a.csv", facts)
+    (project,) = read_projects(tmp_path / "a.csv", facts)
     assert parse_number("money", project["facts"]["loans"][0]["principal"]) == 80_000_000
 
 
@@ -152,7 +152,7 @@ SHOWN = {
 @pytest.mark.parametrize("code", SHOWN)
 def test_a_unit_in_the_format_of_a_cell_is_applied(catalog: Catalog, tmp_path: Path, code: str) -> None:
     path = formatted(tmp_path / "a.xlsx", LABELS[-1], code, SHOWN[code])
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
     assert batched(catalog, path) == "36000000.00"
 
@@ -163,7 +163,7 @@ def test_under_a_header_with_its_unit_a_cell_is_what_it_shows(catalog: Catalog, 
         assert_refused(catalog, formatted(tmp_path / "a.xlsx", "固定资产投资总额（万元）", code, value))
         return
     path = formatted(tmp_path / "a.xlsx", "固定资产投资总额（万元）", code, value)
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert parse_number("money", project["facts"]["fixed_asset_investment"]) == 120_000_000
     assert batched(catalog, path) == "36000000.00"
 
@@ -171,7 +171,7 @@ def test_under_a_header_with_its_unit_a_cell_is_what_it_shows(catalog: Catalog, 
 def assert_refused(catalog: Catalog, path: Path) -> None:
     """Both readers refuse, and name both units."""
     with pytest.raises(FileProblem, match=r"亿元.*万元|10,000.*元|1,000.*元"):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
     summary = catalog.batch(path, path.with_name("out.csv"), schemes=["1.01"])
     assert (summary.rows, summary.rejected) == (1, 1) and "F" not in summary.reasons[0]
 
@@ -189,17 +189,17 @@ def test_percent_formats_are_what_the_file_format_says(catalog: Catalog, tmp_pat
     path = formatted(tmp_path / "a.xlsx", header, code, value, LABELS[2])
     if "（" in header and code in ("General", '0"‰"'):  # 0.85 under a % may be either; ‰ contradicts it
         with pytest.raises(FileProblem):
-            read_workbook(path, catalog.facts)
+            read_projects(path, catalog.facts)
         assert catalog.batch(path, tmp_path / "out.csv", schemes=["1.01"]).rejected == 1
         return
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 85
     assert batched(catalog, path) == "36000000.00"
 
 
 def test_two_percent_in_a_literal_format_is_two_percent(catalog: Catalog, tmp_path: Path) -> None:
     path = formatted(tmp_path / "a.xlsx", LABELS[2], '0.00"%"', 2, LABELS[2])
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     assert parse_number("percent", project["facts"]["occupancy_rate_one_year"]) * 100 == 2
 
 
@@ -211,7 +211,7 @@ def test_lists_in_a_workbook_of_projects_read_formats_too(catalog: Catalog, tmp_
     page.append(["甲", 8000, 3.8, dt.date(2023, 3, 1), dt.date(2026, 3, 1)])
     page["B2"].number_format, page["C2"].number_format = '0"万元"', '0.0"%"'
     book.save(path)
-    (project,) = read_workbook(path, catalog.facts)
+    (project,) = read_projects(path, catalog.facts)
     alone = catalog.estimate(project, "1.01").benefits[1].amount
     assert alone is not None and float(alone) > 1_000_000
     catalog.batch(path, tmp_path / "out.csv", schemes=["1.01"])
@@ -223,14 +223,14 @@ def test_lists_in_a_workbook_of_projects_read_formats_too(catalog: Catalog, tmp_
 def test_thousands_and_millions_are_units(catalog: Catalog, tmp_path: Path, unit: str, value: str) -> None:
     path = write(tmp_path / "a.csv", [[f"单位：{unit}"], LABELS, [*ROW[:-1], value]])
     assert batched(catalog, path) == "36000000.00"
-    assert parse_number("money", read_workbook(path, catalog.facts)[0]["facts"]["fixed_asset_investment"]) == 120_000_000
+    assert parse_number("money", read_projects(path, catalog.facts)[0]["facts"]["fixed_asset_investment"]) == 120_000_000
 
 
 @pytest.mark.parametrize("unit", ["万美元", "欧元", "万元港币"])
 def test_a_title_in_another_currency_is_refused(catalog: Catalog, tmp_path: Path, unit: str) -> None:
     path = write(tmp_path / "a.csv", [[f"单位：{unit}"], LABELS, ROW])
     with pytest.raises(FileProblem, match=unit):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
     with pytest.raises((InputError, FileProblem), match=unit):
         batched(catalog, path)
 
@@ -245,4 +245,4 @@ def test_a_table_that_begins_further_down_names_its_own_lines(catalog: Catalog, 
     summary = catalog.batch(tmp_path / "a.xlsx", tmp_path / "out.csv", schemes=["1.01"])
     assert "6" in summary.reasons[0] and "10" not in summary.reasons[0]
     with pytest.raises(FileProblem, match="!E6"):
-        read_workbook(tmp_path / "a.xlsx", catalog.facts)
+        read_projects(tmp_path / "a.xlsx", catalog.facts)

@@ -19,7 +19,8 @@ from calc import Catalog
 from calc.errors import FileProblem, InputError
 from calc.facts import FactDef, read_value
 from calc.messages import use
-from calc.questions.fill.sheets import FORBIDDEN_IN_TITLES, list_named, read_workbook
+from calc.questions.fill.project import read_projects
+from calc.questions.fill.sheets import FORBIDDEN_IN_TITLES, list_named
 from calc.questions.fill.template import layout, project_toml, written
 from calc.twins import completed
 from tests.command import ROOT, run
@@ -102,7 +103,7 @@ def factory(path: Path, catalog: Catalog) -> Path:
 
 
 def test_a_filled_workbook_says_what_the_toml_file_says(catalog: Catalog, tmp_path: Path) -> None:
-    projects = read_workbook(factory(tmp_path / "填报.xlsx", catalog), catalog.facts)
+    projects = read_projects(factory(tmp_path / "填报.xlsx", catalog), catalog.facts)
     document = tomli.loads(TOML)
     assert [p["name"] for p in projects] == ["老厂房"]
     assert catalog.read(projects[0]["facts"]) == catalog.read(document)
@@ -117,7 +118,7 @@ def test_an_example_filled_in_comes_back(catalog: Catalog, tmp_path: Path, name:
     document = tomli.loads((ROOT / "examples" / f"{name}.toml").read_text(encoding="utf-8"))
     path = tmp_path / f"a{suffix}"
     catalog.template(["1.01", "4.36"], path, [document])
-    back = tomli.loads(path.read_text(encoding="utf-8")) if suffix == ".toml" else read_workbook(path, catalog.facts)[0]
+    back = tomli.loads(path.read_text(encoding="utf-8")) if suffix == ".toml" else read_projects(path, catalog.facts)[0]
     assert back["name"] == document["name"]
     assert catalog.read(back) == catalog.read(document)
 
@@ -133,7 +134,7 @@ def test_random_projects_come_back(catalog: Catalog, tmp_path: Path, part: str) 
         assert catalog.read(project) == known
     for suffix in (".xlsx", ".csv"):
         catalog.template(schemes, tmp_path / f"a{suffix}", projects)
-        back = read_workbook(tmp_path / f"a{suffix}", catalog.facts)
+        back = read_projects(tmp_path / f"a{suffix}", catalog.facts)
         lists = {id for known in values for id in known if catalog.facts[id].type == "list"}
         for project, known in zip(back, values, strict=True):
             # who has no row in a list that others have rows in has the empty list; an empty list within a record is none
@@ -171,7 +172,7 @@ def test_a_value_is_written_as_it_is_read(catalog: Catalog, tmp_path: Path, id: 
     said = written(definition, value)
     assert read_value(definition, said, id) == value
     catalog.template(["1.01"], tmp_path / "a.xlsx", [{"name": "", "facts": {id: said}}])
-    (project,) = read_workbook(tmp_path / "a.xlsx", catalog.facts)
+    (project,) = read_projects(tmp_path / "a.xlsx", catalog.facts)
     assert project["name"] == "1"
     assert catalog.read(project) == {id: value}
 
@@ -179,8 +180,8 @@ def test_a_value_is_written_as_it_is_read(catalog: Catalog, tmp_path: Path, id: 
 def test_no_loan_is_not_the_same_as_loans_not_given(catalog: Catalog, tmp_path: Path) -> None:
     for name, facts in (("none", {"loans": []}), ("open", {})):
         catalog.template(["1.01"], tmp_path / f"{name}.xlsx", [{"name": "a", "facts": facts}])
-        assert catalog.read(read_workbook(tmp_path / f"{name}.xlsx", catalog.facts)[0]) == facts
-        status = {b.id: b.status for b in catalog.estimate(read_workbook(tmp_path / f"{name}.xlsx", catalog.facts)[0], "1.01").benefits}
+        assert catalog.read(read_projects(tmp_path / f"{name}.xlsx", catalog.facts)[0]) == facts
+        status = {b.id: b.status for b in catalog.estimate(read_projects(tmp_path / f"{name}.xlsx", catalog.facts)[0], "1.01").benefits}
         assert status["loan-interest"] == {"none": "ineligible", "open": "incomplete"}[name]
 
 
@@ -257,7 +258,7 @@ def test_remarks_may_go_and_labels_are_understood(catalog: Catalog, tmp_path: Pa
         path = tmp_path / f"{language}.xlsx"
         factory(path, catalog)
         fill(path, lambda book: [sheet.delete_rows(2, 4) for sheet in book.worksheets[:4]])
-        assert catalog.read(read_workbook(path, catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
+        assert catalog.read(read_projects(path, catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
 
 
 def test_a_changed_header_is_known_by_its_id(catalog: Catalog, tmp_path: Path) -> None:
@@ -267,7 +268,7 @@ def test_a_changed_header_is_known_by_its_id(catalog: Catalog, tmp_path: Path) -
         book.worksheets[1].title = "借款"
 
     path = fill(factory(tmp_path / "a.xlsx", catalog), edit)
-    assert catalog.read(read_workbook(path, catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
+    assert catalog.read(read_projects(path, catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
 
 
 def test_every_list_is_known_by_its_sheet(catalog: Catalog) -> None:
@@ -286,7 +287,7 @@ def test_several_projects_keep_their_records_apart(catalog: Catalog, tmp_path: P
         for row, (name, principal) in enumerate((("丙", 1), (7, 2), ("丙", 3)), FIRST):
             put(book.worksheets[1], row, name, principal=principal)
 
-    projects = read_workbook(fill(tmp_path / "a.xlsx", edit), catalog.facts)
+    projects = read_projects(fill(tmp_path / "a.xlsx", edit), catalog.facts)
     assert {p["name"]: [loan["principal"] for loan in p["facts"]["loans"]] for p in projects} == {"甲": [], "7": [2], "丙": [1, 3]}
 
 
@@ -295,14 +296,14 @@ def test_formulas_count_by_their_value(catalog: Catalog, tmp_path: Path) -> None
     catalog.template(["1.01"], path)
     fill(path, lambda book: put(book.worksheets[0], FIRST, "甲", fixed_asset_investment="=6*20000000"))
     with pytest.raises(FileProblem, match=r"项目!G6：公式还没有算出值"):
-        read_workbook(path, catalog.facts)
+        read_projects(path, catalog.facts)
 
 
 @pytest.mark.parametrize(("cell", "said"), [(0.1 + 0.2, "30%"), (1.5, "150%"), (0.7000000000000001, "70%")])
 def test_a_percent_cell_is_what_it_shows(catalog: Catalog, tmp_path: Path, cell: float, said: str) -> None:
     catalog.template(["1.01"], tmp_path / "a.xlsx")
     path = fill(tmp_path / "a.xlsx", lambda book: put(book.worksheets[0], FIRST, "甲", energy_saving_rate=cell))
-    assert read_workbook(path, catalog.facts)[0]["facts"] == {"energy_saving_rate": said}
+    assert read_projects(path, catalog.facts)[0]["facts"] == {"energy_saving_rate": said}
 
 
 # ---------------------------------------------------------------- what is wrong
@@ -322,7 +323,7 @@ def test_everything_wrong_is_told_at_once_with_its_cell(catalog: Catalog, tmp_pa
 
     catalog.template(["1.01"], tmp_path / "a.xlsx")
     with pytest.raises(FileProblem) as caught:
-        read_workbook(fill(tmp_path / "a.xlsx", edit), catalog.facts)
+        read_projects(fill(tmp_path / "a.xlsx", edit), catalog.facts)
     told = caught.value.problems
     for start, part in (
         ("项目!G6: ", "“很多”"),
@@ -343,7 +344,7 @@ def test_everything_wrong_is_told_at_once_with_its_cell(catalog: Catalog, tmp_pa
 def test_a_csv_problem_names_line_and_column(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("项目,综合节能率\n甲,18%\n乙,很高\n".encode("gb18030"))
     with pytest.raises(FileProblem, match=r"a\.csv 第3行 B列: .*很高"):
-        read_workbook(tmp_path / "a.csv", catalog.facts)
+        read_projects(tmp_path / "a.csv", catalog.facts)
 
 
 def test_records_stand_in_csv_files_beside(catalog: Catalog, tmp_path: Path) -> None:
@@ -353,7 +354,7 @@ def test_records_stand_in_csv_files_beside(catalog: Catalog, tmp_path: Path) -> 
         csv.writer(out).writerow(["甲", "85%", "18%", "否", "", "高精尖产业", "1.2亿元"])
     with files[1].open("a", encoding="utf-8", newline="") as out:
         csv.writer(out).writerow(["甲", "8000万元", "3.8%", "2023-03-01", "2026-03-01"])
-    (project,) = read_workbook(files[0], catalog.facts)
+    (project,) = read_projects(files[0], catalog.facts)
     assert project["facts"]["loans"] == [{"principal": "8000万元", "rate": "3.8%", "start": "2023-03-01", "end": "2026-03-01"}]
     assert catalog.estimate(project, "1.01").total == "36000000.00"
 
@@ -362,8 +363,9 @@ def test_records_stand_in_csv_files_beside(catalog: Catalog, tmp_path: Path) -> 
     ("name", "content", "said"),
     [
         ("a.xlsx", b"no workbook", "读不了"),
-        ("a.csv", b"\xff\xfe\x00", "编码"),
-        ("a.csv", b"", "没有填写任何项目"),
+        ("a.csv", b"\xff\xfe\x00\x00", "不是文本"),
+        ("a.csv", b"\xff\x80,\xff", "编码"),
+        ("a.csv", b"", "文件是空的"),
         ("a.csv", "项目,综合节能率\n".encode(), "没有填写任何项目"),
         ("a.csv", '项目,综合节能率\n甲,"18%\n'.encode(), "读不了"),
     ],
@@ -371,12 +373,12 @@ def test_records_stand_in_csv_files_beside(catalog: Catalog, tmp_path: Path) -> 
 def test_a_file_that_is_none_is_told(catalog: Catalog, tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(FileProblem, match=said):
-        read_workbook(tmp_path / name, catalog.facts)
+        read_projects(tmp_path / name, catalog.facts)
 
 
 def test_a_project_name_is_never_taken_for_a_remark(catalog: Catalog, tmp_path: Path) -> None:
     catalog.template(["1.01"], tmp_path / "a.csv", [{"name": "#1 厂房", "facts": {"renewable_capable": "否"}}])
-    assert [p["name"] for p in read_workbook(tmp_path / "a.csv", catalog.facts)] == ["＃1 厂房"]
+    assert [p["name"] for p in read_projects(tmp_path / "a.csv", catalog.facts)] == ["＃1 厂房"]
 
 
 def test_nothing_is_overwritten_unless_asked(catalog: Catalog, tmp_path: Path) -> None:
@@ -436,7 +438,7 @@ def test_libreoffice_keeps_it_all(catalog: Catalog, tmp_path: Path) -> None:
     there = tmp_path / "there"
     command = [str(OFFICE), "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", "xlsx"]
     subprocess.run([*command, "--outdir", str(there), str(path)], check=True, capture_output=True, timeout=120)
-    assert catalog.read(read_workbook(there / "a.xlsx", catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
+    assert catalog.read(read_projects(there / "a.xlsx", catalog.facts)[0]) == catalog.read(tomli.loads(TOML))
     before, after = (openpyxl.load_workbook(p) for p in (path, there / "a.xlsx"))
     for one, other in zip(before.worksheets, after.worksheets, strict=True):
         rules = [{(str(r.sqref), r.type) for r in sheet.data_validations.dataValidation} for sheet in (one, other)]

@@ -9,7 +9,7 @@ import tomli
 
 from calc import Catalog, InputError, SchemeError, load_catalog
 from calc.questions.ask import Interview
-from calc.questions.fill.sheets import read_workbook
+from calc.questions.fill.project import read_projects
 from calc.questions.fill.template import layout
 from tests.command import run
 
@@ -157,7 +157,7 @@ def test_a_form_asks_for_one_of_them(catalog: Catalog, tmp_path: Path, suffix: s
         back = tomli.loads(path.read_text(encoding="utf-8"))
         assert "is_listed_company" not in back["facts"]  # no scheme of the form asks for it, and the venue says it
     else:
-        (back,) = read_workbook(path, catalog.facts)
+        (back,) = read_projects(path, catalog.facts)
     assert catalog.read(back) == catalog.facts.read(given)
 
 

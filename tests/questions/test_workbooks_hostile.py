@@ -98,6 +98,7 @@ BAD = {
     "formats by the million": (part(STYLES, b"<a/>" * (5 << 20)), "太大"),
     "formats torn": (part(STYLES, b"<a><b></a>"), "损坏"),
     "sheets by the thousand": (part(LIST, SHEETS), "2,001 个工作表"),
+    "parts by the thousand": (book(more={f"xl/x/{n}.xml": b"<a/>" for n in range(20_001)}), "个部件"),
     "no list of sheets": (part(LIST, b"<a>"), "损坏"),
     "a place that is none": (book(added('<row r="9"><c r="!!"><v>1</v></c></row>')), "损坏"),
     "a text that is not there": (book(added('<row r="9"><c r="A9" t="s"><v>99</v></c></row>')), "损坏"),
@@ -121,7 +122,7 @@ def test_every_command_refuses_in_one_line_at_once(tmp_path: Path, case: str) ->
 
 
 def test_a_workbook_under_another_name_is_known_for_what_it_is(tmp_path: Path) -> None:
-    for name, raw, said in (("a.xls", OLE, "另存为 .xlsx"), ("a.ods", BAD["ods"][0], "另存为 .xlsx"), ("a.toml", book(), ".xlsx")):
+    for name, raw, said in (("a.xls", OLE, "另存为 .xlsx"), ("a.ods", BAD["ods"][0], "另存为 .xlsx")):
         (tmp_path / name).write_bytes(raw)
         done = run(["estimate", str(tmp_path / name), "-s", "1.01"])
         assert done.code == 2 and said in done.err and len(done.err.splitlines()) == 1
@@ -148,6 +149,22 @@ def test_many_error_cells_take_time_in_line_with_their_number(one: bytes) -> Non
 def test_an_error_is_that_of_its_own_cell() -> None:
     (found,) = _FLAW.finditer(b'<c r="A1" t="e"></c><c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c>')
     assert (found[1], found[3]) == (b"B", b"#DIV/0!")
+
+
+NEWER = ("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#PYTHON!")
+
+
+@pytest.mark.parametrize("said", ["#N/A", "#REF!", *NEWER])
+def test_an_error_of_any_age_is_told_in_its_cell(tmp_path: Path, said: str) -> None:
+    flawed = f'<row r="3"><c r="A3" t="inlineStr"><is><t>乙厂</t></is></c><c r="B3" t="e"><f>x</f><v>{said}</v></c></row>'
+    spellings = SPELT if said == "#SPILL!" else {"as usual": str}
+    for spell in spellings.values():
+        (tmp_path / "a.xlsx").write_bytes(book(lambda xml, spell=spell: spell(added(flawed)(xml))))  # type: ignore[misc]
+        done = run(["estimate", str(tmp_path / "a.xlsx"), "-s", "1.01"])
+        assert done.code == 2 and done.err == "Sheet!B3：单元格是错误值\n"
+        done = run(["batch", str(tmp_path / "a.xlsx"), "-s", "1.01", "-o", str(tmp_path / "o.csv")])
+        assert done.code == 1 and "读入 2 行 = 输出 1 行 + 被拒 1 行" in done.err
+        assert f"a.xlsx,3,乙厂,固定资产投资总额,{said},单元格是错误值" in (tmp_path / "o.rejects.csv").read_text(encoding="utf-8-sig")
 
 
 SPELT = {

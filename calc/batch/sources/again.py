@@ -78,6 +78,10 @@ class Again(Source):
             return RECORDS
         return pa.string() if type_ is None else type_
 
+    def line_of(self, row: int, column: str) -> int:
+        """The line on which a value stands, as the table knows it."""
+        return self.inner.line_of(row, column)
+
     def use(self, columns: Sequence[Column]) -> None:
         """The columns by the names they have from here on."""
         given = iter(columns)

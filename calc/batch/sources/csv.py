@@ -16,8 +16,9 @@ from calc.batch.sources.block import Block, Fault, Source
 from calc.batch.sources.text import Decoded
 from calc.batch.values import repeats
 from calc.errors import FileProblem
+from calc.kinds import DELIMITERS, SEPARATOR
 from calc.messages import text
-from calc.questions.fill.heads import DELIMITERS, HEAD_ROWS, SEPARATOR, Definition, Head, find_head, said_in
+from calc.questions.fill.heads import HEAD_ROWS, Definition, Head, find_head, said_in
 from calc.questions.fill.rows import SURE, SUSPECT
 
 PARSED = 1 << 20  # and parsed at a time, side by side
@@ -48,12 +49,12 @@ class CsvSource(Source):
         else:
             sample.seek(0)
         lines = list(sample)
-        best: tuple[int, str, Head, list[list[str]], list[int]] | None = None
+        best: tuple[tuple[int, int], str, Head, list[list[str]], list[int]] | None = None
         for candidate in delimiter or DELIMITERS:
             rows, ends = _first_rows(lines, candidate)
             head = find_head(rows, known, definition)
             if head is not None:
-                score = sum(map(known, head.names))
+                score = sum(map(known, head.names)), len(head.names)
                 if best is None or score > best[0]:
                     best = score, candidate, head, rows, ends
         if best is None:

@@ -1,8 +1,9 @@
-"""JSON lines → blocks; JSON values as columns."""
+"""Documents (JSON lines, JSON, TOML) → blocks; their values as columns."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ import pyarrow as pa
 from calc.batch.sources.block import ROWS, Block, Fault, Source
 from calc.batch.sources.text import Decoded
 from calc.batch.values import words
-from calc.documents import BadDocument, read_json
+from calc.documents import BadDocument, read_json, read_toml
+from calc.errors import FileProblem, shown
 from calc.facts import field_named
 from calc.messages import text
+from calc.questions.fill.project import beside_facts, document_line
 from calc.units import is_blank
 
 if TYPE_CHECKING:
@@ -22,12 +25,15 @@ if TYPE_CHECKING:
 
 
 class JsonSource(Source):
-    """JSON lines, one project a line (or one array of projects): facts by name, or ``{"id", "name", "facts": {…}}``."""
+    """Projects as documents, one a line (``kind`` jsonl), or one document of one or of an array: facts by name, or
+    ``{"id", "name", "facts": {…}}``."""
 
     headed = False
 
-    def __init__(self, name: str, lines: Decoded, definition: Callable[[str], FactDef | None]) -> None:
+    def __init__(self, name: str, lines: Decoded, kind: str, definition: Callable[[str], FactDef | None]) -> None:
         super().__init__(name)
+        self.kind = kind
+        self.document = ""  # the whole of a file that is one project
         self.text = lines
         self.encoded = True
         self.definition = definition
@@ -40,10 +46,10 @@ class JsonSource(Source):
             if not content.strip():
                 self.notes.blank += 1
                 continue
-            for one in _parsed(content):
+            for one in self._parsed(content):
                 self.row += 1
                 if isinstance(one, str):
-                    faults.append(Fault(self.row, line, content.strip()[:60], one))
+                    faults.append(Fault(self.row, line, content.strip().split("\n")[0][:60], one))
                 else:
                     records.append((self.row, line, one))
             if len(records) >= ROWS or len(faults) >= ROWS:
@@ -58,14 +64,33 @@ class JsonSource(Source):
         columns = {name: json_column([one.get(name) for _, _, one in records], self.definition(name)) for name in names}
         return Block(columns, pa.array([r for r, _, _ in records], pa.int64()), pa.array([n for _, n, _ in records], pa.int64()), faults)
 
+    def _parsed(self, content: str) -> Iterator[dict[str, Any] | str]:
+        """The projects of a line or file: each its values by name, or what is wrong with it. Raises ``FileProblem`` for a file that is
+        one document, and none."""
+        try:
+            found = read_toml(content) if self.kind == "toml" else read_json(content)
+        except BadDocument as bad:
+            if self.kind != "jsonl":
+                raise FileProblem([text(f"cli.{self.kind}", at=bad.at(self.name), problem=bad.problem)]) from None
+            yield text("batch.json", column=bad.column, error=bad.problem) if bad.column else bad.problem
+            return
+        if isinstance(found, dict) and self.kind != "jsonl":
+            self.document = content
+        for one in found if isinstance(found, list) else [found]:
+            yield _values(one)
+
+    def line_of(self, row: int, column: str) -> int:
+        """The line of the document on which a value stands."""
+        return document_line(self.document, self.kind, re.split(r"[.\[]", column)[0], column) if self.document else 0
+
     def _lines(self) -> Iterator[tuple[int, str]]:
-        """The lines; of a file that is one array, all of it."""
+        """The lines; of a file that is one document, all of it."""
         carried = b""
         line = 1
         whole = False
         for place, part in enumerate(self.text.content()):
             data = carried + part
-            whole = whole or (place == 0 and data.lstrip()[:1] == b"[")
+            whole = whole or self.kind != "jsonl" or (place == 0 and data.lstrip()[:1] == b"[")
             if whole:
                 carried = data
                 continue
@@ -77,22 +102,18 @@ class JsonSource(Source):
             yield line, carried.decode()
 
 
-def _parsed(content: str) -> Iterator[dict[str, Any] | str]:
-    """The projects of a line: each its values by name, or what is wrong with it."""
-    try:
-        found = read_json(content)
-    except BadDocument as bad:
-        yield text("batch.json", column=bad.column, error=bad.problem) if bad.column else bad.problem
-        return
-    for one in found if isinstance(found, list) else [found]:
-        if not isinstance(one, dict):
-            yield text("batch.json.object")
-        elif isinstance(one.get("facts"), dict):
-            beside = {key: value for key, value in one.items() if key != "facts"}
-            twice = [key for key in one["facts"] if key in beside]
-            yield text("batch.json.twice", name=twice[0]) if twice else {**beside, **one["facts"]}
-        else:
-            yield one
+def _values(project: Any) -> dict[str, Any] | str:
+    """The values of a project by name, or what is wrong with it."""
+    if not isinstance(project, dict):
+        return text("batch.json.object")
+    for key, value in project.items():
+        if isinstance(value, dict | list) and beside_facts(key):
+            return text("cli.project.name", key=key, value=shown(value))
+    if not isinstance(project.get("facts"), dict):
+        return project
+    beside = {key: value for key, value in project.items() if key != "facts"}
+    twice = [key for key in project["facts"] if key in beside]
+    return text("batch.json.twice", name=twice[0]) if twice else {**beside, **project["facts"]}
 
 
 def json_column(values: Sequence[Any], definition: FactDef | None) -> pa.Array:

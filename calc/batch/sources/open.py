@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 import weakref
 from collections.abc import Callable
@@ -16,31 +15,16 @@ from calc.batch.sources.json import JsonSource
 from calc.batch.sources.parquet import ParquetSource
 from calc.batch.sources.sheet import SheetSource
 from calc.batch.sources.text import Decoded, peek
-from calc.documents import OLD
 from calc.errors import FileProblem
 from calc.files import opened
+from calc.kinds import kind_of, require_known
 from calc.messages import text
-from calc.questions.fill.workbook import check_workbook
+from calc.questions.fill.cells import Workbook
 
 if TYPE_CHECKING:
     from calc.facts import FactDef
 
 FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet")
-SUFFIXES = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-
-
 def open_source(
     path: str,
     known: Callable[[Any], bool],
@@ -49,15 +33,18 @@ def open_source(
     sheet: str | None = None,
     content: IO[bytes] | None = None,
     definition: Callable[[str], FactDef | None] = lambda name: None,
+    book: Workbook | None = None,
 ) -> Source:
-    """The table in ``path`` (``-``: standard input), of which ``content`` is what stands there, if it is open already; the file is closed
-    when the table is no longer used.
+    """The table in ``path`` (``-``: standard input), of which ``content`` is what stands there, if it is open already, or ``book`` the
+    workbook, if it has been read; the file is closed when the table is no longer used.
 
     A list of rejects is read as the rows of the table they are from.
     ``known`` tells headers that mean something, ``definition`` what a name in JSON stands for (fact or field, if any).
 
     Raises ``FileProblem`` for a file that cannot be read, ``OSError`` for one that cannot be opened.
     """
+    if book is not None:
+        return _again(SheetSource(path, book, known, sheet, definition), definition)
     if path == "-" and content is None:
         return _again(_source(path, sys.stdin.buffer, known, format, encoding, sheet, definition), definition)
     stream = content or opened(path)
@@ -88,13 +75,9 @@ def _source(
     name = text("batch.stdin") if path == "-" else path
     size = 0 if path == "-" else Path(path).stat().st_size
     start = peek(stream)
-    kind = format or SUFFIXES.get(Path(path).suffix.lower()) or _kind(start)
-    if path != "-" and format is None:
-        kind = _kind(start) if _kind(start) in ("xlsx", "parquet") else kind
+    kind = kind_of(name, start, encoding) if format is None else _told(name, start, format)
     if sheet is not None and kind != "xlsx":
         raise FileProblem([text("batch.sheet.none", file=name)])
-    if start[:4] == OLD:
-        check_workbook(name, start + stream.read())
     if kind == "parquet":
         file = _seekable(stream, start)
         source = ParquetSource(name, file)
@@ -102,19 +85,20 @@ def _source(
             weakref.finalize(source, file.close)
         return source
     if kind == "xlsx":
-        return SheetSource(name, start + stream.read(), known, sheet, definition)
+        return SheetSource(name, Workbook(name, start + stream.read()), known, sheet, definition)
     lines = Decoded(name, stream, start, size, encoding)
-    if kind == "jsonl":
-        return JsonSource(name, lines, definition)
-    return CsvSource(name, lines, known, "\t" if kind == "tsv" else None, definition)
+    if kind in ("csv", "tsv"):
+        return CsvSource(name, lines, known, "\t" if kind == "tsv" else None, definition)
+    return JsonSource(name, lines, kind, definition)
 
 
-def _kind(start: bytes) -> str:
-    if start[:4] == b"PAR1":
-        return "parquet"
-    if start[:4] == b"PK\x03\x04":
-        return "xlsx"
-    return "jsonl" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "csv"
+def _told(name: str, start: bytes, format: str) -> str:
+    """The kind of a table of which the user says that it is of a ``format``. Raises ``FileProblem`` where it is not."""
+    found = require_known(name, start)
+    binary = format if format in ("xlsx", "parquet") else None
+    if start and found != binary:
+        raise FileProblem([text("kind.told", file=name, format=format, kind=found or text("kind.text"))])
+    return format
 
 
 def _seekable(stream: IO[bytes], start: bytes) -> IO[bytes]:

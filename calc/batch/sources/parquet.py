@@ -9,9 +9,7 @@ import pyarrow as pa
 
 from calc.batch.header import once
 from calc.batch.sources.block import ROWS, Block, Source
-from calc.errors import FileProblem
-from calc.messages import text
-from calc.questions.fill.cells import of_calendar
+from calc.questions.fill.cells import of_calendar, whole_parquet
 
 
 class ParquetSource(Source):
@@ -21,10 +19,8 @@ class ParquetSource(Source):
         super().__init__(name)
         import pyarrow.parquet as pq
 
-        try:
+        with whole_parquet(name):
             self.file = pq.ParquetFile(stream)
-        except (pa.ArrowInvalid, OSError) as bad:
-            raise FileProblem([text("batch.unreadable", file=name, error=bad)]) from None
         schema = self.file.schema_arrow
         self.names = list(schema.names)
         self.types = {field.name: field.type for field in schema}
@@ -32,8 +28,13 @@ class ParquetSource(Source):
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some at a time."""
-        for batch in self.file.iter_batches(batch_size=ROWS * 2):
+        batches = self.file.iter_batches(batch_size=ROWS * 2)
+        while (batch := self._next(batches)) is not None:
             columns = dict(zip(once(self.names), map(of_calendar, batch.columns), strict=True))
             rows = self.numbered(batch.num_rows)
             self.done = self.row / max(1, self.count)
             yield Block(columns, rows, rows)
+
+    def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+        with whole_parquet(self.name):
+            return next(batches, None)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class SheetSource(Source):
     """A sheet of a workbook: the one named, else the first that is not hidden and has something in it."""
 
-    def __init__(self, name: str, raw: bytes, known: Callable[[Any], bool], sheet: str | None, definition: Definition) -> None:
+    def __init__(self, name: str, book: Workbook, known: Callable[[Any], bool], sheet: str | None, definition: Definition) -> None:
         super().__init__(name)
-        book = self.book = Workbook(name, raw)
+        self.book = book
         self.sheets = book.sheets
         if sheet is not None and sheet not in book.names:
             near = nearest_names(sheet, book.names)

@@ -9,6 +9,7 @@ from typing import IO
 import pyarrow as pa
 
 from calc.errors import FileProblem, nearest_names
+from calc.kinds import encoding_of
 from calc.messages import text
 
 READ = 8 << 20  # bytes read at a time
@@ -47,7 +48,7 @@ class Decoded:
             if self.encoding in ("gbk", "gb2312"):
                 self.encoding = "gb18030"
         else:
-            self.encoding = _encoding(start)
+            self.encoding = encoding_of(start)
         self.decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         self.undecided = encoding is None and start.isascii()
         self.mac = b"\r" in start and b"\n" not in start
@@ -77,7 +78,7 @@ class Decoded:
                 return raw[:end]
             self.plain, self.cut = False, b""
         if self.undecided and not raw.isascii():
-            self.encoding = _encoding(raw)
+            self.encoding = encoding_of(raw)
             self.decoder = codecs.getincrementaldecoder(self.encoding)("replace")
             self.undecided = False
         try:
@@ -94,19 +95,6 @@ class Decoded:
     def done(self) -> float:
         """The share read so far, 0 where the size is not known."""
         return self.read_so_far / self.size if self.size else 0.0
-
-
-def _encoding(start: bytes) -> str:
-    """The encoding of a text by its first bytes: marked, else UTF-8 where it is that (but for rare broken places), else GB18030."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if start.startswith(mark):
-            return name
-    if start.isascii():
-        return "utf-8-sig"
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    said = decoder.decode(start)
-    foreign = len(said) - len(said.encode("ascii", "ignore"))
-    return "utf-8-sig" if said.count("\ufffd") * 20 <= foreign else "gb18030"
 
 
 def _whole_characters(raw: bytes) -> int:

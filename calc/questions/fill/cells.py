@@ -9,9 +9,11 @@ import xml.etree.ElementTree as tree
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Context, Decimal
 from typing import IO, Any
 
+from calc.errors import FileProblem
 from calc.messages import text
 from calc.questions.fill.formats import BUILT_IN, says
 from calc.questions.fill.parts import READ, column_number, is_plain, parsed
@@ -19,6 +21,7 @@ from calc.questions.fill.workbook import check_workbook, sound
 
 DIGITS = Context(prec=15)  # what a spreadsheet keeps of a number
 LONGEST = 255  # signs of a number format
+MENDED = 256 << 20  # bytes of all parts up to which errors are made such as the library knows
 # a cell with an error, or with a formula but no value (one whose value is an empty text is blank)
 _FLAW = re.compile(
     rb'<c r="([A-Z]+)([0-9]+)"'
@@ -28,6 +31,10 @@ _FLAW = re.compile(
 )
 _STYLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^>]*?\ss="([0-9]+)")?[^>]*(?<!/)>')  # what has no value needs no format
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):[A-Z]+([0-9]+)"')
+
+
+# what stands before the value of a cell with an error, and the value
+_ERROR = re.compile(rb"""(<(?:\w+:)?c\s(?:[^>]*\s)?t=["']e["'][^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>)[^<]*(?=<)""", re.DOTALL)
 
 
 class Workbook:
@@ -41,6 +48,7 @@ class Workbook:
 
         check_workbook(name, raw)
         self.name = name
+        self.usual = False  # whether all errors in cells are such as the library knows
         with sound(name):
             self.book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
             self.parts = zipfile.ZipFile(io.BytesIO(raw))
@@ -54,7 +62,26 @@ class Workbook:
     def rows(self, sheet: str) -> Iterator[list[Any]]:
         """The cells of a sheet, row by row, and nothing else of it. Raises ``FileProblem`` for a damaged one."""
         with sound(self.name):
-            yield from self.book.get_sheet_by_name(sheet).iter_rows()
+            yield from self.sheet(sheet).iter_rows()
+
+    def sheet(self, title: str) -> Any:
+        """A sheet as the library has it, which knows the errors of old only: what newer ones there are stands there as one of these."""
+        import python_calamine
+
+        try:
+            return self.book.get_sheet_by_name(title)
+        except Exception:
+            if self.usual or sum(one.file_size for one in self.parts.infolist()) > MENDED:
+                raise
+        self.usual = True
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
+            for one in self.parts.infolist():
+                content = self.parts.read(one)
+                parts.writestr(one.filename, _ERROR.sub(rb"\1#VALUE!", content) if one.filename in self.files.values() else content)
+        made.seek(0)
+        self.book = python_calamine.CalamineWorkbook.from_filelike(made)
+        return self.book.get_sheet_by_name(title)
 
     def page(self, sheet: str) -> Page:
         """A sheet by its name. Raises ``FileProblem`` for a damaged one."""
@@ -72,7 +99,7 @@ class Page:
     def __init__(self, book: Workbook, sheet: str) -> None:
         self.title = sheet
         self.book = book
-        self.page = book.book.get_sheet_by_name(sheet)
+        self.page = book.sheet(sheet)
         self.left, self.height = (self.page.start or (0, 0))[1], self.page.height
         self.flaws: dict[int, list[tuple[int, str]]] = {}
         self.merged: dict[int, list[tuple[int, int]]] = {}
@@ -181,6 +208,17 @@ class Page:
         if known[1][-1] != code:
             known[0].append(row)
             known[1].append(code)
+
+
+@contextmanager
+def whole_parquet(name: object) -> Iterator[None]:
+    """What fails within does so because a Parquet file is damaged. Raises ``FileProblem``, which says so."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError):
+        raise FileProblem([text("kind.parquet", file=name)]) from None
 
 
 def of_calendar(column: Any) -> Any:

@@ -29,8 +29,6 @@ KEYS = {
 # headers that name the project, the best first; the others of a file just stay with the row
 PROJECT = ("id", "project", "project id", "项目编号", "编号", "项目", "name", "project name", "项目名称", "名称")
 BESIDE = (*KEYS["enterprise"], *KEYS["note"], *KEYS["record"], "序号", "no.", "no", "企业编号", "单位名称", "申报单位", "备注说明")
-DELIMITERS = ",\t;|"
-SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*?(?:\r\n|\n|\r|\Z)", re.IGNORECASE)  # a first line that tells the separator
 LONGEST = 500  # signs of a header
 HEAD_ROWS = 30  # rows among which the header is looked for
 IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)

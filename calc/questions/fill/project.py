@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calc.documents import OLD, ZIP, BadDocument, Written, decoded, read_json, read_toml
-from calc.errors import FileProblem
+from calc.documents import BadDocument, Written, decoded, read_json, read_toml
+from calc.errors import FileProblem, shown
 from calc.facts import Facts
 from calc.files import whole_file
+from calc.kinds import TABLES, kind_of
 from calc.messages import listed, text
 
-TABLES = (".xlsx", ".xlsm", ".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq")
-LINES = (".jsonl", ".ndjson")
-KEYS = ("name", "facts", "id", "enterprise", "note")
+BESIDE = ("name", "id", "enterprise", "note")  # what a document says of a project beside its facts
+KEYS = ("name", "facts", *BESIDE[1:])
 
 
 def read_projects(
@@ -28,59 +28,52 @@ def read_projects(
     within: Collection[str] | None = None,
     told: list[str] | None = None,
     refused: list[str] | None = None,
+    content: bytes | None = None,
 ) -> list[dict[str, Any]]:
     """The projects in a file, each ``{"name": …, "facts": {…}}`` and what else is said of it (``id``, ``enterprise``, ``note``).
 
     ``facts`` is the dictionary by which a table is read, ``within`` those that decide what a shared label means; ``asked`` are
     names beside facts that stand with the project, and ``ignore_unknown`` passes columns over that mean nothing. ``told`` takes
-    what was passed over, ``refused`` what is wrong in single rows, which are then left out. Raises ``FileProblem`` with all that
-    is wrong, ``OSError``.
+    what was passed over, ``refused`` what is wrong in single rows, which are then left out. ``content`` is that of what is no file, and
+    goes by the name ``file``. Raises ``FileProblem`` with all that is wrong, ``OSError``.
     """
     name = str(file)
-    if name.lower().endswith(TABLES):
-        from calc.questions.fill.sheets import read_workbook
+    raw = whole_file(file) if content is None else content
+    kind = kind_of(name, raw)
+    if kind in TABLES:
+        from calc.questions.fill.sheets import read_table
 
-        return read_workbook(file, facts, asked, ignore_unknown, within, told, refused)
-    raw = whole_file(file)
-    if name.lower().endswith(LINES):
-        lines = enumerate((decoded(raw) or "").split("\n"), 1)
-        found = [document_of(f"{name}:{number}", line.encode(), asked, ignore_unknown) for number, line in lines if line.strip()]
-        return [{**one, "facts": Written(one["facts"], one["facts"].file)} for one in found]  # a project has one line, which is named
-    return documents_of(name, raw, asked, ignore_unknown)
-
-
-def document_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unknown: bool = False) -> dict[str, Any]:
-    """The project in the TOML or JSON text of a file called ``name``. Raises ``FileProblem``."""
-    found = documents_of(name, raw, asked, ignore_unknown)
-    if len(found) != 1:
-        raise FileProblem([text("template.count", file=name, count=len(found))])
-    return found[0]
-
-
-def documents_of(name: str, raw: bytes, asked: Collection[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
-    """The projects in the text of a file called ``name``: one, or those of a JSON array. Raises ``FileProblem``."""
-    if raw[:4] in (OLD, ZIP):
-        from calc.questions.fill.workbook import check_workbook
-
-        check_workbook(name, raw)
-        raise FileProblem([text("workbook.project", file=name)])
-    content = decoded(raw)
-    if content is None:
+        return read_table(name, raw, kind, Path(file) if content is None else None, facts, asked, ignore_unknown, within, told, refused)
+    said = decoded(raw)
+    if said is None:
         raise FileProblem([text("cli.encoding", file=name)])
-    if not content.strip():
-        raise FileProblem([text("cli.empty", file=name)])
-    form = "json" if name.lower().endswith(".json") or content.lstrip()[:1] == "{" else "toml"
+    if kind != "jsonl":
+        return documents_of(name, said, kind, asked, ignore_unknown)
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(re.split(r"\r\n?|\n", said), 1):
+        try:
+            found += documents_of(f"{name}:{number}", line, kind, asked, ignore_unknown) if line.strip() else ()
+        except FileProblem as bad:
+            if refused is None:
+                raise
+            refused += bad.problems
+    return found
+
+
+def documents_of(name: str, content: str, form: str, asked: Collection[str] = (), ignore_unknown: bool = False) -> list[dict[str, Any]]:
+    """The projects in the text of a file called ``name``, TOML or JSON (or a line of it): one, or those of a JSON array. Raises
+    ``FileProblem``."""
     try:
-        document = read_json(content) if form == "json" else read_toml(content)
+        document = read_toml(content) if form == "toml" else read_json(content)
     except BadDocument as bad:
-        raise FileProblem([text(f"cli.{form}", at=bad.at(name), problem=bad.problem)]) from None
+        raise FileProblem([text("cli.toml" if form == "toml" else "cli.json", at=bad.at(name), problem=bad.problem)]) from None
     if isinstance(document, list) and document:
         return [_project(f"{name}[{number}]", one, asked, ignore_unknown) for number, one in enumerate(document, 1)]
-    line = partial(_line, content, form)
+    line = partial(document_line, content, form) if form != "jsonl" else lambda name, path: 0
     return [_project(name, document, asked, ignore_unknown, line)]
 
 
-def _line(content: str, form: str, name: str, path: str) -> int:
+def document_line(content: str, form: str, name: str, path: str) -> int:
     """The line of a fact (by the ``name`` it has there) in a text, or of the place of ``path`` in its value; 0 where it is not found."""
     inner = [int(part) - 1 if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", path)[1:]]
     if form == "json":
@@ -103,9 +96,10 @@ def _project(
     """A project as it was written, its facts apart from its name; ``line`` tells where a name stands. Raises ``FileProblem``."""
     if not isinstance(document, dict):
         raise FileProblem([text("cli.project", file=name)])
+    named = {key: found for key in document if (found := beside_facts(key))}
     if "facts" not in document:
-        document = {"name": document.pop("name", ""), "facts": document}
-    extra = [key for key in document if key not in KEYS and key not in asked]
+        document = {"facts": {key: value for key, value in document.items() if key not in named}, **{key: document[key] for key in named}}
+    extra = [key for key in document if key != "facts" and key not in named and key not in asked]
     if ignore_unknown:
         document = {key: value for key, value in document.items() if key not in extra}
     elif extra:
@@ -113,4 +107,24 @@ def _project(
         raise FileProblem([text("cli.project.keys", file=f"{name}:{at}" if at else name, keys=listed(extra), known=listed(KEYS))])
     if not isinstance(document["facts"], dict):
         raise FileProblem([text("cli.project.facts", file=name)])
-    return {**document, "facts": Written(document["facts"], name, line)}
+    for key in named:
+        if isinstance(document[key], dict | list):
+            at = line(key, key)
+            raise FileProblem([text("error.at", place=f"{name}:{at}" if at else name, said=text("cli.project.name", key=key, value=shown(document[key])))])
+    beside = {named.get(key, key): value if key not in named else named_value(value) for key, value in document.items()}
+    return {"name": "", **beside, "facts": Written(document["facts"], name, line)}
+
+
+def beside_facts(key: str) -> str:
+    """Which of ``BESIDE`` a name stands for, if any."""
+    if key in BESIDE or key.isascii():
+        return key if key in BESIDE else ""
+    from calc.questions.fill.heads import KEYS as NAMES
+    from calc.questions.fill.heads import folded
+
+    return next((one for one in BESIDE if folded(key) in NAMES.get(one, ())), "")
+
+
+def named_value(value: Any) -> str:
+    """A name, or what else is said of a project, as it is written in a file."""
+    return "" if value is None else shown(value) if isinstance(value, bool) else str(value)

@@ -6,8 +6,6 @@ labels say; without it labels, aliases and ids are understood. A record list in 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,23 +13,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from calc.documents import Written, decoded
+from calc.documents import Written
 from calc.errors import TOLD, FileProblem, InputError, nearest_names
 from calc.estimate.plausible import Mixed
 from calc.facts import FactDef, Facts, field_named, read_value
 from calc.facts.stated import in_unit, parted
+from calc.files import whole_file
+from calc.kinds import kind_of
 from calc.messages import listed, text
-from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text, of_calendar
+from calc.questions.fill.cells import Page
 from calc.questions.fill.formats import as_shown
 from calc.questions.fill.heads import (
     BESIDE,
-    DELIMITERS,
     HEAD_ROWS,
     IDS,
     KEYS,
     PROJECT,
     REMARK,
-    SEPARATOR,
     Head,
     column_unit,
     find_head,
@@ -40,10 +38,10 @@ from calc.questions.fill.heads import (
     unit_behind,
 )  # fmt: skip
 from calc.questions.fill.rows import Aside
+from calc.questions.fill.tables import Rows, Sheet, sheets_of
 from calc.units import NUMERIC, BadValue, normal
 
 NONE = ("(无)", "(none)")  # written alone in a row of a record list: there are none
-WORKBOOKS, PARQUET = (".xlsx", ".xlsm"), (".parquet", ".pq")
 LONGEST_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 
@@ -60,9 +58,6 @@ def sheet_title(label: str, taken: Collection[str] = ()) -> str:
         title = f"{plain[: LONGEST_TITLE - 2]}~{number}"
         number += 1
     return title
-
-
-Rows = list[tuple[int, list[Any]]]
 
 
 @dataclass(slots=True)
@@ -90,8 +85,11 @@ class Table:
         return text("template.at.csv", file=self.title, line=row, column=letters) if self.page is None else f"{self.title}!{letters}{row}"
 
 
-def read_workbook(
-    path: str | Path,
+def read_table(
+    name: str,
+    raw: bytes,
+    kind: str,
+    path: Path | None,
     facts: Facts,
     asked: Iterable[str] = (),
     ignore_unknown: bool = False,
@@ -99,7 +97,8 @@ def read_workbook(
     told: list[str] | None = None,
     refused: list[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The projects in a workbook or CSV file, each ``{"name": …, "facts": {…}}`` with facts by id as plain text and numbers.
+    """The projects in a table of some ``kind`` called ``name``, each ``{"name": …, "facts": {…}}`` with facts by id as plain text and
+    numbers; record lists stand beside its ``path``, if it has one.
 
     ``facts`` is the dictionary, ``within`` are the facts that decide what a shared label means; columns that are ``asked`` for
     stand beside the facts, as texts; ``ignore_unknown`` passes columns over that mean nothing. ``told`` takes what was passed
@@ -107,42 +106,10 @@ def read_workbook(
     file, raises ``FileProblem`` with everything that is wrong. ``OSError`` for a file that cannot be opened.
     """
     reading = _Reading(facts, asked, ignore_unknown, within, refused)
-    found = reading.projects(Path(path))
+    found = reading.projects(name, raw, kind, path)
     if told is not None:
         told += reading.told
     return found
-
-
-def _csv_rows(path: Path) -> list[tuple[Rows, str]]:
-    """The rows of a file of separated values, once for each separator it may have, and what ends them before the file does."""
-    content = decoded(path.read_bytes())
-    if content is None:
-        raise FileProblem([text("template.encoding", file=path)])
-    told = SEPARATOR.match(content)
-    found = []
-    for delimiter in told[1] if told else DELIMITERS:
-        reader = csv.reader(io.StringIO(content[told.end() :] if told else content, newline=""), delimiter=delimiter, strict=True)
-        rows: Rows = []
-        before = start = 1 + bool(told)
-        wrong = ""
-        try:
-            for row in reader:
-                rows.append((start, [cell.strip() or None for cell in row]))
-                start = reader.line_num + before
-        except csv.Error as bad:
-            wrong = text("template.unreadable", file=path, error=f"{reader.line_num}: {bad}")
-        found.append((rows, wrong))
-    return found
-
-
-def _raw(cell: Any) -> Any:
-    """A cell as a raw value: text, yes/no, a whole or decimal number, an ISO date."""
-    if isinstance(cell, bool):
-        return cell
-    if isinstance(cell, (int, float)):
-        number = cell_number(cell)
-        return number if not number.is_finite() or number != number.to_integral_value() else int(number)
-    return cell_text(cell)
 
 
 def list_named(title: str, facts: Facts) -> str:
@@ -169,8 +136,8 @@ def list_named(title: str, facts: Facts) -> str:
 
 def lists_beside(path: Path, facts: Facts) -> dict[Path, str]:
     """The files beside a CSV file that hold its record lists (``form.loans.csv``), and which."""
-    there = sorted(path.parent.glob(f"{_plain(path.stem)}.*{path.suffix}"))
-    named = {other: list_named(other.name[len(path.stem) + 1 : -len(path.suffix)], facts) for other in there}
+    there = sorted(path.parent.glob(f"{_plain(path.stem)}.*{_plain(path.suffix)}"))
+    named = {other: list_named(other.name[len(path.stem) + 1 :].removesuffix(path.suffix), facts) for other in there}
     return {other: list for other, list in named.items() if list}
 
 
@@ -203,13 +170,13 @@ class _Reading:
         self.barred: set[str] = set()
         self.hidden: list[str] = []
 
-    def projects(self, path: Path) -> list[dict[str, Any]]:
-        suffix = path.suffix.lower()
-        read = self.xlsx if suffix in WORKBOOKS else self.parquet if suffix in PARQUET else self.csv
-        tables = [table for table in read(path) if table is not None]
+    def projects(self, name: str, raw: bytes, kind: str, path: Path | None) -> list[dict[str, Any]]:
+        tables = self.tables(name, Path(name).name, raw, kind, None if kind == "xlsx" else "")
+        hidden = self.hidden
+        tables += self.beside(path) if kind == "csv" and path is not None else ()
         main = next((t for t in tables if not t.records), None)
         if main is None or not main.rows:
-            self.problems.append(text("template.empty", file=path) + (text("template.hidden", sheets=listed(self.hidden, 5)) if self.hidden else ""))
+            self.problems.append(text("template.empty", file=name) + (text("template.hidden", sheets=listed(hidden, 5)) if hidden else ""))
             raise FileProblem(self.problems)
         found = self.main(main)
         lists = sorted((t for t in tables if t.records), key=lambda t: "." in t.records)
@@ -237,46 +204,26 @@ class _Reading:
 
     # ------------------------------------------------------------ from file to tables
 
-    def csv(self, path: Path) -> list[Table | None]:
-        tables = [self.best(path.name, _csv_rows(path), "")]
-        tables += [self.best(other.name, _csv_rows(other), list) for other, list in lists_beside(path, self.facts).items()]
-        return tables
+    def tables(self, name: str, title: str, raw: bytes, kind: str, records: str | None) -> list[Table]:
+        """The tables in a file; ``records`` is the record list that it is (empty: the projects), where its sheets do not say so."""
+        sheets, self.hidden = sheets_of(name, title, raw, kind)
+        return [table for sheet in sheets if (table := self.best(sheet, records)) is not None]
 
-    def best(self, title: str, readings: list[tuple[Rows, str]], records: str) -> Table | None:
+    def beside(self, path: Path) -> Iterator[Table]:
+        """The record lists that stand beside a file of separated values."""
+        for other, list in lists_beside(path, self.facts).items():
+            raw = whole_file(other)
+            yield from self.tables(str(other), other.name, raw, kind_of(other, raw), list)[:1]
+
+    def best(self, sheet: Sheet, records: str | None) -> Table | None:
         """The table of the reading whose header says most. Raises ``FileProblem`` where that one breaks off."""
-        made = [(table, wrong) for rows, wrong in readings if (table := self.table(title, rows, records)) is not None]
-        table, wrong = max(made, key=lambda one: sum(map(one[0].known, one[0].head.names)), default=(None, ""))
+        made = [(table, wrong) for rows, wrong in sheet.readings if (table := self.table(sheet.title, rows, records, sheet.page)) is not None]
+        table, wrong = max(made, key=lambda one: (sum(map(one[0].known, one[0].head.names)), len(one[0].head.names)), default=(None, ""))
         if wrong:
             raise FileProblem([wrong])
+        if table is not None:
+            table.shared = sheet.shared
         return table
-
-    def xlsx(self, path: Path) -> list[Table | None]:
-        book = Workbook(path, path.read_bytes())
-        self.hidden = book.hidden
-        tables = []
-        for page in map(book.page, book.sheets):
-            rows: Rows = []
-            shared: dict[int, list[int]] = {}
-            for number, cells in enumerate(page.rows(), 1):
-                shared[number] = page.merged_in(number, cells) if page.merged else []
-                rows.append((number, [_raw(cell) for cell in cells]))
-            table = self.table(page.title, rows, page=page)
-            if table is not None:
-                table.shared = shared
-            tables.append(table)
-        return tables
-
-    def parquet(self, path: Path) -> list[Table | None]:
-        import pyarrow
-        import pyarrow.parquet
-
-        try:
-            with open(path, "rb") as content:
-                held = pyarrow.parquet.read_table(content)
-        except (pyarrow.ArrowInvalid, OSError) as bad:
-            raise FileProblem([text("template.unreadable", file=path, error=bad)]) from None
-        rows: Rows = [(0, list(held.column_names)), *enumerate(map(list, zip(*(of_calendar(column).to_pylist() for column in held.columns), strict=True)), 1)]
-        return [self.table(path.name, rows, records="")]
 
     def table(self, title: str, rows: Rows, records: str | None = None, page: Page | None = None) -> Table | None:
         """Header (ids, where the file has them) and data rows; ``None`` for a sheet of remarks only.

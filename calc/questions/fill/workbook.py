@@ -15,6 +15,7 @@ from calc.messages import text
 from calc.questions.fill.parts import READ, Found, column_number, is_plain, parsed
 
 OTHERS = ("xl/workbook.bin", "Index/Document.iwa")  # parts of .xlsb and .numbers
+DOCUMENTS = {"word/": "Word", "ppt/": "PowerPoint", "OFD.xml": "OFD"}  # how their parts begin → what they are
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LARGEST = 4 << 30  # bytes of all parts
 SMALL, TIMES = 64 << 20, 400  # from this size on, parts that are so many times what the file has are a bomb
@@ -22,6 +23,7 @@ SPREAD, PER_CELL = 20_000_000, 50  # cells a sheet may span, in all or for each 
 MERGED = 5_000_000  # cells that merged ranges and links may span
 WHOLE = 16 << 20  # bytes of a part that is held as a whole: the list of sheets, the formats
 SHEETS = 2_000
+PARTS = 20_000  # parts that are looked into: ten for each sheet that there may be
 HELD = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
 _CELL = re.compile(rb'<c r="([A-Za-z]+)([0-9]+)"')
 _ROW = re.compile(rb'<row r="([0-9]+)"')
@@ -55,7 +57,13 @@ def _check_parts(name: object, parts: zipfile.ZipFile, size: int) -> None:
     if ("mimetype" in names and b"opendocument" in parts.open("mimetype").read(100)) or any(one.endswith(OTHERS) for one in names):
         raise FileProblem([text("workbook.old", file=name)])
     if "xl/workbook.xml" not in names:
+        for begins, kind in DOCUMENTS.items():
+            if any(one.startswith(begins) for one in names):
+                raise FileProblem([text("kind.document", file=name, kind=kind)])
         raise FileProblem([text("workbook.none", file=name)])
+    count = sum(one.endswith((".xml", ".rels")) for one in names)
+    if count > PARTS:
+        raise FileProblem([text("workbook.parts", file=name, count=f"{count:,}", most=f"{PARTS:,}")])
     whole = sum(part.file_size for part in parts.infolist())
     if whole > LARGEST or whole > max(SMALL, TIMES * size):
         raise _too_much(name, whole)
