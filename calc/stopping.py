@@ -45,10 +45,13 @@ def told() -> bool:
     return bool(_told)
 
 
-def check() -> None:
-    """Stops here, if told to: where an interrupt may have been swallowed on its way. Raises ``KeyboardInterrupt``."""
+def check(error: Exception | None = None) -> None:
+    """Stops here, if told to: where an interrupt may have been swallowed on its way, or become an ``error`` of a library that it came
+    through. Raises ``KeyboardInterrupt``."""
     if _told:
         raise KeyboardInterrupt(*(number for number in _told[:1] if number != signal.SIGINT))
+    if KeyboardInterrupt.__name__ in str(error):
+        raise KeyboardInterrupt
 
 
 def resume() -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from calc import stopping
 from calc.batch.feed import Feed, Feeds
 from calc.batch.ordered import AT, only
 from calc.batch.values import plain_value, reason
@@ -305,6 +306,7 @@ class Columns:
         except duckdb.InterruptException:
             raise
         except duckdb.Error as bad:
+            stopping.check(bad)
             if len(slots) > 1:
                 half = len(slots) // 2
                 return {**self.query(feed, slots[:half], NOTHING), **self.query(feed, slots[half:], NOTHING)}

@@ -31,6 +31,7 @@ def in_scratch(work: Callable[[Path], T]) -> T:
         stopping.check()  # as the query engine says it
         raise
     except duckdb.Error as bad:
+        stopping.check(bad)
         said = str(bad)
         for number in FULL:
             if os.strerror(number) in said:

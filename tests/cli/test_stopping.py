@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from calc import stopping
+from calc.batch.work import in_scratch
+from calc.errors import FileProblem
 from calc.files import beside, clear, scratch
 from tests.command import ROOT, run
 
@@ -81,6 +84,20 @@ def test_a_signal_that_is_swallowed_on_its_way_still_stops() -> None:
             signal.signal(number, handler)
         stopping._told.clear()
         stopping._held = False
+
+
+def test_an_interrupt_that_a_library_passes_on_as_an_error_of_its_own_still_stops() -> None:
+    """What the query engine says of one that comes while it reads what Python gives it."""
+    said = "Invalid Input Error: reading the object registered as 'chunk_0' as Arrow data failed: KeyboardInterrupt: 15"
+
+    def work(folder: Path) -> None:
+        raise duckdb.InvalidInputException(said)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_scratch(work)
+    said = "Invalid Input Error: another"
+    with pytest.raises(FileProblem, match="another"):
+        in_scratch(work)
 
 
 @pytest.mark.parametrize(("suffix", "held"), [("csv", ""), ("xlsx", ""), ("jsonl", ""), ("parquet", ""), ("csv", "import calc.batch.stage as s; s.HELD = 0; ")])

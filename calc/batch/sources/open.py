@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from calc.facts import FactDef
 
 FORMATS = ("csv", "tsv", "xlsx", "jsonl", "parquet")
+
+
 def open_source(
     path: str,
     known: Callable[[Any], bool],

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from decimal import Context, Decimal
 from typing import IO, Any
 
+from calc import stopping
 from calc.errors import FileProblem
 from calc.messages import text
 from calc.questions.fill.formats import BUILT_IN, says
@@ -217,7 +218,8 @@ def whole_parquet(name: object) -> Iterator[None]:
 
     try:
         yield
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError) as bad:
+        stopping.check(bad)
         raise FileProblem([text("kind.parquet", file=name)]) from None
 
 
