@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+AGAIN = 0.02  # seconds after which a signal that came while a module was loaded is heard again
 _told: list[int] = []
 _held = False
+_raised = False
 
 
 def listen() -> None:
@@ -17,9 +21,9 @@ def listen() -> None:
 
     It has the number of the signal, if that was not Ctrl-C. Only for the main thread.
     """
-    global _held
+    global _held, _raised
     _told.clear()
-    _held = False
+    _held = _raised = False
     for name in SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -34,10 +38,28 @@ def deaf() -> None:
 
 
 def _note(number: int, frame: Any) -> None:
-    first = not _told
     _told.append(number)
-    if first and not _held:
+    if _held or _raised:
+        return
+    if _loading(frame):
+        _thread.start_new_thread(_again, (number,))
+    else:
         check()
+
+
+def _loading(frame: Any) -> bool:
+    """Whether a module is being loaded: an interrupt there may leave the interpreter's lock of imports held, so that the program waits for
+    itself, or end it as a fault of C++."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _again(number: int) -> None:
+    time.sleep(AGAIN)
+    _thread.interrupt_main(signal.Signals(number))
 
 
 def told() -> bool:
@@ -48,7 +70,9 @@ def told() -> bool:
 def check(error: Exception | None = None) -> None:
     """Stops here, if told to: where an interrupt may have been swallowed on its way, or become an ``error`` of a library that it came
     through. Raises ``KeyboardInterrupt``."""
+    global _raised
     if _told:
+        _raised = True
         raise KeyboardInterrupt(*(number for number in _told[:1] if number != signal.SIGINT))
     if KeyboardInterrupt.__name__ in str(error):
         raise KeyboardInterrupt

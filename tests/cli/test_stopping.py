@@ -100,6 +100,20 @@ def test_an_interrupt_that_a_library_passes_on_as_an_error_of_its_own_still_stop
         in_scratch(work)
 
 
+def test_a_module_that_is_being_loaded_is_loaded_whole(tmp_path: Path) -> None:
+    """Stopped within it, the interpreter's lock of imports may stay held, or C++ that imports ends the program: it stops right after."""
+    (tmp_path / "slow.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(0.1)\nos.kill(os.getpid(), signal.SIGINT)\n")
+    script = (
+        "import sys, time; from calc import stopping; stopping.listen()\n"
+        "try:\n import slow\n for _ in range(100): time.sleep(0.1)\n"
+        "except KeyboardInterrupt as told: print('slow' in sys.modules, told.args)\n"
+        "time.sleep(0.1); print('once')"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, timeout=20, check=False)
+    assert done.stdout == f"True {(int(signal.SIGTERM),)}\nonce\n", done
+
+
 @pytest.mark.parametrize(("suffix", "held"), [("csv", ""), ("xlsx", ""), ("jsonl", ""), ("parquet", ""), ("csv", "import calc.batch.stage as s; s.HELD = 0; ")])
 def test_a_full_disk_is_one_line_and_nothing_is_left(tmp_path: Path, suffix: str, held: str) -> None:
     """Whether the result no longer fits, or (``held``) the rows that wait to be computed."""

@@ -376,6 +376,8 @@ REFUSED = [
     (each('amount = "sum", wher = "open"'), 0, "不能写 wher；可写：amount、at_least、at_most、pays_from、per、round（where / per）"),
     (each('first_years = 2, amount = "sum"'), 0, "first_years"),
     (each('merge_by = "nokey", amount = "sum"'), 0, "nokey"),
+    (each('group_by = "kind", amount = "sum", group_at_most = 2020-01-01'), 0, "group_at_most 应为金额，却是日期"),
+    (each('group_by = "kind", amount = "sum", group_year_at_most = "30%"'), 0, "group_year_at_most 应为金额，却是百分比"),
     # limits
     ('amount = "5元"\nlimits = [\n  { at_most = "9元", per = "item" },\n  { at_most = "9元", per = "project" },\n]', 2, "上限 9元（item）永远不会起作用"),
     ('schedule = { years = ["5元", "3元"] }\nlimits = [{ at_most = "5元", per = "year" }]', 1, "上限 5元（year）永远不会起作用"),

@@ -390,13 +390,8 @@ def floored(node: Node, source: Mapping[str, Any], scope: Scope) -> Node:
     for key in ("pays_from", "at_least"):
         if source.get(key) is None:
             continue
+        bound = bound_of(node, source[key], scope, key)
         with within(key):
-            bound = form(source[key], scope)
-            if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
-                said = text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node))
-                raise LowerProblem(said, with_unit(bound, node.type.kind), fragment(source[key]))
-            if node.type.kind == "percent":
-                no_bare_number(bound)
             if key == "pays_from":
                 node = core.Step("pays-from", core.Threshold(node, bound, node.type))
             elif is_dated(node):
@@ -438,18 +433,23 @@ def typed_form(source: Any, scope: Scope, wanted: Type, where: str) -> Node:
     return node
 
 
+def bound_of(node: Node, source: Any, scope: Scope, key: str) -> Node:
+    """The form under ``key`` that bounds ``node``: of its type. Raises ``LowerProblem``."""
+    with within(key):
+        bound = form(source, scope)
+        if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
+            said = text("lower.kind", where=key, kind=kind_name(bound), wanted=kind_name(node))
+            raise LowerProblem(said, with_unit(bound, node.type.kind), fragment(source))
+        if node.type.kind == "percent":
+            no_bare_number(bound)
+    return bound
+
+
 def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
     """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
     if scope_name not in SCOPES:
         raise LowerProblem(text("lower.scope", scope=scope_name, known=listed(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
-    with within("at_most"):
-        bound = form(limit, scope)
-    if bound.type.dims != node.type.dims or bound.type.kind not in (*core.BASE, "rate"):
-        said = text("lower.kind", where="at_most", kind=kind_name(bound), wanted=kind_name(node))
-        raise LowerProblem(said, with_unit(bound, node.type.kind), fragment(limit))
-    if node.type.kind == "percent":
-        with within("at_most"):
-            no_bare_number(bound)
+    bound = bound_of(node, limit, scope, "at_most")
     capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
     if when is None:
         return capped

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from calc.errors import nearest_names
@@ -12,7 +11,7 @@ from calc.folder import BASES, basis_of
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node
 from calc.language.lower.choices import tiers
-from calc.language.lower.form import condition, expression, form, limited_form, typed_form
+from calc.language.lower.form import bound_of, condition, expression, form, limited_form, typed_form
 from calc.language.lower.keys import COMMON, ITEM_KEYS, MECHANISMS, check_keys, fragment, mechanism, read_at
 from calc.language.lower.scope import LowerProblem, Scope, within
 from calc.language.lower.types import arithmetic, kind_name, record_field, time_span
@@ -70,7 +69,7 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
         if key in source and "group_by" not in source:
             raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
     group = read_at(source, "group_by", inner, expression)
-    caps = [read_at(source, key, inner, partial(_of_group, group)) for key in ("group_year_at_most", "group_at_most")]
+    caps = [_group_cap(source, key, value, group, inner) for key in ("group_year_at_most", "group_at_most")]
     if "top_each" in source and not {"group_by", "year"} & set(source):
         raise LowerProblem(text("lower.lacks", mechanism="top_each", key="group_by / year"), "group_by = …", "top_each")
     if "top_each" in source and "top" in source:
@@ -109,13 +108,16 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     )
 
 
-def _of_group(group: Node | None, source: Any, scope: Scope) -> Node:
+def _group_cap(source: Mapping[str, Any], key: str, value: Node, group: Node | None, scope: Scope) -> Node | None:
     """The limit of a group: of the fields of its records it may read those that make the group. Raises ``LowerProblem``."""
-    limit = form(source, scope)
+    if key not in source:
+        return None
+    limit = bound_of(value, source[key], scope, key)
     shared = list(_own_fields(group)) if group is not None else []
     for field in _own_fields(limit):
         if field not in shared:
-            raise LowerProblem(text("lower.group.field", field=field, by=listed(shared)), " / ".join(shared), fragment(source))
+            with within(key):
+                raise LowerProblem(text("lower.group.field", field=field, by=listed(shared)), " / ".join(shared), fragment(source[key]))
     return limit
 
 
