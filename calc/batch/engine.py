@@ -8,8 +8,9 @@ asked for ``b{k}`` (binding, ``scope:limit``), ``m{k}``, ``u{k}``, ``w{k}`` (mis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from calc import stopping
-from calc.batch.feed import Feed, Feeds
+from calc.batch.feed import Feed, Lanes
 from calc.batch.ordered import AT, only
 from calc.batch.values import plain_value, reason
 from calc.engines.columns import BenefitColumns, ColumnType, compile_scheme, select
@@ -225,12 +226,13 @@ class Columns:
         self.slots = slots
         self.details = details
         self.explainer = Explainer(catalog, slots, details)
-        self.feeds = Feeds("chunk")
+        self.lanes = Lanes("chunk")
         self.used = {slot.scheme.id: {path.partition(".")[0] for path in slot.scheme.facts} for slot in slots}
         self.asked = frozenset[str]().union(*self.used.values())
         self.blanks: dict[str, tuple[Combined, list[Cell]]] = {}
         self.made: dict[int, BenefitColumns] = {}
         self.types: pa.Schema | None = None
+        self.unsaid: frozenset[str] | None = None
         self.reasons: dict[int, str] = {}
 
     @property
@@ -240,15 +242,25 @@ class Columns:
 
     def compile(self, schema: pa.Schema, slots: Sequence[Slot]) -> None:
         """Makes the queries of some benefits for chunks of a schema, where they are not made yet."""
-        if self.types is None or not schema.equals(self.types):
-            self.types, self.made = schema, {}
-        columns = {field.name: column_type(self.catalog.facts[field.name], field.type) for field in schema if field.name in self.catalog.facts}
+        unsaid = self.unsaid or frozenset()
+        facts = self.catalog.facts
+        columns = {one.name: column_type(facts[one.name], one.type, unsaid) for one in schema if one.name in facts and one.name not in unsaid}
         for scheme, inside in by_scheme(slots):
             if inside[0].number in self.made:
                 continue
             made = compile_scheme(scheme, self.catalog.facts, self.catalog.lpr, {n: c for n, c in columns.items() if n in self.used[scheme.id]})
             self.made.update({slot.number: one for slot, one in zip(inside, made, strict=True)})
         self.reasons.update({number: one.fallback for number, one in self.made.items() if one.fallback is not None})
+
+    def meet(self, facts: pa.Table) -> None:
+        """Forgets the queries that do not fit a chunk: those of other types, and those of columns and fields that no row gave before."""
+        if self.types is None or not facts.schema.equals(self.types):
+            self.types, self.made, self.unsaid = facts.schema, {}, None
+        unsaid = unsaid_in(facts) if self.unsaid is None else self.unsaid & unsaid_in(facts, self.unsaid)
+        said = {path.partition(".")[0] for path in (self.unsaid or frozenset()) - unsaid}
+        self.unsaid = unsaid
+        if said:
+            self.made = {slot.number: self.made[slot.number] for slot in self.slots if slot.number in self.made and not said & self.used[slot.scheme.id]}
 
     def blank(self, scheme: model.Scheme, slots: Sequence[Slot]) -> tuple[Combined, list[Cell]]:
         """A scheme on a row that gives none of its facts."""
@@ -276,13 +288,17 @@ class Columns:
             for slot, one in zip(inside, cells, strict=True):
                 columns.update(repeated(slot.number, one, chunk.num_rows, self.details))
         facts = chunk.select([name for name in chunk.column_names if name in self.asked])
-        self.compile(facts.schema, live)
+        self.meet(facts)
+
+        def found_by(feed: Feed, group: Sequence[Slot]) -> dict[str, pa.ChunkedArray]:
+            self.compile(facts.schema, group)
+            return self.query(feed, [slot for slot in group if slot.number not in self.reasons], asked)
+
         wrong: dict[int, pa.Array | None] = {}
         schemes = [inside for _, inside in by_scheme(live)]
-        with self.feeds.over(facts) as feed:
-            for first in range(0, len(schemes), GROUP):
-                group = [slot for inside in schemes[first : first + GROUP] for slot in inside if slot.number not in self.reasons]
-                columns.update(self.query(feed, group, asked))
+        groups = [list(chain.from_iterable(schemes[first : first + GROUP])) for first in range(0, len(schemes), GROUP)]
+        for found in self.lanes.each(facts, groups, found_by):
+            columns.update(found)
         for slot in self.slots:
             flagged = columns.pop(f"e{slot.number}", None)
             used = {path.partition(".")[0] for path in slot.benefit.facts}
@@ -302,7 +318,9 @@ class Columns:
         if not slots:
             return {}
         try:
-            return feed.run((tuple(slot.number for slot in slots), bool(asked)), lambda table: self.sql(table, slots, asked))
+            used = frozenset[str]().union(*(self.used[slot.scheme.id] for slot in slots))
+            unsaid = frozenset(path for path in self.unsaid or () if path.partition(".")[0] in used)
+            return feed.run((tuple(slot.number for slot in slots), bool(asked), unsaid), lambda table: self.sql(table, slots, asked))
         except duckdb.InterruptException:
             raise
         except duckdb.Error as bad:
@@ -366,10 +384,28 @@ def by_scheme(slots: Sequence[Slot]) -> list[tuple[model.Scheme, list[Slot]]]:
     return list(found.values())
 
 
-def column_type(definition: FactDef, type_: pa.DataType) -> ColumnType:
-    """The type of a typed column, for the column engine."""
+def unsaid_in(facts: pa.Table, among: Iterable[str] | None = None) -> frozenset[str]:
+    """The columns, and the fields of records, that no row of a table gives (of those ``among``, if told): ``rent``, ``loans.basis``."""
+    wanted = None if among is None else {path.partition(".")[0] for path in among}
+    found: set[str] = set()
+    for name, column in zip(facts.column_names, facts.columns, strict=True):
+        if wanted is not None and name not in wanted:
+            continue
+        if column.null_count == len(column):
+            found.add(name)
+        elif pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
+            records = [chunk.values for chunk in column.chunks]
+            found.update(
+                f"{name}.{field.name}" for place, field in enumerate(column.type.value_type) if all(r.field(place).null_count == len(r) for r in records)
+            )
+    return frozenset(found)
+
+
+def column_type(definition: FactDef, type_: pa.DataType, unsaid: Collection[str] = ()) -> ColumnType:
+    """The type of a typed column, for the column engine, without the fields that no record gives."""
     if definition.type == "list":
-        fields = {field.name: column_type(definition.fields[field.name], field.type) for field in type_.value_type}
+        given = [field for field in type_.value_type if f"{definition.id}.{field.name}" not in unsaid]
+        fields = {field.name: column_type(definition.fields[field.name], field.type) for field in given}
         inside = ", ".join(f'"{name}" {field.sql}' for name, field in fields.items())
         return ColumnType("list", f"STRUCT({inside})[]", fields=fields)
     if pa.types.is_decimal(type_):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+import os
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +18,9 @@ SLICE = 8192  # rows a thread takes at a time
 FEEDS = 8  # schemas whose plans are kept
 SHORT = 8_000  # characters of a query that is planned anew each time: what a prepared one finds is copied once more
 PLANS = 64  # and plans of each: chunks that give facts of other schemes have others
+LANES = 8  # feeds side by side, at most
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 class Rows:
@@ -80,8 +87,8 @@ class Feed:
 class Feeds:
     """A feed for each schema there is."""
 
-    def __init__(self, name: str) -> None:
-        self.con = duckdb.connect()
+    def __init__(self, name: str, con: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.con = duckdb.connect() if con is None else con
         self.name = name
         self.made = 0
         self.by_schema: dict[pa.Schema, Feed] = {}
@@ -100,3 +107,34 @@ class Feeds:
             yield feed
         finally:
             feed.read.table = feed.read.table.slice(0, 0)
+
+
+class Lanes:
+    """Feeds side by side, one for each processor: a query planned before runs in one thread where it keeps the order of the rows."""
+
+    def __init__(self, name: str) -> None:
+        con = duckdb.connect()
+        self.feeds = [Feeds(name, con.cursor()) for _ in range(min(os.cpu_count() or 1, LANES))]
+
+    def each(self, table: pa.Table, items: Sequence[Item], work: Callable[[Feed, Item], Found]) -> list[Found]:
+        """What ``work`` finds for each item with a feed over ``table``, in the order of the items; an item of the same place in later
+        tables meets the same feed, with its plans. What ``work`` raises is raised here."""
+        lanes = max(1, min(len(self.feeds), len(items)))
+        stopped = threading.Event()
+
+        def lane(number: int) -> list[Found]:
+            with self.feeds[number].over(table) as feed:
+                return [work(feed, item) for item in items[number::lanes] if not stopped.is_set()]
+
+        if lanes == 1:
+            return lane(0)
+        with ThreadPoolExecutor(lanes) as pool:
+            waiting = [pool.submit(lane, number) for number in range(lanes)]
+            try:
+                found = [one.result() for one in waiting]
+            except BaseException:
+                stopped.set()
+                for feeds in self.feeds:
+                    feeds.con.interrupt()
+                raise
+        return [found[place % lanes][place // lanes] for place in range(len(items))]

@@ -179,7 +179,7 @@ def test_chunks_that_give_facts_of_other_schemes_are_of_one_schema(catalog: Cata
     money = pa.decimal128(12, 2)
     for given in ((10, None), (None, 20), (30, None)):
         engine.run(pa.table({name: pa.array([value], money) for name, value in zip((one, other), given, strict=True)}), {})
-    assert len(engine.feeds.by_schema) == 1
+    assert all(len(feeds.by_schema) <= 1 for feeds in engine.lanes.feeds)
 
 
 def test_rows_of_the_table_before_are_no_result() -> None:
