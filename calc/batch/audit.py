@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.batch import folder
+from calc.characters import visible
 from calc.documents import BadDocument, read_json
 from calc.errors import FileProblem
 from calc.files import write_whole
@@ -169,4 +170,4 @@ def keep_batch(
 def keep(result: str | Path, kind: str, told: dict[str, Any], more: Mapping[str, Any] | None = None) -> None:
     """Writes what a finished file of some kind rests on beside it; ``more`` is told of the file itself."""
     told = {"kind": kind, **told, "result": {"file": Path(result).name, "sha256": digest(result), **(more or {})}}
-    write_whole(beside(result), (json.dumps(told, ensure_ascii=False, indent=1, default=list) + "\n").encode("utf-8", "backslashreplace"))
+    write_whole(beside(result), (visible(json.dumps(told, ensure_ascii=False, indent=1, default=list)) + "\n").encode())

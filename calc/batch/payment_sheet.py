@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from calc.batch.payments import Payment, clause_name
+from calc.characters import visible
 from calc.engines.formulas.formula import letters
 from calc.estimate.benefit import scheme_name
 from calc.files import Patient, beside, put, telling
@@ -122,7 +123,7 @@ class PaymentSheet:
         page.merge_range(1, 0, 1, last, said, self.styles["note"])
         page.set_row(HEAD_ROW, 30)
         for column, (head, _) in enumerate(self.heads):
-            page.write_string(HEAD_ROW, column, head, self.styles["head"])
+            page.write_string(HEAD_ROW, column, visible(head), self.styles["head"])
         self.row = self.first = HEAD_ROW + 1
         number = 0
         for district, inside in groupby(self.payments, lambda one: one.district):
@@ -157,13 +158,13 @@ class PaymentSheet:
             elif name in ("base", "rate", "limit"):
                 page.write_string(self.row, column, one.base if name == "base" else said[name], styles["right"])
             else:
-                page.write_string(self.row, column, said[name], styles["text"])
+                page.write_string(self.row, column, visible(said[name]), styles["text"])
         column = len(self.names)
         for value in one.carried:
-            page.write_string(self.row, column, value, styles["text"])
+            page.write_string(self.row, column, visible(value), styles["text"])
             column += 1
         if column < len(self.heads):
-            page.write_string(self.row, column, one.note, styles["text"])
+            page.write_string(self.row, column, visible(one.note), styles["text"])
         page.set_row(self.row, self._height({**said, "base": one.base}, one))
         self.row += 1
 
@@ -186,7 +187,7 @@ class PaymentSheet:
         page, column = self.sheet, letters(self.amount)
         for place in range(len(self.heads)):
             page.write_blank(self.row, place, None, self.styles["sum"])
-        page.merge_range(self.row, 0, self.row, self.amount - 1, label, self.styles["sum"])
+        page.merge_range(self.row, 0, self.row, self.amount - 1, visible(label), self.styles["sum"])
         if self.row > top:
             page.write_formula(self.row, self.amount, f"=SUBTOTAL(9,{column}{top + 1}:{column}{self.row})", self.styles["sum.money"], fen / 100)
         else:
@@ -221,14 +222,14 @@ class PaymentSheet:
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
         for column, head in enumerate(heads):
-            page.write_string(0, column, head, self.styles["head"])
+            page.write_string(0, column, visible(head), self.styles["head"])
             page.set_column(column, column, (14, 44, 10, 24)[column + 4 - len(heads)])
         sheet, last = f"'{text('payments.sheet')}'", self.row
         span = {name: f"{sheet}!${letters(place)}${self.first + 1}:${letters(place)}${last}" for place, name in enumerate(self.names)}
         for row, ((district, scheme), (count, fen)) in enumerate(found.items(), 1):
             tests = f"{span['scheme']},{letters(len(heads) - 3)}{row + 1}"
             if self.gathered.district:
-                page.write_string(row, 0, district, self.styles["text"])
+                page.write_string(row, 0, visible(district), self.styles["text"])
                 tests += f',{span["district"]},' + (f"A{row + 1}" if district else '""')
             page.write_string(row, len(heads) - 3, scheme, self.styles["text"])
             page.write_formula(row, len(heads) - 2, f"=COUNTIFS({tests})", self.styles["middle"], count)
@@ -247,8 +248,8 @@ class PaymentSheet:
         page.set_column(0, 0, 34)
         page.set_column(1, 1, 90)
         for row, (name, said) in enumerate(sources):
-            page.write_string(row, 0, name, self.styles["text"])
-            page.write_string(row, 1, said, self.styles["text"])
+            page.write_string(row, 0, visible(name), self.styles["text"])
+            page.write_string(row, 1, visible(said), self.styles["text"])
 
 
 def _is_money(said: str) -> bool:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calc.characters import visible
 from calc.engines.formulas.formula import letters
 from calc.messages import text
 from calc.report import reform as report
@@ -39,7 +40,7 @@ def as_xlsx(answer: Mapping[str, Any]) -> bytes:
         schemes = [[one["scheme"], one["benefit"], one["label"], one["clause"]] for one in answer["schemes"]]
         last = _table(page, forms, [text(f"reform.head.{n}") for n in ("scheme", "benefit", "label", "clause")], schemes, answer["schemes"], answer["projects"])
         for row, line in enumerate(report.said(answer), last + 2):
-            page.merge_range(row, 0, row, 10, line, forms["note"])
+            page.merge_range(row, 0, row, 10, visible(line), forms["note"])
         _bars(book, page, len(schemes), last + 3 + len(report.said(answer)))
         if len(answer["changes"]) > 1:
             _changes(book.add_worksheet(text("reform.sheet.changes")), forms, answer["changes"])
@@ -61,7 +62,7 @@ def _table(
     first = len(names)
     heads = [*names, *(text(f"reform.head.{name}") for name in (*report.MONEY, *report.COUNTS))]
     for column, head in enumerate(heads):
-        page.write_string(0, column, head, forms["head"])
+        page.write_string(0, column, visible(head), forms["head"])
         page.set_column(column, column, WIDE if first <= column < first + 3 else 12 if column > first else (34, 24, 18, 20)[min(column, 3)])
     before, after = letters(first), letters(first + 1)
     for row, (said, one) in enumerate(zip(keys, rows, strict=True), 1):
@@ -69,7 +70,7 @@ def _table(
             if isinstance(value, int):
                 page.write_number(row, column, value, forms["count"])
             else:
-                page.write_string(row, column, value, forms["text"])
+                page.write_string(row, column, visible(value), forms["text"])
         for column, name in enumerate(("before", "after"), first):
             _money(page, row, column, one[name], forms["money"])
         page.write_formula(row, first + 2, f"={after}{row + 1}-{before}{row + 1}", forms["signed"], float(one["difference"]))
@@ -99,7 +100,7 @@ def _changes(page: Any, forms: Mapping[str, Any], changes: Sequence[Mapping[str,
         page.write_string(0, column, text(f"reform.head.{name}"), forms["head"])
         page.set_column(column, column, width)
     for row, one in enumerate(changes, 1):
-        page.write_string(row, 0, one["change"], forms["text"])
+        page.write_string(row, 0, visible(one["change"]), forms["text"])
         page.write_string(row, 1, one["scheme"], forms["text"])
         for column, name in ((2, "first"), (3, "last")):
             if one[name] is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from calc.characters import CsvRows
+from calc.characters import CsvRows, visible
 from calc.messages import text
 from calc.report.blocks import row
 from calc.report.screen import figure_table, print_to_text
@@ -70,9 +70,9 @@ def as_xlsx(answer: Mapping[str, Any]) -> bytes:
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         forms = {name: book.add_format({"font_name": FONT, "font_size": 11, **form}) for name, form in FORMS.items()}
         page = book.add_worksheet(text("sweep.sheet"))
-        page.write_string(0, 0, title(answer), forms["title"])
+        page.write_string(0, 0, visible(title(answer)), forms["title"])
         for at, line in enumerate(said(answer), 1):
-            page.write_string(at, 0, line, forms["note"])
+            page.write_string(at, 0, visible(line), forms["note"])
         today = 2 + len(said(answer))
         page.write_string(today, 0, text("sweep.chart.today"), forms["text"])
         page.write_number(today, 1, float(answer["before"]), forms["money"])
@@ -82,7 +82,7 @@ def as_xlsx(answer: Mapping[str, Any]) -> bytes:
             page.write_string(heads, column, text(f"sweep.head.{name}"), forms["head"])
             page.set_column(column, column, WIDE)
         for at, one in enumerate(answer["points"], heads + 1):
-            page.write_string(at, 0, one["value"], forms["text"])
+            page.write_string(at, 0, visible(one["value"]), forms["text"])
             page.write_number(at, 1, float(one["cost"]), forms["money"])
             page.write_formula(at, 2, f"=B{at + 1}-$B${today + 1}", forms["signed"], float(one["difference"]))
             if len(names) > 3:

@@ -200,3 +200,24 @@ def test_no_name_of_a_folder_of_schemes_damages_a_file(tmp_path: Path, said: str
             assert tomllib.loads(told)["name"] == "甲"
         if command.endswith("ics"):
             assert told.count("SUMMARY") > 0 and not re.search("^SUMMARY:forged", told, re.M)
+
+
+def test_what_is_read_by_people_or_beside_a_result_has_no_character_that_hides(tmp_path: Path) -> None:
+    """The file with the sources, the list of payments, the workbook of a reform; the rows of a result stay as they were given."""
+    said = "甲\u202e\u2066乙\u200b丙\u061c"
+    (tmp_path / f"{said}.csv").write_text(
+        f"项目名称,项目交付后1年内入驻率,固定资产投资总额,区{said}\n{said},90%,1亿元,{said}\n", encoding="utf-8"
+    )
+    own = ["-s", "1.01", "-o", f"{said}.out.csv", "--list", "list.xlsx", "--by", f"区{said}", "--carry", f"区{said}", "--ignore-unknown"]
+    assert run(["batch", f"{said}.csv", *own], cwd=tmp_path).code == 0
+    change = ["--change", '1.01/investment-grant: limits[0].at_most = "700万元"', "--by", f"区{said}", "-o", "reform.xlsx"]
+    done = run(["reform", f"{said}.csv", *change, "--ignore-unknown"], cwd=tmp_path)
+    assert done.code == 0, done.err
+    sources = (tmp_path / f"{said}.out.csv.audit.json").read_text(encoding="utf-8")
+    assert json.loads(sources)["input"]["file"] == f"{said}.csv"
+    assert said in (tmp_path / f"{said}.out.csv").read_text(encoding="utf-8-sig")
+    assert run(["verify", f"{said}.out.csv"], cwd=tmp_path).code == 0
+    books = [zipfile.ZipFile(tmp_path / name) for name in ("list.xlsx", "reform.xlsx")]
+    for content in (sources, *(book.read(name).decode() for book in books for name in book.namelist())):
+        assert not commands(content)
+    assert all("甲\\u202e" in book.read("xl/sharedStrings.xml").decode() for book in books)
