@@ -9,7 +9,7 @@ import json
 import re
 from pathlib import PurePath
 
-from calc.documents import OLD, ZIP, decoded
+from calc.documents import OLD, ZIP
 from calc.errors import FileProblem
 from calc.messages import text
 
@@ -31,6 +31,7 @@ _FOREIGN = {
 _LOOKED_AT, _SAMPLE, _LINES = 64 << 10, 4096, 20  # characters of a text, of them a sample, and the lines, that tell what it is
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _TOML = re.compile(rf"""\[\[?\s*{_KEY}(?:\s*\.\s*{_KEY})*\s*\]\]?\s*(?:#.*)?|{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*["'\[{{0-9+\-tfin].*""", re.DOTALL)
+_CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
 _EQUATED = re.compile(r"""[^=,;\t|"]+=""")  # what may be meant for TOML
 
 
@@ -49,13 +50,12 @@ def kind_of(name: object, start: bytes, encoding: str | None = None) -> str:
     lines = [line for line in re.split(r"[\r\n]+", said[:_LOOKED_AT]) if line.strip()][:_LINES]
     if said[:_SAMPLE].count("\0") * 50 > len(said[:_SAMPLE]):
         raise FileProblem([text("kind.binary", file=name)])
-    if "\ufffd" in lines[0]:
-        raise FileProblem([text("cli.encoding", file=name)])
     if said[0] == "<":
         raise FileProblem([text("kind.markup", file=name)])
     named = _NAMED.get(PurePath(str(name)).suffix.lower())
     if said[0] == "{" or (said[0] == "[" and (named in ("json", "jsonl") or re.match(r"\[\s*[{\]]", said))):
         return _json(said)
+    require_whole(name, lines[0], encoding or encoding_of(start))
     found = "csv" if SEPARATOR.match(said) else _toml_or_table(lines, named)
     if found in ("xlsx", "parquet"):
         raise FileProblem([text("kind.said", file=name, kind=named)])
@@ -76,10 +76,24 @@ def document_text(name: object, raw: bytes) -> str:
     """The text of a file that is to be TOML. Raises ``FileProblem``, which says what it is instead."""
     if require_known(name, raw) is not None:
         raise FileProblem([text("kind.table", file=name)])
-    content = decoded(raw)
-    if content is None or "\0" in content:
-        raise FileProblem([text("cli.encoding" if content is None else "kind.binary", file=name)])
+    content = text_of(raw)
+    if "\0" in content:
+        raise FileProblem([text("kind.binary", file=name)])
+    require_whole(name, content, encoding_of(raw))
     return content
+
+
+def text_of(raw: bytes) -> str:
+    """The text of a file, in UTF-8, GB18030 or marked UTF-16; what is none of them in it is U+FFFD."""
+    return raw.decode(encoding_of(raw), "replace")
+
+
+def require_whole(name: object, content: str, encoding: str, line: int = 1) -> None:
+    """That nothing was lost of a text that begins on a ``line`` of a file. Raises ``FileProblem`` with the place of the first sign that was."""
+    before, lost, _ = content.partition("\ufffd")
+    if lost:
+        *above, left = re.split(r"\r\n?|\n", before)
+        raise FileProblem([text("kind.lost", file=f"{name}:{len(above) + line}:{len(left) + 1}", encoding=encoding.removesuffix("-sig"))])
 
 
 def encoding_of(start: bytes) -> str:
@@ -91,8 +105,10 @@ def encoding_of(start: bytes) -> str:
         return "utf-8-sig"
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     said = decoder.decode(start)
+    lost = said.count("\ufffd")
     foreign = len(said) - len(said.encode("ascii", "ignore"))
-    return "utf-8-sig" if said.count("\ufffd") * 20 <= foreign else "gb18030"
+    # of GB18030 hardly anything is a Chinese character in UTF-8
+    return "utf-8-sig" if lost * 20 <= foreign or lost <= len(_CHINESE.findall(said)) else "gb18030"
 
 
 def _text(start: bytes, encoding: str | None) -> str:

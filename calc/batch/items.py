@@ -117,6 +117,9 @@ class Items:
     def _match(self, names: Sequence[str]) -> None:
         asked = self.id_column if self.id_column and folded(self.id_column) in map(folded, names) else None
         beside = [n for n in names if not field_named(n, self.definition.fields)]
+        kind = self.source.document_kind() if self.source else ""
+        if kind and len(beside) == len(names):  # a project
+            raise FileProblem([text("batch.items.document", file=self._header(), kind=kind)])
         project = named_column(names, asked, "--id-column") if asked else project_column(beside, None)
         if project is None:
             raise FileProblem([text("batch.items.project", file=self._header())])

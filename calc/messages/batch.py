@@ -50,7 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.ignore.help": ("忽略不认识的列", "pass unknown columns over"),
     "batch.encoding.help": ("文本编码；不写则自动识别 UTF-8、GB18030", "the encoding of text; found out (UTF-8, GB18030) without it"),
     "batch.sheet.help": ("工作表名称", "the name of the sheet"),
-    "batch.input.format.help": ("输入格式；不写则按后缀和内容", "the format of the input; by suffix and content without it"),
+    "batch.input.format.help": ("输入格式；不写则按内容", "the format of the input; by its content without it"),
     "batch.format.help": ("输出格式；不写则按后缀", "the format of the output; by suffix without it"),
     "batch.engine.help": (
         "columns：整列计算；explainer：全部逐行精算，用于核对；auto：行数少时逐行，否则整列。金额相同",
@@ -129,6 +129,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "batch.items.accepted": ("明细表的编号，如 loans 或 loans.repayments", "the id of a list of records such as loans or loans.repayments"),
     "batch.items.above": ("同时给出 --items {list}=…", "--items {list}=… as well"),
     "batch.items.form": ("应写作 明细表=文件，如 loans=loans.csv 或 loans=book.xlsx#贷款", "LIST=FILE, such as loans=loans.csv or loans=book.xlsx#Sheet2"),
+    "batch.items.document": (
+        "{file} 是一份 {kind}，不是明细表：明细每行一条，各写上项目编号，用 CSV、xlsx、JSON 行或 Parquet；只有一个项目时，可直接写进项目文件",
+        "{file} is one {kind} document, no table of records: give one record a row, each with its project, as CSV, xlsx, JSON lines or Parquet; "
+        "of one project they may stand in the project file",
+    ),
     "batch.items.project": ("{file}：没有项目编号列（用 --id-column 指定）", "{file}: no column with the project (tell it with --id-column)"),
     "batch.items.record": ("{file}：没有“{column}”列，不知属于第几项", "{file}: no column “{column}” to say which record a row belongs to"),
     "batch.items.no.id": (

@@ -90,6 +90,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} 不是文本，也不是能读的工作簿或 Parquet 文件。请另存为 .xlsx 或 CSV（UTF-8 或 GB18030 编码）",
         "{file} is no text, and no workbook or Parquet file that is read. Save it as .xlsx or CSV (UTF-8 or GB18030)",
     ),
+    "kind.lost": (
+        "{file}：这里有读不出的字符，不是 {encoding} 编码。请改正，或另存为 UTF-8 编码",
+        "{file}: a character here cannot be read, it is not {encoding}. Mend it, or save the file in UTF-8",
+    ),
     "kind.told": ("{file} 不是 {format}，而是 {kind}：请去掉 --input-format", "{file} is not {format} but {kind}: leave out --input-format"),
     "kind.said": (
         "{file} 是文本，不是 {kind} 文件，里面也没有表格，读不了。请在 Excel 或 WPS 中重新保存",

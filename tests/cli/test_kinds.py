@@ -122,8 +122,8 @@ REFUSED = {
     "UTF-16 without a mark": (separated().encode("utf-16-le"), "不是文本"),
     "no text": (bytes(range(255, 127, -1)) * 3, "编码"),
 }
-SUFFIXES = [".toml", ".json", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".et", ".parquet", ".xls", "", ".TOML", ".CSV", ".XLSX"]
-FEW = [".toml", ".csv", ".xlsx", ".et"]  # of every kind of name one
+SUFFIXES = [".toml", ".json", ".jsonl", ".csv", ".tsv", ".xlsx", ".parquet", ".xls", "", ".TOML"]
+FEW = [".csv", ".et"]
 
 
 def batched(catalog: Catalog, file: Path) -> tuple[str, str]:
@@ -236,6 +236,53 @@ def test_a_format_that_contradicts_the_content_is_refused(tmp_path: Path, format
     (tmp_path / "a").write_bytes(READ[content])
     done = run(f"batch a -s 1.01 --input-format {format} -o out.csv", cwd=tmp_path)
     assert done.code == 2 and "--input-format" in done.err and done.err.startswith(f"a 不是 {format}")
+
+
+@pytest.mark.parametrize("content", ["TOML", "TOML, flat", "JSON"])
+def test_a_project_in_the_place_of_records_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.csv").write_text(separated(), encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes(READ[content])
+    (tmp_path / "c.toml").write_text('[[loans]]\nname = "甲厂"\nprincipal = "8000万元"\n', encoding="utf-8")
+    for name in ("b.csv", "c.toml"):
+        done = run(f"batch a.csv -s 1.01 -o out.csv --items loans={name}", cwd=tmp_path)
+        assert done.code == 2 and done.err.startswith(f"{name} 是一份 ") and "明细每行一条" in done.err
+    (tmp_path / "d.toml").write_text('name = "甲厂"\nprincipal = "8000万元"\nrate = "3.8%"\nstart = 2023-03-01\nend = 2024-03-01\n', encoding="utf-8")
+    assert run("batch a.csv -s 1.01 -o out.csv --items loans=d.toml", cwd=tmp_path).code == 0  # one record
+
+
+HALF = "京".encode("gb18030")[:1]
+FIRST, SECOND = f"{','.join([*HEAD, '备注'])}\n{','.join(ROW)},\n", ",".join(ROW).replace("甲", "乙")
+BROKEN = {  # two projects, one with what is no text in it, and where
+    "GB18030 in UTF-8": (FIRST.encode() + SECOND.encode() + ",朝阳".encode("gb18030"), "第3行 G列"),
+    "half a character": (f"{FIRST}{SECOND},".encode("gb18030") + HALF, "第3行 G列"),
+    "half a name": (FIRST.encode("gb18030") + HALF + SECOND[2:].encode("gb18030"), "第3行 A列"),
+    "JSON lines": (f"{dumped(PROJECT)}\n".encode() + dumped({**PROJECT, "note": "?"}).encode().replace(b"?", b"\xff"), ":2:"),
+    "JSON lines, the first": (dumped({**PROJECT, "note": "?"}).encode().replace(b"?", b"\xff") + f"\n{dumped(PROJECT)}\n".encode(), ":1:"),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN)
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a"])
+def test_what_is_no_text_costs_its_project_only(tmp_path: Path, name: str, content: str) -> None:
+    raw, place = BROKEN[content]
+    (tmp_path / name).write_bytes(raw)
+    done = run(f"batch {name} -s 1.01 -o out.csv", cwd=tmp_path)
+    assert done.code == 1 and "读入 2 行 = 输出 1 行 + 被拒 1 行" in done.err, done.err
+    done = run(f"plan {name} -s 1.01 --format json", cwd=tmp_path)
+    assert done.code == 1 and json.loads(done.out)["total"] == TOTAL and f"{name}{place}".replace("第", " 第", 1) in done.err.replace("  ", " "), done.err
+    done = run(f"estimate {name} -s 1.01", cwd=tmp_path)
+    assert done.code == 2 and place in done.err and "读不出" in done.err, done.err
+
+
+@pytest.mark.parametrize("content", ["TOML", "JSON", "JSON, an array"])
+def test_a_document_that_is_no_text_in_one_place_is_told_with_it(tmp_path: Path, content: str) -> None:
+    said = READ[content].decode()
+    place = said.index("高精尖产业")
+    at = f"{said[:place].count(chr(10)) + 1}:{place - said.rfind(chr(10), 0, place)}"
+    for name in ("a.toml", "a.csv"):
+        (tmp_path / name).write_bytes(said.replace("高精尖产业", "京").encode().replace("京".encode(), HALF))
+        told = {run(f"{command} {name} -s 1.01", cwd=tmp_path).err for command in ("estimate", "plan", "batch")}
+        assert len(told) == 1 and told.pop().startswith(f"{name}:{at}：这里有读不出的字符")
 
 
 def test_a_list_beside_is_read_for_what_it_is(catalog: Catalog, tmp_path: Path) -> None:

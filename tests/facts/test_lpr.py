@@ -160,7 +160,7 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SchemeError, match=r"none\.toml: LPR 表读不了"):
         load_lpr(tmp_path / "none.toml")
     (tmp_path / "other.toml").write_bytes(b"\xff\x80")
-    with pytest.raises(SchemeError, match="不是 UTF-8 或 GB18030"):
+    with pytest.raises(SchemeError, match="不是 gb18030 编码"):
         load_lpr(tmp_path / "other.toml")
 
 

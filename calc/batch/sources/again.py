@@ -78,6 +78,10 @@ class Again(Source):
             return RECORDS
         return pa.string() if type_ is None else type_
 
+    def document_kind(self) -> str:
+        """TOML or JSON, of a file that is one project."""
+        return self.inner.document_kind()
+
     def line_of(self, row: int, column: str) -> int:
         """The line on which a value stands, as the table knows it."""
         return self.inner.line_of(row, column)

@@ -106,6 +106,10 @@ class Source:
         """The file that a row is from, where it is not that of the table."""
         return None
 
+    def document_kind(self) -> str:
+        """What a file is that is one document of one project; empty for all others."""
+        return ""
+
     def line_of(self, row: int, column: str) -> int:
         """The line on which a value of a row stands, where rows stand on several (0: not known, or all on that of the row)."""
         return 0

@@ -16,6 +16,7 @@ from calc.batch.values import words
 from calc.documents import BadDocument, read_json, read_toml
 from calc.errors import FileProblem, shown
 from calc.facts import field_named
+from calc.kinds import require_whole
 from calc.messages import text
 from calc.questions.fill.project import beside_facts, document_line
 from calc.units import is_blank
@@ -46,7 +47,7 @@ class JsonSource(Source):
             if not content.strip():
                 self.notes.blank += 1
                 continue
-            for one in self._parsed(content):
+            for one in self._parsed(content, line):
                 self.row += 1
                 if isinstance(one, str):
                     faults.append(Fault(self.row, line, content.strip().split("\n")[0][:60], one))
@@ -64,9 +65,17 @@ class JsonSource(Source):
         columns = {name: json_column([one.get(name) for _, _, one in records], self.definition(name)) for name in names}
         return Block(columns, pa.array([r for r, _, _ in records], pa.int64()), pa.array([n for _, n, _ in records], pa.int64()), faults)
 
-    def _parsed(self, content: str) -> Iterator[dict[str, Any] | str]:
+    def _parsed(self, content: str, line: int) -> Iterator[dict[str, Any] | str]:
         """The projects of a line or file: each its values by name, or what is wrong with it. Raises ``FileProblem`` for a file that is
         one document, and none."""
+        if self.text.broken:
+            try:
+                require_whole(self.name, content, self.text.encoding, line)
+            except FileProblem as bad:
+                if self.kind != "jsonl":
+                    raise
+                yield str(bad)
+                return
         try:
             found = read_toml(content) if self.kind == "toml" else read_json(content)
         except BadDocument as bad:
@@ -78,6 +87,10 @@ class JsonSource(Source):
             self.document = content
         for one in found if isinstance(found, list) else [found]:
             yield _values(one)
+
+    def document_kind(self) -> str:
+        """TOML or JSON, of a file that is one project."""
+        return self.kind.upper() if self.document else ""
 
     def line_of(self, row: int, column: str) -> int:
         """The line of the document on which a value stands."""

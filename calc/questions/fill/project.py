@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from calc.documents import BadDocument, Written, decoded, read_json, read_toml
+from calc.documents import BadDocument, Written, read_json, read_toml
 from calc.errors import FileProblem, shown
 from calc.facts import Facts
 from calc.files import whole_file
-from calc.kinds import TABLES, kind_of
+from calc.kinds import TABLES, encoding_of, kind_of, require_whole, text_of
 from calc.messages import listed, text
 
 BESIDE = ("name", "id", "enterprise", "note")  # what a document says of a project beside its facts
@@ -44,14 +44,14 @@ def read_projects(
         from calc.questions.fill.sheets import read_table
 
         return read_table(name, raw, kind, Path(file) if content is None else None, facts, asked, ignore_unknown, within, told, refused)
-    said = decoded(raw)
-    if said is None:
-        raise FileProblem([text("cli.encoding", file=name)])
+    said, encoding = text_of(raw), encoding_of(raw)
     if kind != "jsonl":
+        require_whole(name, said, encoding)
         return documents_of(name, said, kind, asked, ignore_unknown)
     found: list[dict[str, Any]] = []
     for number, line in enumerate(re.split(r"\r\n?|\n", said), 1):
         try:
+            require_whole(name, line, encoding, number)
             found += documents_of(f"{name}:{number}", line, kind, asked, ignore_unknown) if line.strip() else ()
         except FileProblem as bad:
             if refused is None:

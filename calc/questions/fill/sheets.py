@@ -73,6 +73,7 @@ class Table:
     known: Callable[[Any], bool]
     page: Page | None = None
     shared: dict[int, list[int]] = field(default_factory=dict)
+    encoding: str = ""
     mixed: Mixed = field(default_factory=Mixed)
 
     def at(self, row: int, column: int) -> str:
@@ -222,7 +223,7 @@ class _Reading:
         if wrong:
             raise FileProblem([wrong])
         if table is not None:
-            table.shared = sheet.shared
+            table.shared, table.encoding = sheet.shared, sheet.encoding
         return table
 
     def table(self, title: str, rows: Rows, records: str | None = None, page: Page | None = None) -> Table | None:
@@ -364,6 +365,10 @@ class _Reading:
         for place in table.shared.get(number, ()):
             if place in columns and columns[place][1] and known[columns[place][0]].type in NUMERIC:
                 self.problems.append(f"{table.at(number, place)}：{text('cell.merged')}")
+        if table.encoding:
+            lost = {place for place, cell in enumerate(cells) if isinstance(cell, str) and "\ufffd" in cell}
+            self.problems += [text("kind.lost", file=table.at(number, place), encoding=table.encoding) for place in sorted(lost)]
+            cells = [None if place in lost else cell for place, cell in enumerate(cells)]
         for place, cell in enumerate(cells):
             if cell is None:
                 continue

@@ -7,9 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
-from calc.documents import decoded
-from calc.errors import FileProblem
-from calc.kinds import DELIMITERS, SEPARATOR
+from calc.kinds import DELIMITERS, SEPARATOR, encoding_of, text_of
 from calc.messages import text
 from calc.questions.fill.cells import Page, Workbook, cell_number, cell_text, of_calendar, whole_parquet
 
@@ -19,12 +17,14 @@ Rows = list[tuple[int, list[Any]]]
 @dataclass(slots=True)
 class Sheet:
     """A sheet, or a file that is one: ``readings`` are its rows, each with its number in the file, in every way in which they may be
-    separated, and what ends them before the file does; of a workbook the ``page``, and the cells of rows that are ``shared`` with others."""
+    separated, and what ends them before the file does; of a workbook the ``page``, and the cells of rows that are ``shared`` with others;
+    of a text in which signs are lost its ``encoding``."""
 
     title: str
     readings: list[tuple[Rows, str]]
     page: Page | None = None
     shared: dict[int, list[int]] = field(default_factory=dict)
+    encoding: str = ""
 
 
 def sheets_of(name: str, title: str, raw: bytes, kind: str) -> tuple[list[Sheet], list[str]]:
@@ -34,13 +34,13 @@ def sheets_of(name: str, title: str, raw: bytes, kind: str) -> tuple[list[Sheet]
     """
     if kind == "xlsx":
         return _workbook(name, raw)
-    return [Sheet(title, [(_parquet(name, raw), "")] if kind == "parquet" else _separated(name, raw))], []
+    if kind == "parquet":
+        return [Sheet(title, [(_parquet(name, raw), "")])], []
+    content = text_of(raw)
+    return [Sheet(title, _separated(name, content), encoding=encoding_of(raw).removesuffix("-sig") if "\ufffd" in content else "")], []
 
 
-def _separated(name: str, raw: bytes) -> list[tuple[Rows, str]]:
-    content = decoded(raw)
-    if content is None:
-        raise FileProblem([text("cli.encoding", file=name)])
+def _separated(name: str, content: str) -> list[tuple[Rows, str]]:
     told = SEPARATOR.match(content)
     found = []
     for delimiter in told[1] if told else DELIMITERS:
