@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from calc.errors import SchemeError
-from calc.facts import today
+from calc.facts import day_of
+from calc.facts.rows import projects
 from calc.language.names import short
 from calc.messages import text
 from calc.rates.lpr import load_lpr
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 
 class Catalog(Store):
-    """The schemes in one folder and what can be asked of them."""
+    """The schemes in one folder and what can be asked of them.
+
+    ``facts`` are a mapping as in a TOML or JSON file, or what libraries have for one: a row of a data frame, of a table, of an array
+    with names; ``{"name", "facts"}`` around them is a project with its name. The day ``as_of`` is a date, or what reads as one.
+    """
 
     def estimate(self, facts: Mapping[str, Any], scheme: str, as_of: dt.date | None = None) -> SchemeResult:
         """What ``scheme`` (id or prefix) pays for a project described by ``facts`` (as in a TOML or JSON file).
@@ -33,7 +38,7 @@ class Catalog(Store):
         Raises ``InputError`` for a value or name that cannot be used.
         """
         id = self.find(scheme)
-        return self.result(id, self.read(facts, [id]), as_of or today())
+        return self.result(id, self.read(facts, [id]), day_of(as_of))
 
     def result(self, id: str, values: dict[str, Any], day: dt.date) -> SchemeResult:
         """What the scheme with this ``id`` pays for a project whose facts were read (plain values by id). Raises ``InputError``."""
@@ -69,7 +74,7 @@ class Catalog(Store):
         from calc.questions.listing import listing
 
         profile = {"applicant_kinds": applicant_kinds, "fields": fields, "matters": matters}
-        return listing(self, as_of or today(), part, authority, support, nature, validity, outcome, search, profile)
+        return listing(self, day_of(as_of), part, authority, support, nature, validity, outcome, search, profile)
 
     def find_facts(self, words: str = "") -> list[dict[str, Any]]:
         """The facts in whose id, label, help or values every one of ``words`` stands: fact, label, type, accepted, help, schemes, answered_by."""
@@ -81,7 +86,7 @@ class Catalog(Store):
         """``scheme`` (id or prefix) in plain terms: formulas, limits, conditions, the facts it asks for. Raises ``InputError``."""
         from calc.questions.listing import describe
 
-        return describe(self, self.scheme(scheme), as_of or today())
+        return describe(self, self.scheme(scheme), day_of(as_of))
 
     def check(self, files: Iterable[Path | str] = ()) -> list[SchemeError]:
         """Every problem of the scheme folder, or of some ``files`` by its facts: file, line, problem and hint each."""
@@ -96,7 +101,7 @@ class Catalog(Store):
         """
         from calc.questions.match import match
 
-        day = as_of or today()
+        day = day_of(as_of)
         return match(self, self.read(facts, self.in_force_ids(day)), day)
 
     def calendar(self, facts: Mapping[str, Any], schemes: Sequence[str] | None = None, as_of: dt.date | None = None) -> list[dict[str, Any]]:
@@ -105,8 +110,8 @@ class Catalog(Store):
         """
         from calc.questions.calendar import calendar
 
-        day = as_of or today()
-        ids = None if schemes is None else [self.find(name) for name in ([schemes] if isinstance(schemes, str) else schemes)]
+        day = day_of(as_of)
+        ids = None if schemes is None else self.find_all(schemes)
         return calendar(self, self.read(facts, self.in_force_ids(day)), ids, day)
 
     def ask(self, facts: Mapping[str, Any] | None = None, schemes: Sequence[str] = ()) -> Interview:
@@ -133,13 +138,12 @@ class Catalog(Store):
         """
         from calc.questions.plan.plan import plan, read_projects
 
-        given = [facts] if isinstance(facts, Mapping) else facts
-        several = given is facts
-        ids = None if schemes is None else [self.find(name) for name in ([schemes] if isinstance(schemes, str) else schemes)]
-        projects = read_projects(self, given, ids, several)
+        given, several = projects(facts)
+        ids = None if schemes is None else self.find_all(schemes)
+        read = read_projects(self, given, ids, several)
         made = plan(
-            self, projects, ids, exclude=exclude, require=require, allow_conditional=allow_conditional, include_equity=include_equity,
-            several=several, as_of=as_of or today(),
+            self, read, ids, exclude=exclude, require=require, allow_conditional=allow_conditional, include_equity=include_equity,
+            several=several, as_of=day_of(as_of),
         )  # fmt: skip
         return made.answer()
 
@@ -203,11 +207,11 @@ class Catalog(Store):
         from calc.questions.whatif.whatif import PLAN, whatif, whatif_plan
 
         if scheme == PLAN:
-            ids = self.in_force_ids(as_of or today()) if schemes is None else [self.find(name) for name in schemes]
+            ids = self.in_force_ids(day_of(as_of)) if schemes is None else self.find_all(schemes)
             values = self.read(facts, ids if schemes is not None else self.ids)
             return whatif_plan(self, ids, values, vary, target, scenarios, compare, allow_conditional, include_equity)
         id = self.find(scheme)
-        return whatif(self, id, self.read(facts, [id]), vary, target, scenarios, compare, as_of or today())
+        return whatif(self, id, self.read(facts, [id]), vary, target, scenarios, compare, day_of(as_of))
 
     def batch(
         self,
@@ -288,7 +292,7 @@ class Catalog(Store):
             input_format=input_format,
             output_format=output_format,
             engine=engine,
-            as_of=as_of or (None if only_rejects else today()),  # rows that are joined have that of the result
+            as_of=None if only_rejects and as_of is None else day_of(as_of),  # rows that are joined have that of the result
             progress=progress,
         )
         return run(self, str(source), options)
@@ -330,7 +334,7 @@ class Catalog(Store):
         from calc.batch.options import table_options
         from calc.batch.question import Question
 
-        options = table_options(as_of or today(), **table)
+        options = table_options(day_of(as_of), **table)
         options.output, options.output_format = None if rows is None else str(rows), rows_format
         return Question(source=str(source), against=_places(against), changes=changes, by=by, size=size, options=options).answer(self)
 
@@ -355,7 +359,7 @@ class Catalog(Store):
         from calc.batch.options import table_options
         from calc.batch.question import Question
 
-        options = table_options(as_of or today(), **table)
+        options = table_options(day_of(as_of), **table)
         return Question(source=str(source), vary=vary, budget=budget, against=_places(against), changes=changes, options=options).answer(self)
 
 

@@ -64,7 +64,7 @@ class InputError(ValueError):
     def _said(self, fact: str) -> str:
         message = self._message
         if message == "error.fact":
-            message = "error.absent" if self.value == "" else "error.option" if fact.startswith("--") else message
+            message = "error.absent" if isinstance(self.value, str) and not self.value else "error.option" if fact.startswith("--") else message
         if message == "error.option" and not fact.startswith("--"):  # as the command line has it
             fact = f"--{fact}"
         said = text(message, fact=fact if len(fact) <= LONG else shown(fact), value=shown(self.value), accepted=self.accepted)

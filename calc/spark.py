@@ -110,7 +110,7 @@ def batch(
 
     require_wide(shape, benefits=benefits, plan=plan)
     loaded = load_catalog(catalog, lpr)
-    ids = tuple(dict.fromkeys(loaded.find(name) for name in schemes)) or tuple(loaded.in_force_ids(today()))
+    ids = tuple(loaded.find_all(schemes)) or tuple(loaded.in_force_ids(today()))
     schema = to_arrow_schema(frame.schema)
     money = read_budget(loaded, budget, per or {}, cut, rank, last)
     job = Job(ids, shape, benefits, plan, id_column, ignore_unknown, _path(catalog), _path(lpr), language(), schema, money)

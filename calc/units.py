@@ -133,9 +133,9 @@ def native(raw: Any) -> Any:
     if library == "pyarrow" and hasattr(raw, "to_pylist"):
         return raw.to_pylist()
     if library == "pandas" and hasattr(raw, "columns"):
-        return raw.to_dict("records")
+        return [raw.iloc[place] for place in range(len(raw))] if not raw.columns.is_unique else raw.to_dict("records")
     if library in ("numpy", "pandas") and getattr(raw, "ndim", None):
-        return raw.tolist()
+        return raw.tolist() if getattr(raw.dtype, "names", None) is None else list(raw)
     if library == "numpy" and hasattr(raw, "dtype"):
         kind = raw.dtype.kind
         if kind == "f":
@@ -321,7 +321,7 @@ def _day(moment: dt.datetime) -> dt.date:
 def parse_bool(raw: Any) -> bool:
     """Yes or no from true/false, 是/否, 1/0. Raises ``BadValue``."""
     raw = native(raw)
-    if isinstance(raw, (int, float, Decimal)) and raw in (0, 1):
+    if isinstance(raw, (int, float, Decimal, Fraction)) and raw in (0, 1):
         return bool(raw)
     if isinstance(raw, str):
         word = plain(raw).lower()

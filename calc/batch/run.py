@@ -98,7 +98,7 @@ class Run:
         if self.folder_given:
             options.asked = [*options.asked, FILE]
         self.begun = time.monotonic()
-        self.ids = list(dict.fromkeys(catalog.find(name) for name in options.schemes)) or catalog.in_force_ids(options.as_of or today())
+        self.ids = catalog.find_all(options.schemes) or catalog.in_force_ids(options.as_of or today())
         if not options.schemes:
             catalog.schemes()
         self.schemes = [catalog.scheme(id) for id in self.ids]

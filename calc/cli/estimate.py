@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
         if form == "xlsx" and output is None:
             raise Refusal(text("estimate.xlsx"))
         loaded = catalog(folder, lpr)
-        ids = list(dict.fromkeys(loaded.find(name) for name in schemes))
+        ids = loaded.find_all(schemes)
         used = {f.partition(".")[0] for id in ids for f in loaded.scheme(id).facts}
         document = read_project(project, loaded.facts, used)
         facts = override(document["facts"], settings, loaded.facts, used)

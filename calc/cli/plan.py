@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
             if any(same(source, other) for other in projects[:number]):
                 raise Refusal(text("plan.file.twice", file=source))
         loaded = catalog(folder, lpr)
-        ids = [loaded.find(name) for name in schemes] if schemes else None
+        ids = loaded.find_all(schemes) if schemes else None
         when = day(as_of) or today()
         used = {path.partition(".")[0] for id in ids for path in loaded.scheme(id).facts} if ids is not None else None
         refused: list[str] = []

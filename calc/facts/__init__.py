@@ -11,6 +11,7 @@ from typing import Any
 
 from calc.documents import Written
 from calc.errors import InputError, nearest_names, shown, together
+from calc.facts.rows import record
 from calc.facts.stated import counts_in, in_unit, parted, without_counter
 from calc.folder import Folder
 from calc.messages import language, listed, text
@@ -217,8 +218,7 @@ class Facts:
         ``given`` is a mapping as it comes out of TOML or JSON; where it is ``Written`` in a file, errors name the place, and the
         ``Values`` know theirs. Raises ``InputError`` with all that is wrong.
         """
-        if type(given).__module__.startswith("pandas.") and hasattr(given, "to_dict"):
-            given = given.to_dict()  # a row of a data frame
+        given = record(given)
         if not isinstance(given, Mapping):
             raise InputError("facts", given, text("accepted.record", field="fixed_asset_investment"))
         found: dict[str, Any] = {}
@@ -346,13 +346,14 @@ def _names(definition: FactDef) -> dict[str, str]:
 
 def _read_set(definition: FactDef, raw: Any, path: str) -> tuple[str, ...]:
     """The values of a set, each once: a list of them, or a text with separators between (some names have such signs within)."""
-    if isinstance(raw, (list, tuple)):
+    if isinstance(raw, (list, tuple, set, frozenset)):
         words = [native(one) for one in raw if not is_blank(one)]
     elif isinstance(raw, str):
         words = _split(raw, _names(definition))
     else:
         words = [raw]
-    return tuple(dict.fromkeys(_read_enum(definition, word, path) for word in words))
+    found = tuple(dict.fromkeys(_read_enum(definition, word, path) for word in words))
+    return tuple(slug for slug in definition.values if slug in found) if isinstance(raw, (set, frozenset)) else found
 
 
 def _split(raw: str, names: Mapping[str, str]) -> list[str]:
@@ -409,12 +410,13 @@ def _read_list(definition: FactDef, raw: Any, path: str) -> list[dict[str, Any]]
     if not isinstance(raw, (list, tuple)):
         raise InputError(path, raw, text("accepted.list", fields=definition.fields_told))
     rows: list[dict[str, Any]] = []
-    for number, record in enumerate(map(native, raw), 1):
+    for number, one in enumerate(raw, 1):
         where = f"{path}[{number}]"
-        if not isinstance(record, Mapping):
-            raise InputError(where, record, text("accepted.record", field=next(iter(fields), "…")))
+        given = record(one)
+        if not isinstance(given, Mapping):
+            raise InputError(where, given, text("accepted.record", field=next(iter(fields), "…")))
         row: dict[str, Any] = {}
-        for name, value in record.items():
+        for name, value in given.items():
             id, unit = field_headed(str(name), fields)
             id = id or require_field(str(name), definition, f"{where}.{name}", value)
             if id in row:
@@ -451,3 +453,11 @@ def unusual(definition: FactDef, value: Any) -> str:
 def today() -> dt.date:
     """The day estimates are made as of, unless told otherwise."""
     return dt.date.today()
+
+
+def day_of(as_of: Any) -> dt.date:
+    """The day that is told, today where none is. Raises ``InputError``."""
+    try:
+        return today() if is_blank(native(as_of)) else parse_date(as_of)
+    except BadValue as bad:
+        raise InputError("as-of", as_of, bad.accepted, message="error.option") from None

@@ -21,8 +21,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.accepted.target.vary": ("与 --vary 合用，不与情景文件合用", "a target goes with --vary, not with scenarios"),
     "whatif.accepted.either": ("--vary 和情景文件二者用其一", "either facts to vary or scenarios, not both"),
     "whatif.accepted.scenario": (
-        "[[scenario]] 表，每个有 name 和 set，如 name = \"只贷款\"、set = {{ fixed_asset_investment = \"\" }}",
-        "[[scenario]] tables, each with a name and a set, such as name = \"loan only\", set = {{ fixed_asset_investment = \"\" }}",
+        "[[scenario]] 表，每个有 name 和 set，如 name = \"只贷款\"、set = { fixed_asset_investment = \"\" }",
+        "[[scenario]] tables, each with a name and a set, such as name = \"loan only\", set = { fixed_asset_investment = \"\" }",
     ),
     "whatif.accepted.name": ("每个情景有自己的名称", "a name of its own for every scenario"),
     "whatif.accepted.compare": ("至少两个情景名称", "the names of two scenarios or more"),

@@ -8,6 +8,7 @@ second one.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -17,17 +18,20 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import InputError
 from calc.estimate.benefit import Combined, Outcome, evaluate, title
 from calc.estimate.plausible import Odd, odd_in
-from calc.facts import FactDef, field_named, read_value, today
+from calc.facts import FactDef, field_headed, read_value, today
+from calc.facts.rows import project, record
+from calc.facts.stated import in_unit
 from calc.language.core import LOAN_EXTRAS
 from calc.questions.fill.template import accepted, list_fields, written
 from calc.questions.profile import PROFILE, aimed, ruled_out
 from calc.twins import asked_instead
-from calc.units import BadValue, fen, is_blank, parse_bool
+from calc.units import BadValue, fen, is_blank, native, parse_bool
 
 if TYPE_CHECKING:
     from calc.language import model
     from calc.store.store import Store
 
+_IN_FILES = (str, int, float, bool, dt.date)  # what a value in a project file is
 Place = tuple[str | int, ...]
 DOUBTFUL = 0.25  # what settling a benefit is worth that is not meant for just such applicants
 FAMILIAR = 4  # with so many benefits of a scheme settled, another of it is worth half as much as the first of a new one
@@ -105,15 +109,17 @@ class Interview:
 
     def __init__(self, catalog: Store, schemes: Sequence[str] = (), facts: Mapping[str, Any] | None = None) -> None:
         self.catalog = catalog
-        self.chosen = list(dict.fromkeys(catalog.find(name) for name in schemes))
+        self.chosen = catalog.find_all(schemes)
         self._schemes: list[model.Scheme] = [catalog.scheme(id) for id in self.chosen] or [catalog.scheme(id) for id in catalog.in_force_ids(today())]
         self._profiled = not self.chosen  # without a scheme the profile comes first, and cuts what is asked
-        catalog.read(facts or {}, [s.id for s in self._schemes])
+        _, told = project({} if facts is None else facts)
+        catalog.read(told, [s.id for s in self._schemes])
         given: dict[str, Any] = {}
-        for name, value in (facts or {}).items():
-            id = catalog.facts.resolve(name, {path.partition(".")[0] for s in self._schemes for path in s.facts})
-            if not is_blank(value):
-                given[id] = [_stated(r, catalog.facts[id].fields) for r in value] if catalog.facts[id].type == "list" else value
+        used = {path.partition(".")[0] for s in self._schemes for path in s.facts}
+        for name, raw in told.items():
+            id, unit = catalog.facts.headed(str(name), used, raw)
+            said = None if is_blank(native(raw)) else _stated(catalog.facts[id], raw, unit, id)
+            given.update({id: said} if said is not None else {})
         self._state = _State(given, frozenset(), ())
         self._before: list[_State] = []
         self._outcomes = self._evaluate()
@@ -331,14 +337,17 @@ class Interview:
         return holder
 
 
-def _stated(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:
-    """A record by the ids of its fields, without blanks."""
-    found: dict[str, Any] = {}
-    for name, value in record.items():
-        id = field_named(name, fields)
-        if not is_blank(value):
-            found[id] = [_stated(one, fields[id].fields) for one in value] if isinstance(value, list) else value
-    return found
+def _stated(definition: FactDef, raw: Any, unit: str, path: str) -> Any:
+    """A value that can be read, as it stands in a project file; ``None`` for a blank, of records what is given by the ids of fields."""
+    said = in_unit(native(raw), unit)
+    if definition.type != "list":
+        value = read_value(definition, said, path)
+        return None if value is None else [*value] if type(said) is list else said if type(said) in _IN_FILES else written(definition, value)
+    rows: list[dict[str, Any]] = []
+    for one in said:
+        row = [(*field_headed(str(name), definition.fields), value) for name, value in record(one).items() if not is_blank(native(value))]
+        rows.append({id: _stated(definition.fields[id], value, own, path) for id, own, value in row})
+    return rows
 
 
 def _complete(record: Mapping[str, Any], fields: Mapping[str, FactDef]) -> dict[str, Any]:

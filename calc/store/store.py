@@ -15,6 +15,7 @@ from calc.documents import BadDocument, read_shown
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts
 from calc.facts.load import load_facts
+from calc.facts.rows import project
 from calc.files import plain_file
 from calc.folder import Folder, read_folder
 from calc.language import core, model, names
@@ -121,6 +122,10 @@ class Store:
             raise InputError(name, name, accepted, hits[:3], message="error.unknown.scheme")
         near = nearest_names(wanted, [*self.files, *(i.partition("-")[0] for i in self.files)])
         raise InputError(name, name, text("accepted.scheme"), near, message="error.unknown.scheme")
+
+    def find_all(self, names: str | Iterable[str] | None) -> list[str]:
+        """The ids that one unambiguous prefix, or several, stand for, each once; none for ``None``. Raises ``InputError``."""
+        return list(dict.fromkeys(self.find(name) for name in ([names] if isinstance(names, str) else names or ())))
 
     def editions(self, id: str) -> list[str]:
         """The ids of a scheme's editions, the printed one first."""
@@ -259,7 +264,7 @@ class Store:
     def read(self, facts: Mapping[str, Any], schemes: Iterable[str] = ()) -> dict[str, Any]:
         """A project's facts as plain values by id; labels are resolved among the facts of ``schemes`` (ids). Raises ``InputError``."""
         self.use()
-        given = facts["facts"] if isinstance(facts, Mapping) and isinstance(facts.get("facts"), Mapping) else facts
+        _, given = project(facts)
         try:
             return self.facts.read(given)
         except InputError:

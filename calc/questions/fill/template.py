@@ -21,6 +21,8 @@ from calc.characters import CsvRows
 from calc.documents import decoded
 from calc.errors import FileProblem
 from calc.facts import FactDef, Facts
+from calc.facts.rows import project
+from calc.facts.rows import projects as listed_projects
 from calc.files import check_place, write_whole
 from calc.language.core import LOAN_EXTRAS
 from calc.messages import listed, text
@@ -126,8 +128,8 @@ def write(
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise FileProblem([text("template.suffix", file=path, known=listed(SUFFIXES))])
-    ids = list(dict.fromkeys(catalog.find(name) for name in schemes))
-    named = [(str(project.get("name") or ""), catalog.read(project, ids)) for project in projects]
+    ids = catalog.find_all(schemes)
+    named = [(project(one)[0], catalog.read(one, ids)) for one in listed_projects(projects)[0]]
     if suffix == ".toml" and len(named) > 1:
         raise FileProblem([text("template.one", count=len(named))])
     sheets = layout(catalog, ids, [values for _, values in named])

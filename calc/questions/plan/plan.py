@@ -18,6 +18,7 @@ from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import CompiledBenefit, by_year, evaluate, label, lapse_said, validity
 from calc.estimate.cash import gathered
 from calc.estimate.plausible import Odd, above_whole, odd_in, told
+from calc.facts.rows import project
 from calc.language.masks import bits
 from calc.language.names import short
 from calc.language.render import later_words, warnings_of
@@ -256,12 +257,11 @@ def read_projects(
     Raises ``InputError``, which says which of ``several`` it is about.
     """
     found: list[tuple[str, dict[str, Any]]] = []
-    for number, project in enumerate(projects, 1):
-        said = project.get("name") if isinstance(project, Mapping) and isinstance(project.get("facts"), Mapping) else None
-        name = str(said or number)
+    for number, said in enumerate(projects, 1):
+        name = project(said)[0] or str(number)
         name = f"{name} ({number})" if name in {other for other, _ in found} else name
         try:
-            found.append((name, catalog.read(project, ids if ids is not None else catalog.ids)))
+            found.append((name, catalog.read(said, ids if ids is not None else catalog.ids)))
         except InputError as bad:
             if several:
                 bad.args = (text("plan.in", project=name, error=bad),)

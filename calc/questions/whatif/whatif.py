@@ -17,6 +17,7 @@ from calc.errors import InputError, nearest_names
 from calc.estimate.benefit import estimate, label, title, validity
 from calc.estimate.plausible import Odd, above_whole, odd_in, told
 from calc.facts import read_value
+from calc.facts.rows import record
 from calc.messages import listed, text
 from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
 from calc.questions.whatif.curve import Curve, Project
@@ -219,14 +220,16 @@ class Scenarios:
         self.axes: dict[str, Axis] = {}
         for place, entry in enumerate(entries, 1):
             where = f"scenario[{place}]"
-            if not isinstance(entry, Mapping) or set(entry) - {"name", "set"} or not isinstance(entry.get("set", {}), Mapping):
+            entry = record(entry)
+            told = record(entry.get("set", {})) if isinstance(entry, Mapping) else None
+            if set(entry) - {"name", "set"} or not isinstance(told, Mapping):
                 raise InputError(where, entry, text("whatif.accepted.scenario"))
             name = str(entry.get("name") or "").strip()
             if not name or name in self.found:
                 raise InputError(f"{where}.name", name, text("whatif.accepted.name"))
             found = values
             changes: dict[Axis, Any] = {}
-            for fact, raw in entry.get("set", {}).items():
+            for fact, raw in told.items():
                 # a field of a record takes its record to be there, in this scenario
                 one = axis(fact, found, catalog.facts, used, lists=True) if fact not in self.axes or "." in fact else self.axes[fact]
                 if any(other.path == one.path for other in changes):
