@@ -95,15 +95,24 @@ def together(errors: Sequence[InputError]) -> InputError:
 
 
 def shown(value: object) -> str:
-    """A given value as it is quoted in a message: yes/no as written in files, on one line, long ones shortened."""
+    """A given value as it is quoted in a message: as written in files, on one line, long ones shortened."""
+    said = "".join(c if c.isprintable() else " " for c in (value if isinstance(value, str) else written(value)))
+    return said if len(said) <= 60 else said[:57] + "…"
+
+
+def written(value: object) -> str:
+    """A value as TOML has it: texts in quotation marks, dates without, yes/no as ``true`` and ``false``."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and value.bit_length() > 400:
         return f"{Decimal(value):.3e}"  # str() refuses thousands of digits
-    if isinstance(value, dict):
-        value = "{ " + ", ".join(f"{key} = {one!r}".replace("'", '"') for key, one in value.items()) + " }"
-    said = "".join(c if c.isprintable() else " " for c in str(value))
-    return said if len(said) <= 60 else said[:57] + "…"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {written(one)}" for key, one in value.items()) + " }" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return str(value)
 
 
 class SchemeError(ValueError):
@@ -112,6 +121,7 @@ class SchemeError(ValueError):
     def __init__(self, file: str, line: int, problem: str, hint: str = "") -> None:
         self.file = file
         self.line = line
+        problem = " ".join(problem.splitlines())  # what it quotes may have several
         self.problem = problem
         self.hint = hint
         super().__init__((f"{file}:{line}" if line else file) + f": {problem}" + (text("word.brackets", said=hint) if hint else ""))

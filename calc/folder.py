@@ -56,28 +56,39 @@ def _begins(id: str, part: str) -> bool:
     return id.startswith(part) and not (after and (after.isdigit() if part[-1].isdigit() else after.isalpha()))
 
 
-def read_folder(document: Mapping[str, Any], indices: Mapping[str, tuple[str, ...]], file: str = "catalog.toml") -> Folder:
-    """The folder from its parsed ``catalog.toml`` and the terms of its index rates. Raises ``SchemeError``."""
+def read_folder(document: Mapping[str, Any], indices: Mapping[str, tuple[str, ...]], file: str = "catalog.toml", content: str = "") -> Folder:
+    """The folder from its parsed ``catalog.toml``, whose ``content`` tells the lines, and the terms of its index rates. Raises ``SchemeError``."""
+
+    def wrong(key: str, problem: str, hint: str = "", *within: str) -> SchemeError:
+        from calc.places import line_of  # where something is wrong only
+
+        return SchemeError(file, line_of(content, key, *within), problem, hint)
+
     for key, value in document.items():
         if key not in KEYS:
             hint = text("catalog.units") if key == "units" else " / ".join(nearest_names(key, KEYS)) or listed(KEYS)
-            raise SchemeError(file, 0, text("scheme.key", where=key), hint)
+            raise wrong(key, text("scheme.key", where=key), hint)
         if key != "parts" and (isinstance(value, bool) or not isinstance(value, (str, int) if key == "basis" else str)):
-            raise SchemeError(file, 0, text("scheme.value", where=key, value=shown(value), expected=text("scheme.shape.string")))
+            raise wrong(key, text("scheme.value", where=key, value=shown(value), expected=text("scheme.shape.string")))
     currency = str(document.get("currency", "CNY")).upper()
     if currency not in KNOWN:
-        raise SchemeError(file, 0, text("scheme.value", where="currency", value=currency, expected=listed(KNOWN)), 'currency = "EUR"')
+        raise wrong("currency", text("scheme.value", where="currency", value=shown(currency), expected=listed(KNOWN)), 'currency = "EUR"')
     index = str(document.get("index", LPR))
     if index != LPR and index not in indices:
         known = [LPR, *indices]
-        raise SchemeError(file, 0, text("scheme.value", where="index", value=index, expected=listed(known)), text("catalog.index", name=index))
+        raise wrong("index", text("scheme.value", where="index", value=shown(index), expected=listed(known)), text("catalog.index", name=index))
     basis = basis_of(document.get("basis", "360"))
     if basis is None:
-        raise SchemeError(file, 0, text("scheme.value", where="basis", value=document["basis"], expected=listed(BASES)))
+        raise wrong("basis", text("scheme.value", where="basis", value=shown(document["basis"]), expected=listed(BASES)))
     parts = document.get("parts", {})
     if not isinstance(parts, Mapping) or not all(re.fullmatch(r"[a-z0-9]+", part) for part in parts):
-        raise SchemeError(file, 0, text("scheme.value", where="parts", value=shown(parts), expected=text("catalog.parts")), '[parts]\n1 = "…"')
-    labels = {id: _labels(id, one, file) for id, one in parts.items()}
+        raise wrong("parts", text("scheme.value", where="parts", value=shown(parts), expected=text("catalog.parts")), '[parts]\n1 = "…"')
+    labels = {}
+    for id, one in parts.items():
+        found = _labels(one)
+        if found is None:
+            raise wrong("parts", text("scheme.value", where=f"parts.{id}", value=shown(one), expected=text("catalog.parts")), f'{id} = "…"', id)
+        labels[id] = found
     return Folder(str(document.get("name", "")), str(document.get("name_en", "")), currency, index, basis, labels, indices)
 
 
@@ -87,9 +98,7 @@ def basis_of(raw: object) -> str | None:
     return said if said in BASES else None
 
 
-def _labels(part: str, said: Any, file: str) -> tuple[str, str]:
+def _labels(said: Any) -> tuple[str, str] | None:
     label = said.get("label") if isinstance(said, Mapping) else said
     english = said.get("label_en", label) if isinstance(said, Mapping) else said
-    if not isinstance(label, str) or not isinstance(english, str):
-        raise SchemeError(file, 0, text("scheme.value", where=f"parts.{part}", value=shown(said), expected=text("catalog.parts")), f'{part} = "…"')
-    return label, english
+    return (label, english) if isinstance(label, str) and isinstance(english, str) else None

@@ -10,6 +10,7 @@ from calc.errors import SchemeError, nearest_names, shown
 from calc.facts import TYPES, FactDef, Facts, named
 from calc.folder import Folder
 from calc.messages import listed, text
+from calc.places import line_of
 from calc.twins import problems_of
 from calc.units import BASES, COUNTERS, NUMERIC, UNITS, BadValue, Number, parse_number
 
@@ -45,7 +46,10 @@ _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None, strict: bool = True) -> Facts:
     """The dictionary from the parsed ``facts.toml`` of a ``folder``, whose ``content`` tells the lines. Raises ``SchemeError`` for a
     definition that cannot be used, or (where it is ``strict``) that names a twin it cannot have."""
-    units = own_units(document, file)
+    try:
+        units = own_units(document, file)
+    except SchemeError as bad:
+        raise SchemeError(file, line_of(content, "units"), bad.problem, bad.hint) from None
     found = {}
     for id, table in document.items():
         if id == "units" and units:
@@ -53,18 +57,12 @@ def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: s
         try:
             found[id] = _definition(id, table, file, units)
         except SchemeError as bad:
-            raise SchemeError(file, heading(content, id), bad.problem, bad.hint) from None
+            raise SchemeError(file, line_of(content, id), bad.problem, bad.hint) from None
     if strict:
         for id, definition in found.items():
             for problem, hint in problems_of(id, definition, found):
-                raise SchemeError(file, heading(content, id), problem, hint)
+                raise SchemeError(file, line_of(content, id), problem, hint)
     return named(found, units, folder)
-
-
-def heading(content: str, id: str) -> int:
-    """The line of ``[id]`` (or of the first table within it), from 1; 0 if there is none."""
-    pattern = re.compile(rf"\s*\[\s*\"?{re.escape(id)}\"?\s*[\].]")
-    return next((n for n, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
 
 
 def own_units(document: Mapping[str, Any], file: str = "facts.toml") -> dict[str, str]:
@@ -101,7 +99,7 @@ def _definition(id: str, table: Any, file: str, units: Mapping[str, str]) -> Fac
     kind = table.get("type") if isinstance(table, Mapping) else table
     if not isinstance(table, Mapping) or not isinstance(kind, str) or (kind not in TYPES and kind not in units):
         near = nearest_names(str(kind), [*TYPES, *units])
-        raise SchemeError(file, 0, f"{id}: type = {shown(kind)}", " / ".join(near) or listed([*sorted(TYPES), *units]))
+        raise SchemeError(file, 0, f"{id}: type" + ("" if kind is None else f" = {shown(kind)}"), " / ".join(near) or listed([*sorted(TYPES), *units]))
     per = str(table.get("per", "")).strip("/")
     dims = _dims(per, str(kind), units) if per or kind in units else None
     if per and (dims is None or (kind not in NUMERIC and kind not in units) or kind == "percent"):

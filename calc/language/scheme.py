@@ -18,9 +18,9 @@ from calc.language import core, exclusive, lower, model
 from calc.language.bounds import bounds, is_dated
 from calc.language.check import check_benefit, check_condition
 from calc.language.covered import keeping_to
-from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, ForTable, LimitTable, SchemeTable, Table, WhenTable
 from calc.messages import listed, text, translations
+from calc.places import Path, Places
 
 NO_FIGURE = ("discretionary", "in-kind", "gap")
 ORDER = ("item", "group", "year", "enterprise-year", "project", "enterprise", "total")  # in which limits cap what comes by the year
@@ -55,7 +55,9 @@ class _Loader:
         return Places(self.content)
 
     def report(self, problem: str, hint: str = "", path: Path = (), fragment: str = "") -> None:
-        self.problems.append(SchemeError(self.file, self.places.line(path, fragment), problem, hint))
+        found = SchemeError(self.file, self.places.line(path, fragment), problem, hint)
+        if str(found) not in map(str, self.problems):  # what several benefits share is told once
+            self.problems.append(found)
 
     @contextmanager
     def guard(self, where: str, path: Path) -> Iterator[None]:
@@ -142,7 +144,7 @@ class _Loader:
         try:
             return SchemeTable.model_validate(document)
         except ValidationError as bad:
-            found = [(_real_path(document, error["loc"]), error) for error in bad.errors()]
+            found = [(_real_path(document, error), error) for error in bad.errors()]
             for place, (path, error) in enumerate(found):
                 # where one of several shapes will do, each shape complains: the one that went deepest fits best
                 if all(path != other[: len(path)] for other, _ in [*found[:place], *(f for f in found[place + 1 :] if f[0] != path)]):
@@ -334,13 +336,13 @@ def _iso(day: dt.date | str | None) -> str | None:
     return day.isoformat() if isinstance(day, dt.date) else day
 
 
-def _real_path(document: Any, loc: tuple[Any, ...]) -> Path:
-    """The path of a pydantic error without the names of the shapes it tried."""
+def _real_path(document: Any, error: Any) -> Path:
+    """The path of a pydantic error without the names of the shapes it tried; of a key that is missing, where it should stand."""
     found: Path = ()
-    for place, part in enumerate(loc):
+    for place, part in enumerate(error["loc"]):
         if part in document if isinstance(document, dict) else isinstance(document, list) and isinstance(part, int):
             document = document[part]
-        elif place < len(loc) - 1 or not isinstance(document, dict):
+        elif error["type"] != "missing" or place < len(error["loc"]) - 1:
             continue
         found += (part,)
     return found

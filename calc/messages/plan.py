@@ -3,7 +3,7 @@
 MESSAGES: dict[str, tuple[str, str]] = {
     # what check says of rules.toml
     "rules.key": ("{where}：没有这个键", "{where}: no such key"),
-    "rules.value": ("{where} = {value!r} 不可用，应为 {expected}", "{where} = {value!r} cannot be used, expected {expected}"),
+    "rules.value": ("{where} = {value} 不可用，应为 {expected}", "{where} = {value} cannot be used, expected {expected}"),
     "rules.lacks": ("{where}：缺少 {key}", "{where}: {key} is missing"),
     "rules.twice": ("{where}：{id} 出现两次", "{where}: {id} stands twice"),
     "rules.unknown": ("{where}：没有“{id}”这个政策或支持项", "{where}: there is no scheme or benefit “{id}”"),

@@ -11,8 +11,8 @@ from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, SchemeError, SchemeErrors, nearest_names
 from calc.estimate.benefit import estimate
 from calc.facts import today
-from calc.language.places import Places
 from calc.messages import listed, text
+from calc.places import Places
 from calc.store.store import CASES, Store
 
 EXPECTED = ("status", "amount", "total", "total_if", "chosen", "schedule", "disbursement", "missing", "assumed", "binding", "validity")

@@ -12,12 +12,13 @@ from typing import Any
 from calc.documents import BadDocument, read_shown
 from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
 from calc.facts import Facts
-from calc.facts.load import heading, load_facts, own_units
+from calc.facts.load import load_facts, own_units
 from calc.files import plain_file
 from calc.folder import Folder
 from calc.language import model
 from calc.language.scheme import load_scheme
 from calc.messages import text
+from calc.places import line_of
 from calc.store.store import BESIDE, OTHERS, folder_of
 from calc.twins import problems_of
 
@@ -139,16 +140,16 @@ def _facts(file: Path, about: Folder) -> tuple[Facts, list[SchemeError]]:
             load_facts({**units, id: table}, str(file), strict=False)
             good[id] = table
         except SchemeError as bad:
-            problems.append(SchemeError(bad.file, heading(content, id), bad.problem, bad.hint))
+            problems.append(SchemeError(bad.file, line_of(content, id), bad.problem, bad.hint))
     facts = load_facts(good, str(file), folder=about, strict=False)
     for id, definition in facts.by_id.items():
-        problems += [SchemeError(str(file), heading(content, id), *told) for told in problems_of(id, definition, facts.by_id)]
+        problems += [SchemeError(str(file), line_of(content, id), *told) for told in problems_of(id, definition, facts.by_id)]
         for slug in set(definition.values_en) - set(definition.values):
             near = " / ".join(nearest_names(slug, definition.values))
-            problems.append(SchemeError(str(file), heading(content, id), text("check.value", id=id, slug=slug), near))
+            problems.append(SchemeError(str(file), line_of(content, id), text("check.value", id=id, slug=slug), near))
         for name in (definition.label, *definition.aliases):
             if name != id and name in facts.by_id:
-                problems.append(SchemeError(str(file), heading(content, id), text("check.name", id=id, name=name)))
+                problems.append(SchemeError(str(file), line_of(content, id), text("check.name", id=id, name=name)))
     return facts, problems
 
 

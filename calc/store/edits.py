@@ -8,9 +8,9 @@ from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import InputError, nearest_names
-from calc.language.places import Path, Places
 from calc.language.surface import BenefitTable, SchemeTable
 from calc.messages import listed, text
+from calc.places import Path, Places
 
 _CHANGE = re.compile(r"(?:(?P<scheme>[^:：=/]+?)(?:/(?P<benefit>[^:：=/]+?))?\s*[:：])?\s*(?P<path>[^=：:]+?)\s*=\s*(?P<value>\S.*)", re.S)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")

@@ -7,7 +7,6 @@ enterprise to another, some only bind what concerns the same project.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from calc.documents import BadDocument, read_shown
-from calc.errors import SchemeError, SchemeErrors, nearest_names, system_error
+from calc.errors import SchemeError, SchemeErrors, nearest_names, shown, system_error
 from calc.files import plain_file
 from calc.language.names import short
 from calc.messages import language, listed, text
+from calc.places import line_of
 
 FILE = "rules.toml"
 
@@ -74,7 +74,7 @@ class Rule:
     says_en: str = ""
     title: str = ""
     title_en: str = ""
-    line: int = 0
+    place: tuple[str, int] = ("", 0)
     schemes: tuple[str, ...] = ()
     benefits: tuple[str, ...] = ()
     excepted: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ class Rules:
     funds: dict[str, str] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
     prior_funding: dict[str, str] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    content: str = ""
 
     def of(self, *kinds: str) -> list[Rule]:
         """The rules of some kinds, in the order of the file."""
@@ -205,12 +205,12 @@ def load_rules(content: str, file: str = FILE) -> Rules:
 
 class _Reader:
     def __init__(self, content: str, file: str) -> None:
-        self.rules = Rules(file, lines=content.splitlines())
+        self.rules = Rules(file, content=content)
         self.content = content
         self.problems: list[SchemeError] = []
 
-    def report(self, problem: str, hint: str = "", line: int = 0) -> None:
-        self.problems.append(SchemeError(self.rules.file, line, problem, hint))
+    def report(self, problem: str, hint: str = "", *path: str | int) -> None:
+        self.problems.append(SchemeError(self.rules.file, line_of(self.content, *path), problem, hint))
 
     def read(self) -> Rules:
         try:
@@ -220,22 +220,21 @@ class _Reader:
         known = (*KINDS, "objects", "funds", "costs", "prior_funding")
         for key in document:
             if key not in known:
-                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or listed(known), line_of(self.rules.lines, key))
+                self.report(text("rules.key", where=key), " / ".join(nearest_names(key, known)) or listed(known), key)
         for kind in KINDS:
             entries = document.get(kind, [])
-            starts = [n for n, line in enumerate(self.rules.lines, 1) if re.match(rf"\s*\[\[\s*{kind}\s*\]\]", line)]
             if not isinstance(entries, list):
-                self.report(text("rules.value", where=kind, value=entries, expected=f"[[{kind}]]"), "", line_of(self.rules.lines, kind))
+                self.report(text("rules.value", where=kind, value=shown(entries), expected=f"[[{kind}]]"), "", kind)
                 continue
             for place, entry in enumerate(entries):
-                self.entry(kind, entry, starts[place] if place < len(starts) else 0)
+                self.entry(kind, entry, place)
         self.rules.objects = self.inverted(document, "objects", OBJECTS)
         self.rules.funds = self.inverted(document, "funds", FUNDS)
         for id, entry in self.table(document, "costs").items():
             self.cost(str(id), entry)
         for key, value in self.table(document, "prior_funding").items():
             if expected := _unfit("prior_funding", key, value):
-                self.report(text("rules.value", where=f"prior_funding.{key}", value=value, expected=expected), "", line_of(self.rules.lines, key))
+                self.report(text("rules.value", where=f"prior_funding.{key}", value=shown(value), expected=expected), "", "prior_funding", key)
             self.rules.prior_funding[key] = value
         if self.problems:
             raise SchemeErrors(self.problems)
@@ -246,23 +245,23 @@ class _Reader:
         found = document.get(name, {})
         if isinstance(found, dict):
             return found
-        self.report(text("rules.value", where=name, value=found, expected=f"[{name}]"), "", line_of(self.rules.lines, name))
+        self.report(text("rules.value", where=name, value=shown(found), expected=f"[{name}]"), "", name)
         return {}
 
     def cost(self, id: str, entry: Any) -> None:
-        where, line = f"costs.{id}", line_of(self.rules.lines, f"[costs.{id}]")
+        where, path = f"costs.{id}", ("costs", id)
         before = len(self.problems)
         if not isinstance(entry, dict):
-            self.report(text("rules.value", where=where, value=entry, expected=f"[{where}]"), "", line)
+            self.report(text("rules.value", where=where, value=shown(entry), expected=f"[{where}]"), "", *path)
             return
         for key, value in entry.items():
             if key not in COST_KEYS:
-                self.report(text("rules.key", where=f"{where}: {key}"), listed(COST_KEYS), line)
+                self.report(text("rules.key", where=f"{where}: {key}"), listed(COST_KEYS), *path, key)
             elif expected := _unfit("costs", key, value):
-                self.report(text("rules.value", where=f"{where}: {key}", value=value, expected=expected), "", line)
+                self.report(text("rules.value", where=f"{where}: {key}", value=shown(value), expected=expected), "", *path, key)
         for key in ("label", "benefits", *(("facts",) if "interest" not in entry else ())):
             if key not in entry:
-                self.report(text("rules.lacks", where=where, key=key), f"{key} = …", line)
+                self.report(text("rules.lacks", where=where, key=key), f"{key} = …", *path)
         if len(self.problems) == before:
             self.rules.costs[id] = Cost(
                 id, entry["label"], tuple(entry["benefits"]), tuple(entry.get("facts", ())), entry.get("interest", ""), entry.get("label_en", "")
@@ -271,11 +270,10 @@ class _Reader:
     def lists(self, document: Mapping[str, Any], table: str, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for key, names in self.table(document, table).items():
-            line = line_of(self.rules.lines, key)
             if key not in known:
-                self.report(text("rules.key", where=f"{table}.{key}"), listed(known), line)
+                self.report(text("rules.key", where=f"{table}.{key}"), listed(known), table, key)
             elif not _is_list(names):
-                self.report(text("rules.value", where=f"{table}.{key}", value=names, expected='["…"]'), "", line)
+                self.report(text("rules.value", where=f"{table}.{key}", value=shown(names), expected='["…"]'), "", table, key)
             else:
                 found[key] = tuple(names)
         return found
@@ -285,30 +283,31 @@ class _Reader:
         for key, names in self.lists(document, table, known).items():
             for name in names:
                 if name in found:
-                    self.report(text("rules.twice", where=table, id=name), "", line_of(self.rules.lines, f'"{name}"'))
+                    self.report(text("rules.twice", where=table, id=name), "", table, key)
                 found[name] = key
         return found
 
-    def entry(self, kind: str, entry: Any, line: int) -> None:
+    def entry(self, kind: str, entry: Any, place: int) -> None:
         must, may = KINDS[kind]
+        path = (kind, place)
         if not isinstance(entry, dict):
-            self.report(text("rules.value", where=kind, value=entry, expected=f"[[{kind}]]"), "", line)
+            self.report(text("rules.value", where=kind, value=shown(entry), expected=f"[[{kind}]]"), "", *path)
             return
-        where = f"{kind} {entry.get('id', '')}".strip()
+        where = f"{kind} {shown(entry.get('id', ''))}".strip()
         before = len(self.problems)
         known = (*COMMON, *must, *may)
         for key, value in entry.items():
             if key not in known:
-                self.report(text("rules.key", where=f"{where}: {key}"), " / ".join(nearest_names(key, known)) or listed(known), line)
+                self.report(text("rules.key", where=f"{where}: {key}"), " / ".join(nearest_names(key, known)) or listed(known), *path, key)
             elif expected := _unfit(kind, key, value):
-                self.report(text("rules.value", where=f"{where}: {key}", value=value, expected=expected), "", line)
+                self.report(text("rules.value", where=f"{where}: {key}", value=shown(value), expected=expected), "", *path, key)
         for key in ("id", "source", "says", *must):
             if key not in entry:
-                self.report(text("rules.lacks", where=where, key=key), f"{key} = …", line)
+                self.report(text("rules.lacks", where=where, key=key), f"{key} = …", *path)
         if kind == "no_double_funding" and ("scheme" in entry) == ("schemes" in entry):
-            self.report(text("rules.lacks", where=where, key="scheme"), 'scheme = "…" / schemes = ["…"]', line)
+            self.report(text("rules.lacks", where=where, key="scheme"), 'scheme = "…" / schemes = ["…"]', *path)
         if len(self.problems) == before:
-            self.rules.rules += _made(kind, entry, line)
+            self.rules.rules += _made(kind, entry, path)
 
 
 def _is_list(value: Any) -> bool:
@@ -329,7 +328,7 @@ def _unfit(kind: str, key: str, value: Any) -> str:
     return "" if isinstance(value, str) and value.strip() else '"…"'
 
 
-def _made(kind: str, entry: Mapping[str, Any], line: int) -> Iterator[Rule]:
+def _made(kind: str, entry: Mapping[str, Any], place: tuple[str, int]) -> Iterator[Rule]:
     """The rules of one entry: one, or one for each of its ``schemes`` where it stands for several alike."""
     several = kind == "no_double_funding" and "schemes" in entry
     schemes = tuple(entry.get("schemes", ())) or ((entry["scheme"],) if "scheme" in entry else ())
@@ -344,7 +343,7 @@ def _made(kind: str, entry: Mapping[str, Any], line: int) -> Iterator[Rule]:
             says_en=entry.get("says_en", ""),
             title=entry.get("title", ""),
             title_en=entry.get("title_en", ""),
-            line=line,
+            place=place,
             schemes=one or tuple(dict.fromkeys(b.partition("/")[0] for b in benefits)),
             benefits=benefits,
             excepted=tuple(entry.get("except", ())),
@@ -358,7 +357,3 @@ def _made(kind: str, entry: Mapping[str, Any], line: int) -> Iterator[Rule]:
             topic=entry.get("kind", ""),
         )
 
-
-def line_of(lines: Sequence[str], fragment: str) -> int:
-    """The line that has a fragment, from 1; 0 where none has."""
-    return next((n for n, line in enumerate(lines, 1) if fragment in line and not line.lstrip().startswith("#")), 0)

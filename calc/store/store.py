@@ -283,13 +283,14 @@ def folder_of(folder: Path) -> tuple[Folder, dict[str, LprTable]]:
     indices = {file.stem: load_lpr(file, None) for file in sorted((folder / RATES).glob("*.toml"))}
     file = folder / "catalog.toml"
     try:
-        document = read_shown(plain_file(file).decode("utf-8-sig")) if file.is_file() else {}
+        content = plain_file(file).decode("utf-8-sig") if file.is_file() else ""
+        document = read_shown(content)
     except BadDocument as bad:
         raise SchemeError(str(file), bad.line, text("scheme.toml", error=bad.problem)) from None
     except (OSError, UnicodeDecodeError) as bad:
         error = text("document.encoding") if isinstance(bad, UnicodeDecodeError) else system_error(bad)
         raise SchemeError(str(file), 0, text("facts.unreadable", error=error)) from None
-    return read_folder(document, {name: table.terms for name, table in indices.items()}, str(file)), indices
+    return read_folder(document, {name: table.terms for name, table in indices.items()}, str(file), content), indices
 
 
 def scheme_folder(path: Path | str | None = None) -> Path:

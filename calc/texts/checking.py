@@ -11,8 +11,8 @@ from typing import Any
 
 from calc.documents import BadDocument, read_toml
 from calc.errors import FileProblem, system_error
-from calc.language.places import Places
 from calc.messages import text
+from calc.places import Places
 from calc.texts.citation import cited
 from calc.texts.figures import PLAIN, Figure, Stated, figures, stated
 from calc.texts.library import named

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from calc.language.places import Path, Places
+from calc.places import Path, Places
 from calc.texts.numbers import CHINESE, whole
 
 MONEY, PERCENT, MONTHS, COUNT, DATE, FOREIGN = "money", "percent", "months", "count", "date", "foreign"

@@ -18,7 +18,7 @@ from calc.language import core
 from tests.command import ROOT
 
 FLOORS = (
-    ("characters", "stopping"),
+    ("characters", "places", "stopping"),
     ("messages",),
     ("errors",),
     ("files",),

@@ -13,8 +13,8 @@ from calc.facts.load import load_facts
 from calc.language import core
 from calc.language.bounds import bounds
 from calc.language.lower import Scope, expression
-from calc.language.places import Places
 from calc.language.scheme import load_scheme
+from calc.places import Places
 from calc.rates.lpr import load_lpr
 
 RECORD = {"sum": "money", "part": "money", "kind": "enum", "year": "number", "key": "number", "day": "date", "open": "bool", "count": "count"}

@@ -9,7 +9,7 @@ import pytest
 
 from calc import Catalog, InputError
 from calc.cli.common import Refusal, read_project
-from calc.errors import SchemeErrors
+from calc.errors import FileProblem, SchemeErrors
 from calc.estimate.benefit import CompiledBenefit
 from calc.language.scheme import load_scheme
 from tests.command import ROOT
@@ -71,7 +71,7 @@ def test_damaged_projects(catalog: Catalog, tmp_path: Path) -> None:
         try:
             result = catalog.estimate(read_project(str(file), catalog.facts)["facts"], scheme)
             json.dumps(result.model_dump(mode="json"))
-        except (InputError, Refusal) as bad:
+        except (FileProblem, InputError, Refusal) as bad:
             refused += 1
             said = str(bad).split("\n")  # one fault a line, each with its file
             assert all(map(str.strip, said)) and (len(said) == 1 or all(line.startswith(f"{file}:") for line in said))

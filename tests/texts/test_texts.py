@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from calc import Catalog, InputError, load_catalog
 from calc.errors import FileProblem
-from calc.language.places import Places
+from calc.places import Places
 from calc.texts.citation import cited, located
 from calc.texts.figures import COUNT, DATE, MONEY, MONTHS, PERCENT, figures, stated
 from calc.texts.library import named

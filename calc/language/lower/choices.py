@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from calc.errors import shown
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node, Type
 from calc.language.lower.form import condition, expression, form, no_bare_number, typed_form
@@ -88,7 +89,7 @@ def _by(source: Mapping[str, Any], scope: Scope) -> Node:
         check_keys(source, "by")
         marginal = source.get("marginal", False)
         if not isinstance(marginal, bool):
-            raise LowerProblem(text("lower.marginal.flag", value=marginal), "marginal = true", str(marginal))
+            raise LowerProblem(text("lower.marginal.flag", value=shown(marginal)), "marginal = true", str(marginal))
         if marginal and otherwise is not None:
             raise LowerProblem(text("lower.marginal.otherwise"), "{ over = … } / { from = 0, … }", "otherwise")
         return tiers(source["tiers"], subject, otherwise, scope, marginal)

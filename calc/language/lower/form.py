@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from calc.errors import nearest_names
+from calc.errors import nearest_names, shown
 from calc.folder import LPR
 from calc.language import core
 from calc.language.bounds import is_dated
@@ -37,7 +37,7 @@ FUNCTIONS = (
 def expression(source: Any, scope: Scope) -> Node:
     """An expression as core. Raises ``LowerProblem``."""
     if isinstance(source, bool) or not isinstance(source, (str, int, dt.date)):
-        raise LowerProblem(text("lower.expression", value=source), text("lower.expression.hint"), str(source))
+        raise LowerProblem(text("lower.expression", value=shown(source)), text("lower.expression.hint"), str(source))
     if isinstance(source, dt.date):
         return core.Lit(source, DATE, source.isoformat())
     words = lexicon(scope.facts.folder.currency, tuple(scope.facts.units.items()))
@@ -448,7 +448,7 @@ def bound_of(node: Node, source: Any, scope: Scope, key: str) -> Node:
 def cap(node: Node, limit: Any, scope_name: str, scope: Scope, when: Any = None) -> Node:
     """``node`` up to ``limit`` (a form), labelled with the limit's scope."""
     if scope_name not in SCOPES:
-        raise LowerProblem(text("lower.scope", scope=scope_name, known=listed(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
+        raise LowerProblem(text("lower.scope", scope=shown(scope_name), known=listed(SCOPES)), " / ".join(nearest_names(scope_name, SCOPES)), scope_name)
     bound = bound_of(node, limit, scope, "at_most")
     capped = core.Step(f"limit.{scope_name}", core.Cap(node, bound, scope_name, node.type))
     if when is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from calc.errors import nearest_names
+from calc.errors import nearest_names, shown
 from calc.folder import BASES, basis_of
 from calc.language import core
 from calc.language.core import COUNT, PERCENT, Node
@@ -28,7 +28,7 @@ def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
     name = source[key]
     if not isinstance(name, str) or name not in scope.facts or scope.facts[name].type != "list":
         lists = [i for i, f in scope.facts.by_id.items() if f.type == "list"]
-        raise LowerProblem(text("lower.not.list", name=name), " / ".join(nearest_names(str(name), lists)), str(name))
+        raise LowerProblem(text("lower.not.list", name=shown(name)), " / ".join(nearest_names(str(name), lists)), str(name))
     if scope.list:
         raise LowerProblem(text("lower.nested", name=name, outer=scope.list), text("lower.bare.field.hint", name=f"{name}.…"), str(name))
     return name
@@ -37,7 +37,7 @@ def _list(source: Mapping[str, Any], key: str, scope: Scope) -> str:
 def _whole(source: Mapping[str, Any], key: str) -> int | None:
     value = source.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise LowerProblem(text("lower.whole", key=key, value=value), f"{key} = 3", str(value))
+        raise LowerProblem(text("lower.whole", key=key, value=shown(value)), f"{key} = 3", str(value))
     return value
 
 
@@ -64,7 +64,7 @@ def _each(source: Mapping[str, Any], scope: Scope) -> Node:
     value = limited_form(value, source, "item", inner)
     take = source.get("take", "sum")
     if take not in ("sum", "max"):
-        raise LowerProblem(text("lower.take", take=take), "sum / max", str(take))
+        raise LowerProblem(text("lower.take", take=shown(take)), "sum / max", str(take))
     for key in ("take", "group_at_most", "group_year_at_most"):
         if key in source and "group_by" not in source:
             raise LowerProblem(text("lower.lacks", mechanism=key, key="group_by"), "group_by = …", str(source[key]))
@@ -195,10 +195,10 @@ def _interest(source: Mapping[str, Any], scope: Scope) -> Node:
     basis = scope.facts.folder.basis if "basis" not in source else basis_of(source["basis"])
     if basis is None:
         with within("basis"):
-            raise LowerProblem(text("lower.basis", value=source["basis"], known=listed(BASES)), "basis = 365", str(source["basis"]))
+            raise LowerProblem(text("lower.basis", value=shown(source["basis"]), known=listed(BASES)), "basis = 365", str(source["basis"]))
     if "repriced" in source and source["repriced"] != "year":
         with within("repriced"):
-            raise LowerProblem(text("lower.repriced", value=source["repriced"]), 'repriced = "year"', str(source["repriced"]))
+            raise LowerProblem(text("lower.repriced", value=shown(source["repriced"])), 'repriced = "year"', str(source["repriced"]))
     if "repriced" in source and not _indexed(rate):
         with within("repriced"):
             raise LowerProblem(text("lower.repriced.rate"), 'rate = "min(LPR, actual)"', "repriced")

@@ -83,7 +83,7 @@ def document_line(content: str, form: str, name: str, path: str) -> int:
             found = [match.start() for match in re.finditer(re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:", content[at:])]
             at += found[min(number, len(found) - 1)] if found else 0
         return content.count("\n", 0, at) + 1 if at else 0
-    from calc.language.places import Places  # a place is looked for where something is wrong only
+    from calc.places import Places  # a place is looked for where something is wrong only
 
     places = Places(content)
     top = next((one for one in (("facts", name), (name,)) if one in places.spans), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 Path = tuple[str | int, ...]
@@ -127,6 +129,20 @@ class Places:
             at = _after(_STRING if sign in ("'", '"') else _PLAIN, self.text, at)
         self.spans[path] = start, at
         return at
+
+
+def line_of(content: str, *path: str | int, fragments: Sequence[str] = ()) -> int:
+    """The line (from 1) on which the value at ``path`` stands in a text of TOML (or the first of ``fragments`` that stands in it), or the
+    nearest table around it; 0 where neither does."""
+    places = _places(content)
+    if path[:1] not in places.spans and path[:2] not in places.spans:
+        return 0
+    return places.line(path, next((one for one in fragments if places.has(path, one)), ""))
+
+
+@lru_cache(maxsize=1)
+def _places(content: str) -> Places:
+    return Places(content)
 
 
 def _after(pattern: re.Pattern[str], content: str, at: int) -> int:
