@@ -28,7 +28,8 @@ _FOREIGN = {
     b"MM\0*": ("picture", "TIFF"), b"\x1f\x8b": ("packed", "gzip"), b"BZh": ("packed", "bzip2"), b"\xfd7zXZ": ("packed", "xz"),
     b"7z\xbc\xaf": ("packed", "7z"), b"Rar!": ("packed", "RAR"), b"\x28\xb5\x2f\xfd": ("packed", "zstd"),
 }  # fmt: skip
-_LOOKED_AT, _SAMPLE, _LINES = 64 << 10, 4096, 20  # characters of a text, of them a sample, and the lines, that tell what it is
+BEGINNING = 64 << 10  # bytes of a file that tell what it is
+_SAMPLE, _LINES = 4096, 20  # characters of a text, and lines, that do
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _TOML = re.compile(rf"""\[\[?\s*{_KEY}(?:\s*\.\s*{_KEY})*\s*\]\]?\s*(?:#.*)?|{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*["'\[{{0-9+\-tfin].*""", re.DOTALL)
 _CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
@@ -47,7 +48,7 @@ def kind_of(name: object, start: bytes, encoding: str | None = None) -> str:
     said = _text(start, encoding).removeprefix("\ufeff").lstrip()
     if not said.strip("\0"):
         raise FileProblem([text("cli.empty" if not said else "kind.binary", file=name)])
-    lines = [line for line in re.split(r"[\r\n]+", said[:_LOOKED_AT]) if line.strip()][:_LINES]
+    lines = [line for line in re.split(r"[\r\n]+", said[:BEGINNING]) if line.strip()][:_LINES]
     if said[:_SAMPLE].count("\0") * 50 > len(said[:_SAMPLE]):
         raise FileProblem([text("kind.binary", file=name)])
     if said[0] == "<":

@@ -21,7 +21,7 @@ from calc.characters import visible
 from calc.documents import Written
 from calc.errors import FileProblem, InputError, shown, system_error
 from calc.facts.stated import in_unit
-from calc.kinds import kind_of
+from calc.kinds import BEGINNING, kind_of
 from calc.messages import listed, text
 from calc.questions.fill.heads import KEYS
 from calc.questions.fill.project import read_projects
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from calc.batch.header import Header
     from calc.facts import Facts
 
-BEGINNING = 64 << 10  # bytes of a file that tell what it is
 FILE = "file"  # the column that says which file a row is from
 READ = (".toml", ".json", ".xlsx", ".csv", ".parquet")  # the usual names; what a file is its content tells
 SCANS = (

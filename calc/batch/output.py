@@ -20,6 +20,7 @@ from calc.batch.ordered import AT, in_order, numbered
 from calc.characters import RUNS, SIGNED, harmless, visible
 from calc.errors import FileProblem
 from calc.files import Patient, beside, put, telling
+from calc.kinds import BEGINNING, kind_of
 from calc.messages import listed, text
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def format_of(path: str, format: str | None) -> str:
     if path == "-" and found == "xlsx":
         raise FileProblem([text("batch.output.stdout")])
     return found
+
+
+def form_of(path: Path) -> str:
+    """The format of a result that is there, by its content, whatever it is called. Raises ``FileProblem`` for a file that is none, ``OSError``."""
+    with open(path, "rb") as content:
+        kind = kind_of(path, content.read(BEGINNING))
+    return "jsonl" if kind == "json" else kind  # a single line
 
 
 def _telling(step: Callable[..., None]) -> Callable[..., None]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from calc.batch import audit
-from calc.batch.output import Output, format_of
+from calc.batch.output import SUFFIXES, Output, form_of
 from calc.characters import harmless
 from calc.errors import FileProblem, InputError
 from calc.messages import listed, text
@@ -75,8 +75,11 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
     path = Path(options.output)
     told = audit.read(path)
     result = told["result"]
-    if format_of(str(path), told["options"]["output_format"]) not in JOINED:
+    form = form_of(path)
+    if form not in JOINED:
         raise FileProblem([text("join.format", file=path, known=listed(JOINED))])
+    if SUFFIXES.get(path.suffix.lower(), form) != form:
+        raise FileProblem([text("join.named", file=path, kind=form)])
     if audit.digest(path) != result["sha256"] or "left" not in result:
         raise FileProblem([text("join.changed", file=path)])
     if told["options"]["budget"] or told["options"]["enterprise_column"]:
@@ -87,11 +90,11 @@ def open_prior(store: Store, options: Options) -> tuple[Prior, Options]:
         prior.doubt = text("join.orphans", file=path, count=f"{result['orphans']:,}")
     items = audit.items_of(told, Path(os.path.realpath(path)).parent)
     items.update({name: f"{prior.source}#{sheet}" for name, sheet in told["found"].items()})
-    kept = {name: told["options"][name] for name in ("shape", "benefits", "plan", "id_column", "claimed", "output_format")}
+    kept = {name: told["options"][name] for name in ("shape", "benefits", "plan", "id_column", "claimed")}
     options = replace(
         options, schemes=[one["id"] for one in told["schemes"]], items={**items, **options.items},
         ignore_unknown=options.ignore_unknown or told["options"]["ignore_unknown"],
-        as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, **kept,
+        as_of=dt.date.fromisoformat(told["as_of"]) if told["as_of"] else None, output_format=form, **kept,
     )  # fmt: skip
     found = audit.changes(told, audit.sources(store, prior.source, list(options.schemes), options, path), inputs=False)
     if found:

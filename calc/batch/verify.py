@@ -15,10 +15,12 @@ from calc import stopping
 from calc.batch.audit import KEPT, READING, beside, changes, digest, items_of, read, sources
 from calc.batch.budget import Budget
 from calc.batch.options import Options
+from calc.batch.output import form_of
 from calc.batch.question import Question, plain
 from calc.batch.run import run
 from calc.errors import FileProblem
 from calc.files import scratch
+from calc.kinds import BEGINNING, encoding_of
 from calc.messages import language, text, use
 
 if TYPE_CHECKING:
@@ -68,8 +70,8 @@ def _batch(store: Store, path: Path, folder: Path, told: dict[str, Any], place: 
     found = changes(told, sources(store, source, ids, options, path))
     kind = told["kind"]
     files = {kind: path} | {one: folder / name for one, name in told["lists"].items() if name is not None and one != kind}
-    again = {one: str(place / f"{one}{file.suffix}") for one, file in files.items()}
-    options.schemes = ids
+    again = {one: str(place / f"{one}.{form_of(file)}") for one, file in files.items() if file.exists()}
+    options.schemes, options.output_format = ids, None
     options.output = again.get("batch", str(place / "batch.csv"))
     options.payments, options.duplicates = again.get("payments"), again.get("duplicates")
     run(store, source, options)
@@ -79,7 +81,7 @@ def _batch(store: Store, path: Path, folder: Path, told: dict[str, Any], place: 
     rows, first = _compared(path, Path(again[kind]))
     lists = []
     for one, file in files.items() if kind == "batch" else ():
-        if one != kind and beside(file).is_file() and read(file)["input"] == told["input"]:  # not one of a table joined later
+        if one != kind and one in again and beside(file).is_file() and read(file)["input"] == told["input"]:  # not one of a table joined later
             count, some = _compared(file, Path(again[one]))
             lists.append({"file": told["lists"][one], "rows": count, "first": some})
     return {"same": not rows and not any(one["rows"] for one in lists), "changes": found, "rows": rows, "first": first, "lists": lists}
@@ -91,13 +93,14 @@ def _question(store: Store, path: Path, folder: Path, told: dict[str, Any], plac
     options.rejects = str(place / "rejects.csv")
     by_project = told["kind"] == "reform-rows"
     if by_project:
-        options.output = str(place / path.name)
+        again = place / f"rows.{form_of(path)}"
+        options.output, options.output_format = str(again), None
     source = str(folder / told["input"]["file"])
     asked = Question(source=source, options=options, against=[folder / one["file"] for one in told["against"]], **told["asked"])
     answer = asked.answer(store)
     found = changes(told, asked.sources(store, path))
     if by_project:
-        rows, first = _compared(path, place / path.name)
+        rows, first = _compared(path, again)
     else:
         then, now = dict(_leaves(told["answer"])), dict(_leaves(json.loads(json.dumps(plain(answer)))))
         apart = [name for name in {**then, **now} if then.get(name) != now.get(name)]
@@ -150,36 +153,36 @@ def _compared(result: Path, again: Path) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _rows(file: Path) -> Iterator[list[str]]:
-    """The rows of a result as texts, its header first. Raises ``FileProblem`` where it is not of the form that its name says."""
+    """The rows of a result as texts, its header first. Raises ``FileProblem`` where it is none."""
     import csv
 
     from python_calamine import CalamineError
 
+    form = form_of(file)
     try:
-        yield from _read_rows(file)
+        yield from _read_rows(file, form)
     except (ValueError, AttributeError, csv.Error, CalamineError) as bad:
         if isinstance(bad, FileProblem):
             raise
-        raise FileProblem([text("verify.unreadable", file=file, suffix=file.suffix)]) from None
+        raise FileProblem([text("verify.unreadable", file=file, kind=form)]) from None
 
 
-def _read_rows(file: Path) -> Iterator[list[str]]:
-    suffix = file.suffix.lower()
-    if suffix == ".xlsx":
+def _read_rows(file: Path, form: str) -> Iterator[list[str]]:
+    if form == "xlsx":
         from calc.questions.fill.cells import Workbook
 
         book = Workbook(file, file.read_bytes())
         for name in book.names:
             if name != text("xlsx.sheet.sources"):  # that says where files stand
                 yield from ([str(cell) for cell in row] for row in book.rows(name))
-    elif suffix in (".parquet", ".pq"):
+    elif form == "parquet":
         import pyarrow.parquet as pq
 
         with open(file, "rb") as content, pq.ParquetFile(content) as table:
             yield list(table.schema_arrow.names)
             for batch in table.iter_batches(10_000):
                 yield from ([str(value) for value in row] for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
-    elif suffix in (".jsonl", ".ndjson"):
+    elif form == "jsonl":
         with open(file, encoding="utf-8") as lines:
             for line in lines:
                 row = json.loads(line)
@@ -187,5 +190,7 @@ def _read_rows(file: Path) -> Iterator[list[str]]:
     else:
         import csv
 
-        with open(file, encoding="utf-8-sig", newline="") as lines:
+        with open(file, "rb") as content:
+            encoding = encoding_of(content.read(BEGINNING))
+        with open(file, encoding=encoding, newline="") as lines:
             yield from csv.reader(lines)

@@ -155,6 +155,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}：被拒的行只能接到 {known} 的结果；请改好后全部重算",
         "{file}: rows are joined to {known} only; mend the table and run it all again",
     ),
+    "join.named": (
+        "{file} 里面是 {kind}，名字却不以 .{kind} 结尾：请把它（连同 .audit.json）改名后再接",
+        "{file} holds {kind}, but its name does not end in .{kind}: rename it, and its .audit.json, before rows are joined",
+    ),
     "join.changed": (
         "{file} 写出之后改动过，或不是这一版程序写的，不能接：请在原表里改好，全部重算",
         "{file} was changed after it was written, or is not of this version, and nothing is joined: mend the table and run it all again",
@@ -303,7 +307,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "verify.result.help": ("结果文件", "the result"),
     "verify.missing": ("{file}：没有这个文件", "{file}: there is no such file"),
     "verify.broken": ("{file}：不是 subsidy 写在结果旁边的依据", "{file}: not what subsidy writes beside a result"),
-    "verify.unreadable": ("{file}：内容不是 {suffix} 文件，读不了", "{file}: what it holds is no {suffix} file and cannot be read"),
+    "verify.unreadable": ("{file}：不是完整的 {kind} 结果，读不了", "{file}: no whole result in {kind}, and cannot be read"),
     "verify.stdin": ("{file} 的输入来自标准输入，无从再算", "the input of {file} came from standard input and is gone"),
     "verify.input": ("{file}：输入文件不在了，无从再算", "{file}: the input is no longer there"),
     "verify.same": ("{file}：再算一遍，一字不差", "{file}: comes out again, the same in every cell"),

@@ -35,6 +35,42 @@ def test_a_result_comes_out_again(catalog: Catalog, table: Path, suffix: str, sh
     assert catalog.verify(result) == {"same": True, "changes": [], "rows": 0, "first": [], "lists": []}
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "parquet"])
+@pytest.mark.parametrize("name", ["result", "result.dat", "result.csv", "result.xlsx", "result.jsonl"])
+def test_a_result_is_read_for_what_it_is_whatever_it_is_called(catalog: Catalog, table: Path, suffix: str, name: str) -> None:
+    made, renamed = table.with_name(f"made.{suffix}"), table.with_name(name)
+    catalog.batch(table, made, schemes=["1.01"], shape="wide")
+    for end in ("", ".audit.json"):
+        made.with_name(f"{made.name}{end}").rename(f"{renamed}{end}")
+    assert catalog.verify(renamed) == {"same": True, "changes": [], "rows": 0, "first": [], "lists": []}
+    done = run(f"batch {table} --only-rejects -o {renamed}", cwd=table.parent)  # none of its rows is left to join
+    if suffix == "jsonl":
+        assert done.code == 2 and "只能接到" in done.err
+    elif renamed.suffix in (f".{suffix}", "", ".dat"):
+        assert "名字却不以" not in done.err and done.code in (1, 2)
+    else:
+        assert done.code == 2 and f"里面是 {suffix}，名字却不以 .{suffix} 结尾" in done.err
+
+
+def test_rows_are_joined_to_a_result_without_a_suffix(catalog: Catalog, table: Path) -> None:
+    table.write_text(TABLE.replace("860万元", "很多"), encoding="utf-8")
+    result = table.with_name("result")
+    catalog.batch(table, result, schemes=["1.01"], output_format="xlsx", rejects=table.with_name("rejects.csv"))
+    rejects = table.with_name("rejects.csv")
+    rejects.write_text(rejects.read_text(encoding="utf-8-sig").replace("很多", "860万元"), encoding="utf-8")
+    done = run(f"batch {rejects} --only-rejects -o {result}", cwd=table.parent)
+    assert done.code == 0, done.err
+    assert catalog.verify(result)["rows"] == 0
+
+
+def test_a_result_saved_in_another_encoding_is_compared(catalog: Catalog, table: Path) -> None:
+    result = table.with_name("result.csv")
+    catalog.batch(table, result, schemes=["1.01"])
+    result.write_bytes(result.read_text(encoding="utf-8-sig").encode("gb18030"))
+    found = catalog.verify(result)
+    assert found["rows"] == 0 and [one["what"] for one in found["changes"]] == ["result"]
+
+
 def test_what_it_rests_on(catalog: Catalog, table: Path) -> None:
     result = table.with_name("result.csv")
     catalog.batch(table, result, schemes=["1.21@2025", "1.01"])
