@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 # a text that begins so is run by a spreadsheet, but for plain signed numbers and telephone numbers
@@ -28,6 +28,15 @@ def visible(said: str, colours: bool = False) -> str:
     if colours:
         return "".join(part if _COLOURS.fullmatch(part) else visible(part) for part in _COLOURS.split(said))
     return _COMMANDS.sub(_spelt, said)
+
+
+def all_visible(answer: Any) -> Any:
+    """An answer whose texts are such, for a picture: what is drawn is no text any more."""
+    if isinstance(answer, Mapping):
+        return {key: all_visible(value) for key, value in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [all_visible(value) for value in answer]
+    return visible(answer) if isinstance(answer, str) else answer
 
 
 def unseen(said: str) -> str:

@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
         from calc.batch.audit import beside
         from calc.batch.options import table_options
         from calc.batch.question import Question
+        from calc.characters import all_visible
         from calc.cli.batch import pairs
         from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
         from calc.facts import today
@@ -97,12 +98,12 @@ def register(app: typer.Typer) -> None:
         elif form == "table":
             emit(words.as_table(answer, *screen(output)), output)
         elif form == "html":
-            made, warnings = pictures.as_html(answer)
+            made, warnings = pictures.as_html(all_visible(answer))
             emit(made, output)
         else:
             emit({"csv": words.as_csv, "markdown": words.as_markdown}[form](answer), output)
         if chart is not None:
-            picture, warned = pictures.chart(answer, chart)
+            picture, warned = pictures.chart(all_visible(answer), chart)
             warnings += warned
             write_whole(chart, picture)
         for file in (output, chart):

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
+        from calc.characters import all_visible
         from calc.cli.common import Refusal, catalog, complain, day, dump, emit, override, read_project, require_format, screen, write_whole
 
         form = require_format(format, FORMATS, output)
@@ -71,7 +72,7 @@ def register(app: typer.Typer) -> None:
 
             if not answer["points"]:
                 raise Refusal(text("whatif.chart.none"))
-            picture, warnings = drawing.chart(answer, chart, ask)
+            picture, warnings = drawing.chart(all_visible(answer), chart, lambda: all_visible(ask()))
             write_whole(chart, picture)
             for warning in warnings:
                 complain(warning)

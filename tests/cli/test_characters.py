@@ -169,6 +169,31 @@ def test_no_name_is_read_as_a_formula_of_a_chart(tmp_path: Path, suffix: str) ->
     assert done.code == 0 and (tmp_path / f"a.{suffix}").stat().st_size
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("suffix", ["svg", "html", "png"])
+def test_no_character_hides_in_a_picture(tmp_path: Path, suffix: str, lang: str) -> None:
+    said = "甲\u200b\u202e\u2066\ufeff\x1b]0;x\x07乙"
+    city = hostile_city(tmp_path, said)
+    facts = (city / "facts.toml").read_text("utf-8")
+    (city / "facts.toml").write_text(facts.replace('"芯片"', json.dumps(said)), "utf-8")
+    values = {"equipment_cost": "1000万元", "sector": "chips", "new_jobs": 30, "revenue": "1亿元", "first_year": True}
+    (tmp_path / "p.json").write_text(json.dumps({"name": said, "facts": values}), "utf-8")
+    (tmp_path / "t.csv").write_text(f"项目,equipment_cost,sector,new_jobs,{said}\n甲,1000万元,chips,30,9万元\n", "utf-8")
+    set_to = "[[scenario]]\nname = %s\nset = { equipment_cost = '%d000万元' }\n"
+    (tmp_path / "s.toml").write_text("".join(set_to % (json.dumps(f"{said}{number}"), number) for number in (1, 2)), "utf-8")
+    change = ["--change", "n1/grant: limits[0].at_most = \"700万元\"", "--ignore-unknown"]
+    for place, words in enumerate((
+        ["whatif", "p.json", "-s", "n1", "--scenarios", "s.toml"], ["whatif", "p.json", "-s", "n1", "--vary", "sector=chips|drugs"],
+        ["whatif", "p.json", "-s", "n1", "--vary", "equipment_cost=100万元..900万元:100万元"],
+        ["reform", "t.csv", *change, "--size", said], ["reform", "t.csv", "--vary", "n1/grant.limits[0].at_most=600万元..800万元:100万元", "--ignore-unknown"],
+    )):  # fmt: skip
+        file = tmp_path / f"{place}.{suffix}"
+        done = run(["--lang", lang, *words, "--schemes", "city", "--chart", str(file)], cwd=tmp_path)
+        assert done.code == 0 and not commands(done.out + done.err), done.err
+        content = file.read_bytes()
+        assert content[:4] == b"\x89PNG" if suffix == "png" else not commands(content.decode("utf-8")), words
+
+
 @pytest.mark.parametrize("said", ["甲\x1b]52;c;eA==\x07\x9b2J\u202e", "甲\r\nBEGIN:VEVENT\r\nSUMMARY:forged\r\n"])
 def test_no_name_of_a_folder_of_schemes_damages_a_file(tmp_path: Path, said: str) -> None:
     city = hostile_city(tmp_path, said)
