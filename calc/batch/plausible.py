@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from calc.batch.decimals import exact_decimal
 from calc.batch.values import plain_value
-from calc.estimate.plausible import HIGH, LOW, contradictions, mixed, said_value, warning
+from calc.estimate.plausible import HIGH, LATER, LOW, contradictions, dated, mixed, said_value, warning
 from calc.facts import FactDef, Facts
 from calc.messages import text
 from calc.units import Number, simple
@@ -120,24 +120,42 @@ def _compared(how: str, values: pa.Array, bound: Number) -> pa.Array:
 
 
 class Contradictions:
-    """Loans that contradict their drawdowns: told once a list, with the line of the first."""
+    """Loans, and other records with a first day, that contradict themselves: told once a field, with the line of the first."""
 
     def __init__(self, facts: Facts) -> None:
-        loans = {"drawdowns", "start", "principal"}
-        self.open = {id: one for id, one in facts.by_id.items() if loans <= set(one.fields)}
+        self.lists = {id: one for id, one in facts.by_id.items() if dated(one)}
+        self.known: set[tuple[str, str]] = set()
 
     def told(self, chunk: pa.Table, where: Where = on_line) -> list[str]:
         """What is said of more typed rows; ``where`` says a place."""
         found = []
-        for id in [name for name in chunk.column_names if name in self.open]:
-            definition, lists = self.open[id], chunk[id].combine_chunks()
-            drawn = pc.struct_field(pc.list_flatten(lists), "drawdowns")
-            if pa.types.is_null(drawn.type) or not pc.any(pc.greater(pc.list_value_length(drawn), 0), min_count=0).as_py():
+        for id in [name for name in chunk.column_names if name in self.lists]:
+            definition, lists = self.lists[id], chunk[id].combine_chunks()
+            doubtful = {field for field in _doubtful(definition, pc.list_flatten(lists)) if (id, field) not in self.known}
+            if not doubtful:
                 continue
             for row, line, records in zip(chunk["_row"].to_pylist(), chunk["_line"].to_pylist(), lists.to_pylist(), strict=True):
-                first = next(contradictions(definition, plain_value(definition, records or [])), None)
-                if first is not None:
-                    del self.open[id]
-                    found.append(text("batch.note.loan", at=where(row, line, f"{id}[{first[0]}].{first[1]}"), said=first[2]))
+                for number, field, said in contradictions(definition, plain_value(definition, records or [])):
+                    if field in doubtful:
+                        doubtful.remove(field)
+                        self.known.add((id, field))
+                        found.append(text("batch.note.loan", at=where(row, line, f"{id}[{number}].{field}"), said=said))
+                if not doubtful:
                     break
         return found
+
+
+def _doubtful(definition: FactDef, records: pa.Array) -> Iterator[str]:
+    """The fields of records that may contradict others."""
+    columns = {field: pc.struct_field(records, field) for field in ("start", "drawdowns", *LATER) if field in definition.fields}
+    drawn = "drawdowns" in columns and pa.types.is_list(columns["drawdowns"].type)
+    some = drawn and pc.any(pc.greater(pc.list_value_length(columns["drawdowns"]), 0), min_count=0).as_py()
+    yield from ("start", "principal") if some else ()
+    for field, order in LATER.items():
+        if field not in columns or any(pa.types.is_null(columns[one].type) for one in (field, "start")):
+            if some and field in columns:
+                yield field
+            continue
+        compare = pc.greater if order > 0 else pc.less
+        if some or pc.any(compare(columns[field], columns["start"]), min_count=0).as_py():
+            yield field

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from calc.units import Number, grouped, money_words, value_text
 
 LOW, HIGH = Decimal("0.01"), Decimal("0.1")  # percentages in one column that are below the one and above the other are of two kinds
 OWNERS = 5  # projects or scenarios of which one thing is said, named one by one
-_LOAN = {"drawdowns", "start", "principal"}  # the fields of a list of loans
+LATER = {"contract_date": 1, "end": -1}  # days of a record that are hardly meant after (1), or before (-1), its first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def odd_in(facts: Mapping[str, Any], names: Facts, paths: Iterable[str] | None =
     records contradict. ``paths`` (``total_investment``, ``loans.rate``) are those looked at; all that are given, if not told."""
     asked = _paths(facts, names) if paths is None else [path for path in dict.fromkeys(paths) if path.partition(".")[0] in facts]
     for id in dict.fromkeys(path.partition(".")[0] for path in asked):
-        if id in names and names[id].fields.keys() >= _LOAN:
+        if id in names and dated(names[id]):
             for number, field, said in contradictions(names[id], facts[id] or ()):
                 yield _odd(facts, f"{id}[{number}].{field}", field, said, owner)
     for path in asked:
@@ -106,22 +107,33 @@ def mixed(column: str, at: str, low: str, other: str, high: str) -> str:
     return text("warn.mixed", column=column, at=at, low=low, other=other, high=high)
 
 
+def dated(definition: FactDef) -> bool:
+    """Whether the records of a list begin on a day, so that they can contradict it."""
+    return definition.type == "list" and "start" in definition.fields and definition.fields["start"].type == "date"
+
+
 def contradictions(definition: FactDef, records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
-    """What the records of a list (plain values) say twice and differently, where that decides nothing but is hardly meant: the number
-    of the record, its field, and a warning. Of a loan, its drawdowns decide; its first day and its principal are told where they differ."""
+    """What the records of a ``dated`` list (plain values) say twice and differently, where that decides nothing but is hardly meant: the
+    number of the record, its field, and a warning. Of a loan, its drawdowns decide; its first day and its principal are told where they
+    differ, and so is a contract signed after the first day, or an end before it."""
     for number, record in enumerate(records, 1):
         drawn = [move for move in record.get("drawdowns") or () if "date" in move and "amount" in move]
-        if not drawn:
-            continue
         where = f"{definition.name}[{number}]"
-        first, total = min(move["date"] for move in drawn), sum(move["amount"] for move in drawn)
         start, principal = record.get("start"), record.get("principal")
-        if start is not None and start != first:
+        first = min((move["date"] for move in drawn), default=start)
+        total = sum(move["amount"] for move in drawn)
+        if drawn and start is not None and start != first:
             yield number, "start", text("warn.loan.start", loan=where, field=definition.fields["start"].name, start=start, first=first)
-        if principal is not None and total < principal:
+        if drawn and principal is not None and total < principal:
             drawn_words, whole = money_words(total), money_words(principal)
             said = text("warn.loan.drawn", loan=where, field=definition.fields["principal"].name, total=drawn_words, principal=whole)
             yield number, "principal", said
+        for field, order in LATER.items():
+            day = record.get(field)
+            if first is not None and isinstance(day, dt.date) and (day > first if order > 0 else day < first):
+                names = definition.fields[field].name, definition.fields["start"].name
+                key = "warn.record.after" if order > 0 else "warn.record.before"
+                yield number, field, text(key, record=where, field=names[0], day=day, other=names[1], first=first)
 
 
 def above_whole(

@@ -544,6 +544,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{loan}：{field}是 {principal}，提款明细合计只有 {total}，按提款计：请核对",
         "{loan}: {field} is {principal}, its drawdowns come to {total} only, which counts: please check",
     ),
+    "warn.record.after": ("{record}：{field}是 {day}，晚于{other} {first}：请核对", "{record}: {field} is {day}, after {other} {first}: please check"),
+    "warn.record.before": ("{record}：{field}是 {day}，早于{other} {first}：请核对", "{record}: {field} is {day}, before {other} {first}: please check"),
     "warn.small": ("{fact}是 {value}，小于常见的 {bound}：是不是漏写了单位（如万元）？", "{fact} is {value}, less than the usual {bound}: is a unit missing?"),
     "warn.large": ("{fact}是 {value}，大于常见的 {bound}：请核对", "{fact} is {value}, more than the usual {bound}: please check"),
     "warn.mixed": (

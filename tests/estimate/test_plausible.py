@@ -1,12 +1,14 @@
 """Figures that are possible but hardly meant are computed and warned of: in an estimate, and in a table once a column, with the line."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calc import Catalog
+from calc.estimate.plausible import contradictions
 
 FACTORY = {
     "fixed_asset_investment": "1.2亿元", "introduced_industry": "高精尖产业", "occupancy_rate_one_year": "85%", "energy_saving_rate": "18%",
@@ -111,11 +113,41 @@ def test_drawdowns_that_are_less_than_the_principal_are_said(catalog: Catalog) -
 
 
 def test_a_table_says_the_first_with_its_line(catalog: Catalog, tmp_path: Path) -> None:
-    import json
-
     lines = [json.dumps({"name": str(n), "loans": [{**LOAN, **more}]}) for n, more in enumerate([{}, {"drawdowns": DRAWN}, {"drawdowns": DRAWN}])]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
     for engine in ("explainer", "columns"):
         summary = catalog.batch(tmp_path / "a.jsonl", tmp_path / "out.csv", schemes=["1.01"], engine=engine)
         (said,) = [note for note in summary.notes if "提款" in note]
         assert "第 2 行" in said and "2023-04-01" in said
+
+
+LATE = {"contract_date": "2023-03-02"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"contract_date": "2023-03-02"}, True), ({"contract_date": "2023-03-01"}, False), ({"contract_date": "2023-02-28"}, False),
+        ({"contract_date": "2023-04-01", "start": "2023-04-01", "drawdowns": DRAWN}, False),
+        ({"contract_date": "2023-04-02", "start": "2023-04-01", "drawdowns": DRAWN}, True),
+    ],
+)  # fmt: skip
+def test_a_contract_signed_after_the_first_drawdown_is_said(catalog: Catalog, more: dict[str, Any], said: bool) -> None:
+    warnings = catalog.estimate({**FACTORY, "loans": [{**LOAN, **more}]}, "1.01").warnings
+    assert [("贷款合同签订日期" in one and more["contract_date"] in one and "晚于首笔放款日" in one) for one in warnings] == [True] * said
+
+
+def test_a_record_that_ends_before_it_begins_is_said_where_nothing_is_computed_of_it(catalog: Catalog) -> None:
+    for end, said in (("2023-02-28", True), ("2023-03-01", False)):
+        values = catalog.read({"ip_pledge_loans": [{"principal": "80万元", "start": "2023-03-01", "end": end}]})
+        assert [(number, field) for number, field, _ in contradictions(catalog.facts["ip_pledge_loans"], values["ip_pledge_loans"])] == [(1, "end")] * said
+
+
+@pytest.mark.parametrize("engine", ["explainer", "columns"])
+def test_each_kind_of_contradiction_of_a_table_is_told_once(catalog: Catalog, tmp_path: Path, engine: str) -> None:
+    several = [{}, LATE, {"drawdowns": DRAWN}, LATE, {"contract_date": "2023-01-01"}]
+    lines = [json.dumps({"name": str(n), "loans": [{**LOAN, **more}]}) for n, more in enumerate(several)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    summary = catalog.batch(tmp_path / "a.jsonl", tmp_path / "out.csv", schemes=["1.01"], engine=engine)
+    found = [note for note in summary.notes if "首笔放款日" in note]
+    assert len(found) == 2 and sum("第 2 行" in one and "合同签订日期" in one for one in found) == 1 and sum("第 3 行" in one for one in found) == 1
