@@ -29,6 +29,12 @@ STATED: dict[str, list[list[str]]] = {
     "title of two cells": [["某区项目表", "", "", "单位：", "万元"], LABELS, ROW],
     "title with several": [["单位：万元、%"], LABELS, ROW],
     "brackets alone": [["2023年项目表（万元）"], LABELS, ROW],
+    "title of a unit": [["万元"], LABELS, ROW],
+    "title of amounts": [["金额：万元"], LABELS, ROW],
+    "title, all amounts": [["注：表中金额单位均为万元。"], LABELS, ROW],
+    "title, counted in": [["本表金额以人民币万元计"], LABELS, ROW],
+    "title, filled in": [["各项按万元填报，保留两位小数"], LABELS, ROW],
+    "title beside who fills it in": [["填报单位：某公司", "", "", "", "", "单位:万元"], LABELS, ROW],
     "header in brackets": [with_unit("固定资产投资总额（万元）"), ROW],
     "header and prefix": [with_unit("固定资产投资总额（人民币万元）"), ROW],
     "header, slash": [with_unit("固定资产投资总额/万元"), ROW],
@@ -96,7 +102,12 @@ def test_units_that_differ_are_refused(catalog: Catalog, tmp_path: Path, how: st
         batched(catalog, path)
 
 
-@pytest.mark.parametrize("title", ["填报单位：某某公司", "单位：元", "2023年项目表", "单位：%"])
+@pytest.mark.parametrize(
+    "title",
+    ["填报单位：某某公司", "单位：元", "2023年项目表", "单位：%",
+     "金额合计：12000万元", "投资额不低于500万元的项目", "支持金额为500万元以内", "金额：以合同为准", "厂房单元", "外汇项目表",
+     "以上级文件为准", "金额以5万元计"],
+)  # fmt: skip
 def test_titles_that_state_no_other_unit_change_nothing(catalog: Catalog, tmp_path: Path, title: str) -> None:
     path = write(tmp_path / "a.csv", [[title], LABELS, [*ROW[:-1], "120000000"]])
     (project,) = read_projects(path, catalog.facts)

@@ -33,7 +33,13 @@ LONGEST = 500  # signs of a header
 HEAD_ROWS = 30  # rows among which the header is looked for
 IDS = re.compile(r"#\s*(?:编号|id)\s*([\w.]*)", re.IGNORECASE)
 _ROW = re.compile(r"#?\s*(?:计量|金额|货币)?单位\s*[:：]?|#?\s*units?\s*:?", re.IGNORECASE)
-_TITLE = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^()（）\[\]【】]+)", re.IGNORECASE)
+_UNIT = r"(?:人民币)?[十百千万亿]*(?:元|美元|平方米|平米|亩|公顷|吨|公斤|千克)"
+_SAID = r"((?:(?!单位|金额|\bunits?\b)[^()（）\[\]【】。])+)"  # up to where another is said
+_TITLE = re.compile(
+    rf"(?:单位|金额|\bunits?)\s*(?:[:：]|(?:[均都]|一律|统一)?\s*[为是])\s*{_SAID}"  # 单位：万元, 金额均为万元
+    rf"|[以按用]\s*({_UNIT})\s*(?:为单位|计|填|列|表示)",
+    re.IGNORECASE,
+)
 _WITHIN = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
 
 Definition = Callable[[str], FactDef | None]
@@ -172,10 +178,10 @@ def _unit_row(head: Head, cells: Sequence[str], definition: Definition) -> bool:
 
 
 def _title_units(title: str) -> list[str]:
-    """The units that a title states: ``单位：万元、%``, or in brackets."""
-    said = _WITHIN.findall(title)
+    """The units that a title states: ``单位：万元、%``, ``以万元计``, in brackets, or with nothing else."""
+    said = [*([title] if re.fullmatch(_UNIT, title) else []), *_WITHIN.findall(title)]
     for found in _TITLE.finditer(title):
-        several = re.split(r"[、，;；|]|,(?! ?\d{3})", found[1])
+        several = re.split(r"[、，;；|]|,(?! ?\d{3})", found[1] or found[2])
         said += [part for one in several for part in units_in(one)]
     return [unit for unit in map(unit_of, said) if unit]
 
