@@ -1,5 +1,6 @@
 """Figures that are hardly meant are warned of by every command that reads a project, in every form and language, once, with file and line."""
 
+import json
 import re
 from pathlib import Path
 
@@ -183,3 +184,22 @@ def test_nothing_is_said_of_what_is_usual(file: Path) -> None:
     for asked in (["match", str(file), "--format", "csv"], ["plan", str(file), "--format", "csv"]):
         done = run(asked)
         assert "常见" not in done.err and "请核对" not in done.err and "还多" not in done.err
+
+
+@pytest.mark.parametrize("name", ["plan", "whatif"])
+def test_a_workbook_says_a_warning_once(place: Path, name: str) -> None:
+    words(place, name, "xlsx", "zh")
+    said = plain(Done(0, "", ""), place / "out.xlsx")
+    assert {warning: said.count(warning) for warning in SAID["zh"]} == dict.fromkeys(SAID["zh"], 1)
+
+
+def test_support_above_the_whole_investment_is_said_of_a_plan_that_is_varied(place: Path) -> None:
+    facts = "fixed_asset_investment = '100万元'\nintroduced_industry = '高精尖产业'\noccupancy_rate_one_year = '85%'\n"
+    facts += "energy_saving_rate = '18%'\nrenewable_capable = '否'\n"
+    loan = "[[loans]]\nprincipal = '8000万元'\nrate = '3.8%'\nstart = 2023-03-01\nend = 2026-03-01\n"
+    (place / "q.toml").write_text(facts + loan, encoding="utf-8")
+    for spend, count in (("100万元|1亿元", 1), ("1亿元|2亿元", 0)):
+        done = run(["whatif", "q.toml", "--plan", "-s", "1.01", "--vary", f"fixed_asset_investment={spend}", "--format", "json"], cwd=place)
+        assert done.code == 0, done.err
+        found = [one for one in json.loads(done.out)["warnings"] if "1.01 贷款贴息" in one and "100万元" in one]
+        assert len(found) == count, done.out

@@ -145,7 +145,7 @@ def test_a_record_that_ends_before_it_begins_is_said_where_nothing_is_computed_o
 
 @pytest.mark.parametrize("engine", ["explainer", "columns"])
 def test_each_kind_of_contradiction_of_a_table_is_told_once(catalog: Catalog, tmp_path: Path, engine: str) -> None:
-    several = [{}, LATE, {"drawdowns": DRAWN}, LATE, {"contract_date": "2023-01-01"}]
+    several: list[dict[str, Any]] = [{}, LATE, {"drawdowns": DRAWN}, LATE, {"contract_date": "2023-01-01"}]
     lines = [json.dumps({"name": str(n), "loans": [{**LOAN, **more}]}) for n, more in enumerate(several)]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
     summary = catalog.batch(tmp_path / "a.jsonl", tmp_path / "out.csv", schemes=["1.01"], engine=engine)

@@ -18,6 +18,7 @@ from calc.estimate.benefit import estimate, label, title, validity
 from calc.estimate.plausible import Odd, above_whole, odd_in, told
 from calc.facts import read_value
 from calc.facts.rows import record
+from calc.language.names import short
 from calc.messages import listed, text
 from calc.questions.whatif.axis import MOST_VALUES, Axis, axis, sweep
 from calc.questions.whatif.curve import Curve, Project
@@ -116,6 +117,12 @@ class _Doubts:
         self.odd += odd_in({head: values[head] for head in self.heads if head in values}, names, paths, owner)
         if paths is not None:
             self.odd += above_whole(((self.labels[id], amount) for id, amount in point["benefits"].items()), paths, values, names, owner)
+            return
+        for key, amount in point["benefits"].items():  # of several schemes, each by its own facts
+            scheme, _, id = key.partition("/")
+            one = self.catalog.scheme(scheme)
+            said = f"{short(scheme)} {next(label(benefit) for benefit in one.benefits if benefit.id == id)}"
+            self.odd += above_whole([(said, amount)], one.facts, values, names, owner)
 
     def told(self) -> list[str]:
         """What is said, each once."""
@@ -247,6 +254,7 @@ class Scenarios:
 
     def compared(self, names: Sequence[str]) -> list[str]:
         """The names to put side by side. Raises ``InputError`` for one that no scenario has."""
+        names = [name.strip() for name in names]  # as those of the scenarios are read
         for name in names:
             if name not in self.found:
                 raise InputError("compare", name, listed(self.found), nearest_names(name, self.found), message="error.option")

@@ -33,7 +33,7 @@ def write_whatif(
 ) -> None:
     """The workbook of a what-if: its points with differences as formulas, a native chart, its turning points, and the live
     estimate (``results``, ``values``) to try further values in. Raises ``OSError``."""
-    save(path, lambda file: _whatif(lay_out(file, catalog, project, results, values), answer))
+    save(path, lambda file: _whatif(lay_out(file, catalog, project, results, values, said=answer["warnings"]), answer))
 
 
 def _fen(amount: str) -> int:

@@ -6,7 +6,7 @@ Change an input in the workbook and base, limit, schedule and total follow, with
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +58,9 @@ def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
 
 def lay_out(
     file: Workbook, catalog: Store, project: Mapping[str, Any], results: Sequence[SchemeResult], values: Mapping[str, Any],
-    quotes: Mapping[str, Mapping[str, Any]] | None = None, front: str = "",
+    quotes: Mapping[str, Mapping[str, Any]] | None = None, front: str = "", said: Collection[str] = (),
 ) -> Layout:  # fmt: skip
-    """All sheets of an estimate in ``file``, behind an empty one called ``front``, if told."""
+    """All sheets of an estimate in ``file``, behind an empty one called ``front``, if told; warnings ``said`` elsewhere are not repeated."""
     schemes = [catalog.scheme(r.id) for r in results]
     book = Book(file, catalog.facts, catalog.lpr, values)
     first = Sheet(book, front) if front else None
@@ -84,7 +84,7 @@ def lay_out(
         write_steps(layout, one)
     write_summary(layout, project)
     write_result(layout)
-    write_sources(notes, catalog, cells, quotes or {})
+    write_sources(notes, catalog, cells, quotes or {}, said)
     for sheet in book.sheets:
         sheet.fit()
     layout.inputs.page.activate()

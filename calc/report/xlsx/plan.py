@@ -62,7 +62,7 @@ def _heads(sheet: Sheet, row: int, keys: Sequence[str]) -> int:
 
 def _plan(file: Workbook, catalog: Store, made: tuple[str, Plan], results: Sequence[SchemeResult], as_of: dt.date) -> None:
     name, plan = made
-    layout = lay_out(file, catalog, {"name": name}, results, plan.facts[0], None, text("xlsx.sheet.answer"))
+    layout = lay_out(file, catalog, {"name": name}, results, plan.facts[0], None, text("xlsx.sheet.answer"), plan.warnings)
     sheet = layout.front
     assert sheet is not None
     sheet.widths(*WIDTHS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from calc.engines.formulas.cells import SAFE
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from calc.store.store import Store
 
-def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quotes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Each scheme and benefit with its document, clause and supplement."""
+def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], quotes: Mapping[str, Mapping[str, Any]], told: Collection[str]) -> None:
+    """Each scheme and benefit with its document, clause and supplement; warnings ``told`` on another sheet are left out."""
     sheet.widths(22, 90, 16)
     sheet.say(0, 0, text("xlsx.sheet.sources"), "title")
     row = 2
@@ -34,7 +34,7 @@ def write_sources(sheet: Sheet, catalog: Store, schemes: Iterable[SchemeCells], 
         ):  # fmt: skip
             if said:
                 row = _fact(sheet, row, text(f"xlsx.source.{key}"), said)
-        for warning in result.warnings:
+        for warning in (one for one in result.warnings if one not in told):
             row = _fact(sheet, row, text("xlsx.source.warning"), warning)
         for benefit, done in zip(scheme.benefits, result.benefits, strict=True):
             sheet.say(row, 0, done.label, "section")
