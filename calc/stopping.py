@@ -90,10 +90,11 @@ def whole() -> Iterator[None]:
     """What must not be torn: not begun where a signal came before, finished where one comes meanwhile. Once it is done so is the work:
     a signal that comes later is noted, and stops nothing. Raises ``KeyboardInterrupt``."""
     global _held
-    _held = True
+    begun, _held = _held, True
     try:
-        check()
+        if not begun:  # what belongs to a result that is in its place is finished too
+            check()
         yield
     except BaseException:
-        _held = False
+        _held = begun
         raise

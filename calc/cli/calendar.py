@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
         lpr: Path = typer.Option(None, "--lpr", metavar="FILE", help=text("cli.lpr.help")),
         schemes: Path = typer.Option(None, "--schemes", metavar="DIR", help=text("cli.schemes.help")),
     ) -> None:
-        from calc.cli.common import FORMATS, catalog, complain, day, dump, emit, override, read_project, require_format, screen, write_whole
+        from calc.cli.common import FORMATS, catalog, complain, day, deliver, dump, emit, override, read_project, require_format, screen
 
         form = require_format(format, (*FORMATS, "ics"), output)
         loaded = catalog(schemes, lpr)
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
             if output is None:
                 emit(content.decode(), None)
             else:
-                write_whole(output, content)
+                deliver(content, output)
         elif entries or output is not None:  # a file that is asked for is written
             width, color = screen(output)
             emit(report.as_table(entries, width, color), output)

@@ -417,10 +417,16 @@ def emit(content: str, output: Path | None) -> None:
         sys.stdout.write(content)
         sys.stdout.flush()
         return
-    write_whole(output, content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"))
+    deliver(content.encode("utf-8-sig" if output.suffix.lower() == ".csv" else "utf-8"), output)
+
+
+def deliver(content: bytes, output: Path) -> None:
+    """A finished result to its file, whole or not at all: who is told that the run was stopped finds the old one. Raises ``OSError``."""
+    with stopping.whole():
+        write_whole(output, content)
 
 
 __all__ = [
-    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "dump", "emit", "guarded", "lines_of_input", "override", "pasted",
-    "quotes", "read_project", "read_projects", "require_format", "screen", "unknown_command", "write_whole",
+    "DONE", "FORMATS", "PROBLEMS", "WRONG", "Refusal", "catalog", "complain", "day", "deliver", "dump", "emit", "guarded", "lines_of_input", "override",
+    "pasted", "quotes", "read_project", "read_projects", "require_format", "screen", "unknown_command", "write_whole",
 ]  # fmt: skip

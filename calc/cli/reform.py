@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
         from calc.batch.question import Question
         from calc.characters import all_visible
         from calc.cli.batch import pairs
-        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, dump, emit, require_format, screen, write_whole
+        from calc.cli.common import PROBLEMS, Refusal, catalog, complain, day, deliver, dump, emit, require_format, screen, write_whole
         from calc.facts import today
         from calc.files import check_outside, check_place
 
@@ -94,7 +94,7 @@ def register(app: typer.Typer) -> None:
             emit(dump(answer), output)
         elif form == "xlsx":
             assert output is not None
-            write_whole(output, book.as_xlsx(answer))
+            deliver(book.as_xlsx(answer), output)
         elif form == "table":
             emit(words.as_table(answer, *screen(output)), output)
         elif form == "html":

@@ -249,3 +249,25 @@ def test_a_workbook_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: 
     done = run(["batch", str(ROOT / "examples/old-factories.csv"), "-s", "1.01", *words], cwd=tmp_path)
     assert done.code == 130 and done.err.endswith("已中断\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("estimate", "r.html"), ("estimate", "r.json"), ("estimate", "r.xlsx"), ("match", "r.json"), ("plan", "r.xlsx"), ("calendar", "r.ics")],
+)
+def test_a_result_that_is_in_its_place_is_no_run_that_was_stopped(command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal just after the file is written: the command is done, and says nothing else."""
+    import calc.files
+
+    move = calc.files.put
+
+    def told(temporary: Path, path: Path) -> None:
+        move(temporary, path)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(calc.files, "put", told)
+    output = tmp_path / name
+    output.write_text("old")
+    done = run([command, "examples/old-factory.toml", *(["-s", "1.01"] if command == "estimate" else []), "-o", str(output)])
+    assert output.read_bytes() != b"old" and done.code == 0 and "已中断" not in done.err, done

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import stopping
 from calc.files import write_whole
 from calc.language.core import LOAN_EXTRAS
 from calc.language.names import short
@@ -53,7 +54,8 @@ def save(path: Path | str, fill: Callable[[Workbook], Any]) -> None:
     file.set_properties({"title": text("xlsx.title")})
     fill(file)
     file.close()
-    write_whole(Path(path), kept.getvalue())
+    with stopping.whole():  # who is told that it was stopped finds the old file
+        write_whole(Path(path), kept.getvalue())
 
 
 def lay_out(
