@@ -137,6 +137,11 @@ class Items:
         if source and source.headed:
             source.use([Column(name, *self.columns.get(name, ())) for name in names])
 
+    def contradicted(self) -> list[str]:
+        """What notes under the table say of its units that its columns do not."""
+        used = [(name, self.definition.fields[field], unit) for name, (field, unit) in self.columns.items()]
+        return self.source.aside.contradicted(self.file, used) if self.source else []
+
     def _header(self) -> str:
         """Where the headers stand."""
         return self.source.place() if self.source else self.file

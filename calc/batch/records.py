@@ -107,6 +107,9 @@ class Records:
         wrong: list[Wrong] = []
         for one in self.items:
             wrong += one.read()
+            odd = one.contradicted()
+            if odd:
+                raise FileProblem(odd)
             if one.source is not None:
                 self.notes += [text("rows.of", file=one.file, said=said) for said in [*one.source.aside.told(), *one.plausible.told()]]
         self.items = [one for one in self.items if one.given or one.path not in self.found | self.beside]

@@ -238,6 +238,10 @@ class Run:
         if isinstance(self.source, Again) and not self.source.ascending:
             self.stage.sort("_row")
         self.summary.rows = self.source.row
+        used = [(one.name, self.catalog.facts[one.fact], one.unit) for one in reading.columns.values() if one.fact in self.catalog.facts.by_id]
+        wrong = self.source.aside.contradicted(self.source.name, used)
+        if wrong:
+            raise FileProblem(wrong)
         self.note(self.source.notes)
 
     def reject(self, one: Rejected) -> None:

@@ -139,6 +139,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "表注、签章 {count} 行不是项目，未计入（第 {lines} 行）",
         "{count} row{count:|s} of notes {count:is no project and was|are no projects and were} left out (line{count:|s} {lines})",
     ),
+    "rows.unit": (
+        "{file} 第 {line} 行的表注写明单位是 {unit}，“{column}”却没有按此计：请把单位写在表头里，如“投资额（万元）”，或写在表的上方",
+        "{file} line {line}: a note says the unit is {unit}, which “{column}” is not counted in: state the unit in the header, or above the table",
+    ),
     "rows.of": ("{file}：{said}", "{file}: {said}"),
     "cell.percent": (
         "表头注明 %，单元格却是不大于 1 的数：请写成 0.85% 或 85%，或去掉表头里的 %",

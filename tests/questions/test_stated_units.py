@@ -81,6 +81,26 @@ def batched(catalog: Catalog, path: Path) -> str:
         return next(row["amount"] for row in csv.DictReader(file) if row["benefit"] == "investment-grant")
 
 
+NOTES = ["注：金额单位为万元", "单位：万元", "说明：本表金额以万元计", "备注：以上金额单位均为亿元。"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("note", NOTES)
+def test_a_unit_under_the_table_is_refused_where_the_columns_are_not_in_it(catalog: Catalog, tmp_path: Path, note: str, suffix: str) -> None:
+    path = write(tmp_path / f"a{suffix}", [LABELS, ROW, [note]])
+    for read in (lambda: read_projects(path, catalog.facts), lambda: batched(catalog, path)):
+        with pytest.raises(FileProblem, match=r"第 3 行的表注写明单位是 .*固定资产投资总额"):
+            read()
+    if "万元" in note:
+        assert batched(catalog, write(path, [with_unit("固定资产投资总额（万元）"), ROW, [note]])) == "36000000.00"
+        assert batched(catalog, write(path, [["单位：万元"], LABELS, ROW, [note]])) == "36000000.00"
+
+
+@pytest.mark.parametrize("note", ["注：研发投入（万元）见附件", "注：单笔不超过500万元", "单位：元", "单位：某公司", "填报单位：某公司"])
+def test_notes_that_state_no_unit_change_nothing(catalog: Catalog, tmp_path: Path, note: str) -> None:
+    assert batched(catalog, write(tmp_path / "a.csv", [LABELS, [*ROW[:-1], "120000000"], [note]])) == "36000000.00"
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 @pytest.mark.parametrize("how", STATED)
 def test_a_stated_unit_is_applied(catalog: Catalog, tmp_path: Path, how: str, suffix: str) -> None:
@@ -129,6 +149,9 @@ def test_sheets_of_records_too(tmp_path: Path, rows: list[list[str]]) -> None:
     write(tmp_path / "a.loans.csv", [*rows, ["甲", "8000", "3.8%"]])
     (project,) = read_projects(tmp_path / "a.csv", facts)
     assert parse_number("money", project["facts"]["loans"][0]["principal"]) == 80_000_000
+    write(tmp_path / "a.loans.csv", [["项目名称", "贷款本金", "利率"], ["甲", "8000", "3.8%"], ["注：金额单位为万元"]])
+    with pytest.raises(FileProblem, match="贷款本金"):
+        read_projects(tmp_path / "a.csv", facts)
 
 
 def formatted(path: Path, header: str, code: str, value: float, label: str = "固定资产投资总额") -> Path:

@@ -127,7 +127,7 @@ def find_head(rows: Sequence[Sequence[Any]], known: Callable[[Any], bool], defin
     for row in rows[:best]:
         cells = [said_in(cell) for cell in row]
         if not _unit_row(head, cells, definition):
-            head.titles += _title_units(" ".join(cell for cell in cells if cell))
+            head.titles += title_units(" ".join(cell for cell in cells if cell))
     return head
 
 
@@ -177,9 +177,9 @@ def _unit_row(head: Head, cells: Sequence[str], definition: Definition) -> bool:
     return bool(found)
 
 
-def _title_units(title: str) -> list[str]:
-    """The units that a title states: ``单位：万元、%``, ``以万元计``, in brackets, or with nothing else."""
-    said = [*([title] if re.fullmatch(_UNIT, title) else []), *_WITHIN.findall(title)]
+def title_units(title: str, note: bool = False) -> list[str]:
+    """The units that a title states: ``单位：万元、%``, ``以万元计``, and if it is no ``note``, in brackets, or with nothing else."""
+    said = [] if note else [*([title] if re.fullmatch(_UNIT, title) else []), *_WITHIN.findall(title)]
     for found in _TITLE.finditer(title):
         several = re.split(r"[、，;；|]|,(?! ?\d{3})", found[1] or found[2])
         said += [part for one in several for part in units_in(one)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from calc.facts import FactDef, counted_in
 from calc.messages import listed, text
-from calc.questions.fill.heads import REMARK
+from calc.questions.fill.heads import REMARK, title_units, worth_of
 
 # both Python and the column parser read these; spaces may stand between the signs
 _SUM = (
@@ -14,7 +15,7 @@ _SUM = (
     r"|(?i:(?:grand|sub)?[\s-]*total|sum)\s*[:：]?\s*"
 )
 _NOTE = (
-    r"(?:[备附]?\s*注|填\s*表\s*说\s*明|说\s*明|资料来源|数据来源|(?:填\s*[表报]|制\s*表|审\s*核|复\s*核|经\s*办|联\s*系|负\s*责)\s*(?:人|单位|日期|时间|电话)?"
+    r"(?:[备附]?\s*注|(?:(?:金\s*额|货\s*币|计\s*量)\s*)?单\s*位|填\s*表\s*说\s*明|说\s*明|资料来源|数据来源|(?:填\s*[表报]|制\s*表|审\s*核|复\s*核|经\s*办|联\s*系|负\s*责)\s*(?:人|单位|日期|时间|电话)?"
     r"|(?:单位|财务|部门)负责人|法定代表人|(?i:notes?|sources?|remarks?))\s*[(（]?\d*[)）]?\s*[:：]"
 )
 _MARK = r"#\s*(?:编号|单位|说明|示例|(?i:id|units?|help|example))|示\s*例(?:$|[（(])|(?i:example)(?:$|\s*[（(])"
@@ -35,6 +36,7 @@ class Aside:
         self.keys = keys
         self.beside: frozenset[int] = frozenset()
         self.lines: dict[str, list[int]] = {kind: [] for kind in KINDS}
+        self.units: list[tuple[int, str]] = []  # that notes state, each with its line
         self._noted = False
 
     def is_one(self, cells: Sequence[object], line: int) -> bool:
@@ -43,6 +45,8 @@ class Aside:
         self._noted = kind == "note"
         if kind:
             self.lines[kind].append(line)
+        if kind == "note":
+            self.units += [(line, unit) for unit in title_units(" ".join(str(cell) for cell in cells if cell), note=True)]
         return bool(kind)
 
     def _kind(self, cells: Sequence[str]) -> str:
@@ -56,6 +60,15 @@ class Aside:
         if (_NOTES.match(said[0]) and all(":" in cell or "：" in cell for cell in said)) or (self._noted and len(said) == 1):
             return "note"
         return ""
+
+    def contradicted(self, file: str, columns: Iterable[tuple[str, FactDef, str]]) -> list[str]:
+        """What is wrong with the units of columns (header, what it holds, the unit of its plain numbers) by what notes say of all amounts."""
+        return [
+            text("rows.unit", file=file, line=line, unit=unit, column=name)
+            for name, definition, own in columns
+            for line, unit in self.units
+            if definition.type in ("money", "usd", "area") and counted_in(definition, unit) and worth_of(definition, unit) != worth_of(definition, own)
+        ][:1]
 
     def told(self) -> list[str]:
         """What is said of the rows left out: how many, and which. Of remarks nothing: they say themselves what they are."""

@@ -74,6 +74,7 @@ class Table:
     page: Page | None = None
     shared: dict[int, list[int]] = field(default_factory=dict)
     encoding: str = ""
+    aside: Aside = field(default_factory=Aside)
     mixed: Mixed = field(default_factory=Mixed)
 
     def at(self, row: int, column: int) -> str:
@@ -260,6 +261,7 @@ class _Reading:
             if not aside.is_one(cells, number):
                 yield number, cells
         self.told += [text("rows.of", file=table.title, said=said) for said in aside.told()]
+        table.aside = aside
 
     def fields(self, records: str) -> Mapping[str, FactDef]:
         """The facts of a table of projects, the fields of a record list; none for a list that there is not."""
@@ -297,7 +299,14 @@ class _Reading:
                 break
             found.append({**keys, "name": name, "facts": Written(values, table.title, cells=places)})
             self.lines.append(number)
+        self.problems += self.contradicted(table, columns, self.facts.by_id)
         return found
+
+    def contradicted(self, table: Table, columns: Mapping[int, tuple[str, bool, str]], known: Mapping[str, FactDef]) -> list[str]:
+        """What notes under a table say of its units that its columns do not."""
+        return table.aside.contradicted(
+            table.title, [(table.head.names[place], known[id], unit) for place, (id, is_value, unit) in columns.items() if is_value and id in known]
+        )
 
     def once(self, table: Table, projects: list[dict[str, Any]]) -> None:
         """That no two projects have one name, where record lists go by it."""
@@ -434,6 +443,7 @@ class _Reading:
             if [normal(str(value)) for value in values.values()] not in ([n] for n in NONE):
                 rows.append(values)
                 owner.cells.update({f"{path}[{len(rows)}].{id}": at for id, at in places.items()})
+        self.problems += self.contradicted(table, columns, known)
 
 
 def _is_remark(cells: list[Any]) -> bool:
