@@ -67,7 +67,7 @@ class InputError(ValueError):
             message = "error.absent" if isinstance(self.value, str) and not self.value else "error.option" if fact.startswith("--") else message
         if message == "error.option" and not fact.startswith("--"):  # as the command line has it
             fact = f"--{fact}"
-        said = text(message, fact=fact if len(fact) <= LONG else shown(fact), value=shown(self.value), accepted=self.accepted)
+        said = text(message, fact=" ".join(fact.splitlines()) if len(fact) <= LONG else shown(fact), value=shown(self.value), accepted=self.accepted)
         return said + text("error.nearest", nearest=" / ".join(self._called.values())) if self.nearest else said
 
     def called(self, label: str) -> InputError:

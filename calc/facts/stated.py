@@ -28,7 +28,7 @@ def units_in(said: str) -> list[str]:
 
 def parted(name: str) -> list[tuple[str, str]]:
     """What a header may be made of: a name and the unit in brackets or behind it, the likeliest first."""
-    bare = name.strip().strip("*＊:：").strip()
+    bare = " ".join(name.split()).strip("*＊:：").strip()
     found = _BRACKETS.fullmatch(bare)
     if found:
         return [(found[1].rstrip(), unit_of(found[2]))]

@@ -28,6 +28,8 @@ WHOLE = 120_000_000
         ("fixed_asset_investment（万元）", "壹佰", 1_000_000),
         (f"{INVESTMENT}（万元）", "1.2亿元", WHOLE),  # a value with a unit of its own keeps it
         (f"{INVESTMENT}（元）", WHOLE, WHOLE),
+        (f"{INVESTMENT}\n（万元）", 12000, WHOLE),  # a header over two lines
+        ("固定资产\r\n投资总额 \n (单位：万元)", 12000, WHOLE),
         (f"{INVESTMENT}（万元）", None, None),
     ],
 )
@@ -40,6 +42,12 @@ def test_what_is_no_unit_of_the_fact_is_no_name(catalog: Catalog, name: str) -> 
     with pytest.raises(InputError) as refusal:
         catalog.read({name: 1}, catalog.ids)
     assert refusal.value.fact == name
+
+
+def test_a_name_over_several_lines_is_told_on_one(catalog: Catalog) -> None:
+    with pytest.raises(InputError) as refusal:
+        catalog.read({"没有的\n事实": 1}, catalog.ids)
+    assert "没有的 事实" in str(refusal.value).splitlines()[0]
 
 
 def test_a_fact_is_given_once_whatever_unit_its_name_states(catalog: Catalog) -> None:
