@@ -115,7 +115,8 @@ def encoding_of(start: bytes) -> str:
 def _text(start: bytes, encoding: str | None) -> str:
     """The beginning of a text, whatever is broken in it replaced."""
     try:
-        return codecs.getincrementaldecoder(encoding or encoding_of(start))("replace").decode(start)
+        whole = len(start) < BEGINNING  # else the last sign may go on behind it
+        return codecs.getincrementaldecoder(encoding or encoding_of(start))("replace").decode(start, whole)
     except (UnicodeError, LookupError, TypeError, AssertionError):  # an encoding that is none is told by who decodes the whole
         return start.decode("latin-1")
 

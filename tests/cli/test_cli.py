@@ -242,7 +242,7 @@ def test_wrong_usage(command: str, said: str) -> None:
         (b"fixed_asset_investment = 5000\xe4\xb8\x87\xe5\x85\x83", "标准输入:1:30：TOML 格式有误：值后面还有内容"),
         (b"facts = 3", "标准输入：facts 应是一张表"),
         (b"[facts]\n[[loans]]\nprincipal = 1", "标准输入:2：[facts] 外面只能写 name、facts、id、enterprise、note，不认识：loans；是事实的移到 [facts] 里"),
-        (b"\xff\xfe\x00\x01\x81", "标准输入：不是 UTF-8 或 GB18030 编码的文本"),
+        (b"\xff\xfe\x00\x01\x81", "标准输入:1:2：这里有读不出的字符，不是 utf-16 编码"),
         (b"[facts]\nloans = 3", "标准输入:2：事实“贷款（逐笔）（loans）”的值“3”不可用。可接受：明细表（逐项记录）"),
         (b"[facts]\nloans = [3]", "标准输入:2：事实“贷款（逐笔）[1]（loans[1]）”的值“3”不可用。"),
         (b"[facts]\n[[facts.loans]]\nprincipl = 3", "标准输入:3：没有“loans[1].principl”这个事实。"),

@@ -153,18 +153,18 @@ def test_rules_however_their_tables_are_written_are_told_with_a_line(form: str, 
 
 
 def test_every_shipped_key_of_another_type_is_read_or_refused() -> None:
-    """By the loader alone, which is quick: every kind of key that a shipped file has, each with some values of other types."""
+    """By the loader alone: every kind of key that a shipped file has, in the smallest that has it, with a value of another type."""
     catalog = load_catalog()
     rng = random.Random(5)
     seen: dict[str, tuple[str, Place]] = {}
-    for path in sorted((ROOT / "schemes").rglob("[0-9g]*.toml")):
+    for path in sorted((ROOT / "schemes").rglob("[0-9g]*.toml"), key=lambda path: (path.stat().st_size, path)):
         content = path.read_text(encoding="utf-8")
         for place in places(tomli.loads(content)):
             seen.setdefault(".".join("#" if isinstance(one, int) or not one.isascii() else one for one in place), (content, place))
     assert len(seen) > 300
     for content, place in seen.values():
-        for value in rng.sample(OTHERS, 3):
-            try:
-                load_scheme(changed(content, place, value), catalog.facts, "x.toml")
-            except ValueError as bad:
-                assert "x.toml:" in str(bad) and not PYTHON.search(str(bad)), (place, value, bad)
+        value = rng.choice(OTHERS)
+        try:
+            load_scheme(changed(content, place, value), catalog.facts, "x.toml")
+        except ValueError as bad:
+            assert "x.toml:" in str(bad) and not PYTHON.search(str(bad)), (place, value, bad)
