@@ -10,7 +10,6 @@ from calc.errors import SchemeError, nearest_names, shown
 from calc.facts import TYPES, FactDef, Facts, named
 from calc.folder import Folder
 from calc.messages import listed, text
-from calc.places import line_of
 from calc.twins import problems_of
 from calc.units import BASES, COUNTERS, NUMERIC, UNITS, BadValue, Number, parse_number
 
@@ -46,10 +45,16 @@ _ID, _SLUG = r"[a-z][a-z0-9_]*", r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: str = "", folder: Folder | None = None, strict: bool = True) -> Facts:
     """The dictionary from the parsed ``facts.toml`` of a ``folder``, whose ``content`` tells the lines. Raises ``SchemeError`` for a
     definition that cannot be used, or (where it is ``strict``) that names a twin it cannot have."""
+
+    def line(id: str) -> int:
+        from calc.places import line_of  # where something is wrong only
+
+        return line_of(content, id)
+
     try:
         units = own_units(document, file)
     except SchemeError as bad:
-        raise SchemeError(file, line_of(content, "units"), bad.problem, bad.hint) from None
+        raise SchemeError(file, line("units"), bad.problem, bad.hint) from None
     found = {}
     for id, table in document.items():
         if id == "units" and units:
@@ -57,11 +62,11 @@ def load_facts(document: Mapping[str, Any], file: str = "facts.toml", content: s
         try:
             found[id] = _definition(id, table, file, units)
         except SchemeError as bad:
-            raise SchemeError(file, line_of(content, id), bad.problem, bad.hint) from None
+            raise SchemeError(file, line(id), bad.problem, bad.hint) from None
     if strict:
         for id, definition in found.items():
             for problem, hint in problems_of(id, definition, found):
-                raise SchemeError(file, line_of(content, id), problem, hint)
+                raise SchemeError(file, line(id), problem, hint)
     return named(found, units, folder)
 
 

@@ -18,7 +18,6 @@ from calc.errors import SchemeError, SchemeErrors, nearest_names, shown, system_
 from calc.files import plain_file
 from calc.language.names import short
 from calc.messages import language, listed, text
-from calc.places import line_of
 
 FILE = "rules.toml"
 
@@ -210,6 +209,8 @@ class _Reader:
         self.problems: list[SchemeError] = []
 
     def report(self, problem: str, hint: str = "", *path: str | int) -> None:
+        from calc.places import line_of  # where something is wrong only
+
         self.problems.append(SchemeError(self.rules.file, line_of(self.content, *path), problem, hint))
 
     def read(self) -> Rules:
