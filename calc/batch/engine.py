@@ -250,7 +250,8 @@ class Columns:
                 continue
             made = compile_scheme(scheme, self.catalog.facts, self.catalog.lpr, {n: c for n, c in columns.items() if n in self.used[scheme.id]})
             self.made.update({slot.number: one for slot, one in zip(inside, made, strict=True)})
-        self.reasons.update({number: one.fallback for number, one in self.made.items() if one.fallback is not None})
+        own = {slot.number: self.made[slot.number].fallback for slot in slots}  # not all: others are being made beside these
+        self.reasons.update({number: why for number, why in own.items() if why is not None})
 
     def meet(self, facts: pa.Table) -> None:
         """Forgets the queries that do not fit a chunk: those of other types, and those of columns and fields that no row gave before."""

@@ -18,7 +18,6 @@ LANGUAGES = ("zh", "en")
 PARTS = ("cli", "report", "match", "batch", "applications", "reform", "columns", "plan", "whatif", "office", "desk", "texts", "calendar")
 FORMS = re.compile(r"\{(\w+):((?:[^{}|]|\{\w+\})*)\|((?:[^{}|]|\{\w+\})*)\}")  # the form for one, the form for all other numbers
 _current = 0
-_unread = list(PARTS)
 
 
 def use(language: str) -> None:
@@ -46,8 +45,10 @@ def translations(key: str) -> tuple[str, str]:
 
 def text(key: str, /, **values: object) -> str:
     """The message ``key`` in the language in use, with ``values`` put in. Raises ``KeyError`` for an unknown key."""
-    while key not in MESSAGES and _unread:
-        MESSAGES.update(import_module(f"calc.messages.{_unread.pop(0)}").MESSAGES)
+    for part in PARTS if key not in MESSAGES else ():
+        MESSAGES.update(import_module(f"calc.messages.{part}").MESSAGES)
+        if key in MESSAGES:
+            break
     template = MESSAGES[key][_current]
     if currency.currency() is not currency.CNY:
         template = currency.said_in(template, currency.currency().code, bool(_current))

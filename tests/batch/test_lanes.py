@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,23 @@ def test_long_queries_beside_each_other_keep_the_order_of_the_rows(monkeypatch: 
         table = pa.table({"a": pa.array(range(first, first + count), pa.int64())})
         for by, found in enumerate(lanes.each(table, range(8), lambda feed, by: feed.run(by, times(by))["b"])):
             assert found.to_pylist() == [value * by for value in range(first, first + count)]
+
+
+@pytest.mark.usefixtures("four")
+def test_queries_are_written_side_by_side(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the threads take turns at every step."""
+    monkeypatch.setattr(engine, "GROUP", 1)
+    schemes = catalog.schemes()
+    table = pa.table({"fixed_asset_investment": pa.array([1, 2], pa.decimal128(12, 2)), "registered_in_beijing": [True, False]})
+    turn = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(4):
+            columns = Columns(catalog, slots(schemes), False)
+            columns.run(table, {})
+            assert len(columns.made) > 100
+    finally:
+        sys.setswitchinterval(turn)
 
 
 def projects(catalog: Catalog, left_out: tuple[tuple[str, ...], ...]) -> list[dict[str, Any]]:

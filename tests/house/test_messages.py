@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from typing import Any
 
 import pytest
 
+from calc import messages
 from calc.messages import FORMS, PARTS, text, use
 from tests.command import ROOT
 
@@ -80,3 +84,16 @@ def test_a_word_takes_the_form_of_its_number(language: str, rows: str, said: str
         assert "1 row had" not in text("batch.said.none", count=1) and "{" not in text("batch.said.none", count=2)
     finally:
         use("zh")
+
+
+def test_threads_find_their_messages_while_another_reads_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(name: str) -> Any:
+        time.sleep(0.004 * PARTS.index(name.rpartition(".")[2]))  # the last takes longest
+        return import_module(name)
+
+    keys = [next(iter(import_module(f"calc.messages.{part}").MESSAGES)) for part in PARTS]
+    monkeypatch.setattr(messages, "MESSAGES", {})
+    monkeypatch.setattr(messages, "import_module", slowly)
+    with ThreadPoolExecutor(len(keys)) as pool:
+        found = list(pool.map(messages.translations, reversed(keys)))
+    assert found == [messages.MESSAGES[key] for key in reversed(keys)]
